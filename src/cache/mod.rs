@@ -1,0 +1,286 @@
+//! One token of one kind, shared by everybody who asks for it: single flight, cached, renewed
+//! ahead of time. It never retries and never waits for its own sake; the slot paces it.
+
+pub mod lease;
+mod runtime;
+pub mod slot;
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use runtime::spawn;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::error::{Error, ErrorCode};
+use crate::time::{Deadline, Now};
+use lease::{Grant, Lease};
+use slot::{Answer, Slot};
+
+/// Where tokens of one kind come from.
+pub trait Source: Send + Sync + 'static {
+    /// The kind of token.
+    type Token: Clone + PartialEq + Send + Sync + 'static;
+
+    /// Obtains a new token before `budget` ends, and says on the way why it has not got one yet.
+    fn fetch(
+        &self,
+        budget: Deadline,
+        on_failure: &(impl Fn(&Error) + Send + Sync),
+    ) -> impl Future<Output = Result<Grant<Self::Token>, Error>> + Send;
+}
+
+/// The cache of one token. Shared by all threads of the process.
+#[derive(Debug)]
+pub struct TokenCache<S: Source> {
+    source: S,
+    shared: Mutex<Shared<S::Token>>,
+    /// The number of the lease in use; see [`TokenCache::current`].
+    current: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Shared<T> {
+    slot: Slot<T>,
+    /// The latest flight, as its waiters see it.
+    latest: watch::Receiver<Progress<T>>,
+}
+
+/// What the waiters of a flight know about it.
+#[derive(Clone, Debug)]
+enum Progress<T> {
+    /// It is under way; the reason why it has not landed yet, if an attempt has failed.
+    Flying(Option<Error>),
+    Landed(Result<Lease<T>, Error>),
+}
+
+/// What a caller gets who does not wait.
+#[derive(Debug)]
+pub enum Ask<T> {
+    /// This token.
+    Serve(Lease<T>),
+    /// There will be an answer: wait for [`TokenCache::lease`].
+    Wait,
+    /// This error.
+    Refuse(Error),
+}
+
+impl<S: Source> TokenCache<S> {
+    /// An empty cache.
+    pub fn new(source: S) -> Arc<TokenCache<S>> {
+        let (_, latest) = watch::channel(Progress::Flying(None));
+        let shared = Mutex::new(Shared {
+            slot: Slot::default(),
+            latest,
+        });
+        Arc::new(TokenCache {
+            source,
+            shared,
+            current: AtomicU64::new(0),
+        })
+    }
+
+    /// The number of the lease in use, zero if there is none. Takes no lock.
+    pub fn current(&self) -> u64 {
+        self.current.load(Ordering::Acquire)
+    }
+
+    /// The lease that can be served as things are, without beginning a renewal.
+    pub fn glance(&self, now: Now) -> Option<Lease<S::Token>> {
+        self.lock().slot.glance(now).cloned()
+    }
+
+    /// The lease in use, if it may still be handed out at all.
+    pub fn usable(&self, now: Now) -> Option<Lease<S::Token>> {
+        self.lock().slot.usable(now).cloned()
+    }
+
+    /// Asks once, and launches a flight if one is due.
+    pub fn ask(self: &Arc<Self>, now: Now) -> Ask<S::Token> {
+        match self.ask_slot(now).0 {
+            Answer::Serve(lease) => Ask::Serve(lease),
+            Answer::Join { .. } => Ask::Wait,
+            Answer::Refuse(error) => Ask::Refuse(error),
+        }
+    }
+
+    /// A usable lease, before `patience` ends.
+    ///
+    /// # Errors
+    ///
+    /// The flight's, or `TIMEOUT` with the reason of the latest failed attempt; `on_failure` hears
+    /// of each on the way.
+    pub async fn lease(
+        self: &Arc<Self>,
+        patience: Deadline,
+        on_failure: &(impl Fn(&Error) + Send + Sync),
+    ) -> Result<Lease<S::Token>, Error> {
+        loop {
+            let now = Now::read();
+            let (answer, flight) = self.ask_slot(now);
+            let fallback = match answer {
+                Answer::Serve(lease) => return Ok(lease),
+                Answer::Refuse(error) => return Err(error),
+                Answer::Join { fallback } => fallback,
+            };
+            let fallback_after = fallback.as_ref().map(|lease| fallback_after(lease, now));
+            let wait = patience
+                .remaining(now)
+                .min(fallback_after.unwrap_or(Duration::MAX));
+            let landed = timeout(wait, landing(flight.clone(), on_failure)).await;
+
+            // Time has passed, perhaps a whole suspend: nothing is handed out unchecked.
+            let now = Now::read();
+            let fallback = fallback.filter(|lease| lease.is_usable(now));
+            match (landed, fallback) {
+                (Ok(Ok(lease)), _) if lease.is_usable(now) => return Ok(lease),
+                (Ok(Err(_)) | Err(_), Some(lease)) => return Ok(lease),
+                (Ok(Err(error)), None) => return Err(error),
+                (Ok(Ok(_)) | Err(_), _) if patience.is_past(now) => {
+                    return Err(out_of_patience(patience, &flight.borrow()));
+                }
+                (Ok(Ok(_)) | Err(_), _) => {}
+            }
+        }
+    }
+
+    /// Forgets `token` if it is the one in use.
+    pub fn invalidate(&self, token: &S::Token) -> bool {
+        let mut shared = self.lock();
+        let is_forgotten = shared.slot.invalidate(token);
+        self.publish(&shared);
+        is_forgotten
+    }
+
+    /// Forgets whatever is held.
+    pub fn forget(&self) {
+        let mut shared = self.lock();
+        shared.slot.forget();
+        self.publish(&shared);
+    }
+
+    fn ask_slot(
+        self: &Arc<Self>,
+        now: Now,
+    ) -> (Answer<S::Token>, watch::Receiver<Progress<S::Token>>) {
+        let mut shared = self.lock();
+        let asked = shared.slot.ask(now);
+        let Some(number) = asked.launch else {
+            return (asked.answer, shared.latest.clone());
+        };
+        let (progress, latest) = watch::channel(Progress::Flying(None));
+        shared.latest = latest.clone();
+        self.publish(&shared);
+        drop(shared);
+        // Only now that the slot is unlocked: a task dropped at once lands, and landing locks.
+        Flight {
+            cache: self.clone(),
+            number,
+            progress,
+            has_landed: false,
+        }
+        .launch();
+        (asked.answer, latest)
+    }
+
+    fn publish(&self, shared: &Shared<S::Token>) {
+        self.current.store(shared.slot.current(), Ordering::Release);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared<S::Token>> {
+        // A panic under this lock would be a bug of the slot's, whose states are whole at any time.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A flight under way. Dropped before it has landed, it lands `INTERRUPTED`.
+struct Flight<S: Source> {
+    cache: Arc<TokenCache<S>>,
+    number: u64,
+    progress: watch::Sender<Progress<S::Token>>,
+    has_landed: bool,
+}
+
+impl<S: Source> Flight<S> {
+    fn launch(mut self) {
+        runtime::spawn(async move {
+            let budget = Deadline::new(Now::read(), FLIGHT_BUDGET);
+            let on_failure = |error: &Error| {
+                self.progress
+                    .send_replace(Progress::Flying(Some(error.clone())));
+            };
+            let outcome = self.cache.source.fetch(budget, &on_failure).await;
+            self.land(outcome);
+        });
+    }
+
+    fn land(&mut self, outcome: Result<Grant<S::Token>, Error>) {
+        self.has_landed = true;
+        let jitter = fastrand::f64();
+        let outcome = outcome.map(|grant| Lease::new(self.number, grant, jitter));
+        let mut shared = self.cache.lock();
+        shared
+            .slot
+            .land(Now::read(), self.number, outcome.clone(), jitter);
+        self.cache.publish(&shared);
+        drop(shared);
+        self.progress.send_replace(Progress::Landed(outcome));
+    }
+}
+
+impl<S: Source> Drop for Flight<S> {
+    fn drop(&mut self) {
+        if !self.has_landed {
+            self.land(Err(Error::interrupted()));
+        }
+    }
+}
+
+async fn landing<T: Clone>(
+    mut flight: watch::Receiver<Progress<T>>,
+    on_failure: &(impl Fn(&Error) + Send + Sync),
+) -> Result<Lease<T>, Error> {
+    loop {
+        match &*flight.borrow_and_update() {
+            Progress::Landed(outcome) => return outcome.clone(),
+            Progress::Flying(Some(error)) => on_failure(error),
+            Progress::Flying(None) => {}
+        }
+        if flight.changed().await.is_err() {
+            return Err(Error::interrupted());
+        }
+    }
+}
+
+/// How long a caller who could have `lease` waits for something better.
+fn fallback_after<T>(lease: &Lease<T>, now: Now) -> Duration {
+    CLOSING_PATIENCE.min(lease.usable_for(now) / 2)
+}
+
+fn out_of_patience<T>(patience: Deadline, progress: &Progress<T>) -> Error {
+    let waited = format!("No token within {} s", patience.length().as_secs_f64());
+    let advice = "Check that this machine reaches DATABRICKS_HOST; the request goes on, and a \
+                  later call gets its token.";
+    match progress {
+        Progress::Flying(Some(reason)) | Progress::Landed(Err(reason)) => Error {
+            what: format!("{waited}: {}", reason.what),
+            cause: reason.cause.clone(),
+            code: ErrorCode::Timeout,
+            ..reason.clone()
+        }
+        .advise(advice),
+        Progress::Flying(None) | Progress::Landed(Ok(_)) => Error::new(
+            ErrorCode::Timeout,
+            format!("{waited}: no answer yet"),
+            advice,
+        ),
+    }
+}
+
+/// How long a flight may take with all its retries: outlasts a restart of the service's gateway.
+const FLIGHT_BUDGET: Duration = Duration::from_secs(30);
+
+/// How long a caller waits for a renewal although a usable token is at hand.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(3);

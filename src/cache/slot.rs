@@ -1,0 +1,651 @@
+//! The state machine of one token: what to answer, and when to launch a flight.
+//!
+//! Plain data. It must not know clocks, locks, wakers or I/O.
+
+use std::time::Duration;
+
+use super::lease::{Lease, Phase};
+use crate::error::Error;
+use crate::time::{Deadline, Now};
+
+/// The place for one token.
+#[derive(Debug)]
+pub struct Slot<T> {
+    state: State<T>,
+    /// The number of the latest flight.
+    flights: u64,
+    /// Flights that brought nothing, one after the other.
+    failures: u32,
+}
+
+#[derive(Debug, PartialEq)]
+enum State<T> {
+    Empty,
+    Fetching {
+        flight: u64,
+    },
+    Held {
+        lease: Lease<T>,
+        retry: Option<Deadline>,
+    },
+    Renewing {
+        lease: Lease<T>,
+        flight: u64,
+    },
+    Failed {
+        error: Error,
+        retry: Deadline,
+    },
+}
+
+/// What a caller gets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer<T> {
+    /// This token, at once.
+    Serve(Lease<T>),
+    /// What the latest flight brings; the fallback, if that is an error or takes long.
+    Join {
+        /// The token that is still usable.
+        fallback: Option<Lease<T>>,
+    },
+    /// This error, at once: the latest flight failed a moment ago.
+    Refuse(Error),
+}
+
+/// An answer, and the number of the flight to launch for it.
+#[derive(Debug, PartialEq)]
+pub struct Asked<T> {
+    /// What the caller gets.
+    pub answer: Answer<T>,
+    /// The flight that the caller of `ask` must launch.
+    pub launch: Option<u64>,
+}
+
+/// What a landing meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Landed {
+    /// The token is in use from now on.
+    Stored,
+    /// The token in use stays: the flight brought an error, or nothing better.
+    KeptStale,
+    /// There is no token; the error is remembered for a pause.
+    Failed,
+    /// The slot no longer waits for this flight.
+    Superseded,
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Slot<T> {
+        Slot {
+            state: State::Empty,
+            flights: 0,
+            failures: 0,
+        }
+    }
+}
+
+impl<T: Clone + PartialEq> Slot<T> {
+    /// The lease that can be served without doing anything else.
+    pub fn glance(&self, now: Now) -> Option<&Lease<T>> {
+        let (lease, is_served) = match &self.state {
+            State::Held { lease, retry } => match lease.phase(now) {
+                Phase::Fresh => (lease, true),
+                Phase::Stale | Phase::Closing => {
+                    (lease, retry.is_some_and(|retry| !retry.is_past(now)))
+                }
+                Phase::Expired => (lease, false),
+            },
+            State::Renewing { lease, .. } => (
+                lease,
+                matches!(lease.phase(now), Phase::Fresh | Phase::Stale),
+            ),
+            State::Empty | State::Fetching { .. } | State::Failed { .. } => return None,
+        };
+        is_served.then_some(lease)
+    }
+
+    /// The lease in use, if it may still be handed out at all.
+    pub fn usable(&self, now: Now) -> Option<&Lease<T>> {
+        match &self.state {
+            State::Held { lease, .. } | State::Renewing { lease, .. } => {
+                Some(lease).filter(|lease| lease.is_usable(now))
+            }
+            State::Empty | State::Fetching { .. } | State::Failed { .. } => None,
+        }
+    }
+
+    /// Answers one caller.
+    pub fn ask(&mut self, now: Now) -> Asked<T> {
+        if let Some(lease) = self.glance(now) {
+            return Asked {
+                answer: Answer::Serve(lease.clone()),
+                launch: None,
+            };
+        }
+        match std::mem::replace(&mut self.state, State::Empty) {
+            State::Held { lease, .. } if lease.is_usable(now) => self.renew(lease, now),
+            State::Empty | State::Held { .. } => self.fetch(),
+            State::Failed { error, retry } if !retry.is_past(now) => {
+                self.state = State::Failed {
+                    error: error.clone(),
+                    retry,
+                };
+                Asked {
+                    answer: Answer::Refuse(error),
+                    launch: None,
+                }
+            }
+            State::Failed { .. } => self.fetch(),
+            State::Renewing { lease, flight } if lease.is_usable(now) => {
+                self.state = State::Renewing {
+                    lease: lease.clone(),
+                    flight,
+                };
+                Asked {
+                    answer: Answer::Join {
+                        fallback: Some(lease),
+                    },
+                    launch: None,
+                }
+            }
+            State::Renewing { flight, .. } | State::Fetching { flight } => {
+                self.state = State::Fetching { flight };
+                Asked {
+                    answer: Answer::Join { fallback: None },
+                    launch: None,
+                }
+            }
+        }
+    }
+
+    fn fetch(&mut self) -> Asked<T> {
+        self.flights += 1;
+        self.state = State::Fetching {
+            flight: self.flights,
+        };
+        Asked {
+            answer: Answer::Join { fallback: None },
+            launch: Some(self.flights),
+        }
+    }
+
+    fn renew(&mut self, lease: Lease<T>, now: Now) -> Asked<T> {
+        self.flights += 1;
+        self.state = State::Renewing {
+            lease: lease.clone(),
+            flight: self.flights,
+        };
+        let answer = match lease.phase(now) {
+            Phase::Fresh | Phase::Stale => Answer::Serve(lease),
+            Phase::Closing | Phase::Expired => Answer::Join {
+                fallback: Some(lease),
+            },
+        };
+        Asked {
+            answer,
+            launch: Some(self.flights),
+        }
+    }
+
+    /// Takes what flight `number` brought. `jitter`, from 0 to 1, spreads renewals and retries.
+    pub fn land(
+        &mut self,
+        now: Now,
+        number: u64,
+        outcome: Result<Lease<T>, Error>,
+        jitter: f64,
+    ) -> Landed {
+        let held = match &self.state {
+            State::Fetching { flight } if *flight == number => None,
+            State::Renewing { lease, flight } if *flight == number => {
+                lease.is_usable(now).then(|| lease.clone())
+            }
+            State::Empty
+            | State::Fetching { .. }
+            | State::Held { .. }
+            | State::Renewing { .. }
+            | State::Failed { .. } => return Landed::Superseded,
+        };
+        match (outcome, held) {
+            (Ok(lease), Some(held)) if !outlives(&lease, &held, now) => {
+                self.keep(held, now, Duration::ZERO, jitter)
+            }
+            (Ok(lease), Some(_) | None) => self.store(lease),
+            (Err(error), Some(held)) => self.keep(held, now, asked_pause(&error), jitter),
+            (Err(error), None) => self.fail(error, now, jitter),
+        }
+    }
+
+    fn store(&mut self, lease: Lease<T>) -> Landed {
+        self.failures = 0;
+        self.state = State::Held { lease, retry: None };
+        Landed::Stored
+    }
+
+    fn keep(&mut self, lease: Lease<T>, now: Now, floor: Duration, jitter: f64) -> Landed {
+        let pause = self
+            .next_pause(jitter)
+            .max(spread(lease.renewal_pause(), jitter))
+            .max(floor);
+        self.state = State::Held {
+            lease,
+            retry: Some(Deadline::new(now, pause)),
+        };
+        Landed::KeptStale
+    }
+
+    fn fail(&mut self, error: Error, now: Now, jitter: f64) -> Landed {
+        let pause = self.next_pause(jitter).max(asked_pause(&error));
+        self.state = State::Failed {
+            error,
+            retry: Deadline::new(now, pause),
+        };
+        Landed::Failed
+    }
+
+    fn next_pause(&mut self, jitter: f64) -> Duration {
+        let pause = FIRST_PAUSE
+            .saturating_mul(1 << self.failures.min(5))
+            .min(LONGEST_PAUSE);
+        self.failures = self.failures.saturating_add(1);
+        spread(pause, jitter)
+    }
+
+    /// Forgets `token`, and only that one. A renewal in flight is not wasted: it is awaited.
+    pub fn invalidate(&mut self, token: &T) -> bool {
+        match &self.state {
+            State::Held { lease, .. } if lease.token() == token => self.state = State::Empty,
+            State::Renewing { lease, flight } if lease.token() == token => {
+                self.state = State::Fetching { flight: *flight };
+            }
+            State::Empty
+            | State::Fetching { .. }
+            | State::Held { .. }
+            | State::Renewing { .. }
+            | State::Failed { .. } => return false,
+        }
+        true
+    }
+
+    /// Forgets everything; a flight under way lands superseded.
+    pub fn forget(&mut self) {
+        self.state = State::Empty;
+        self.failures = 0;
+    }
+
+    /// The number of the lease in use, zero if there is none.
+    pub fn current(&self) -> u64 {
+        match &self.state {
+            State::Held { lease, .. } | State::Renewing { lease, .. } => lease.number,
+            State::Empty | State::Fetching { .. } | State::Failed { .. } => 0,
+        }
+    }
+}
+
+/// Whether renewing `held` into `lease` gained anything. A service may hand out the same token
+/// until late, or one that expires sooner; renewing that at once again would be a loop.
+fn outlives<T: PartialEq>(lease: &Lease<T>, held: &Lease<T>, now: Now) -> bool {
+    lease.token() != held.token()
+        && lease.remaining(now) > held.remaining(now) + held.renewal_pause()
+}
+
+/// The pause that the service asked for, within reason.
+fn asked_pause(error: &Error) -> Duration {
+    error
+        .retry_after
+        .unwrap_or_default()
+        .min(LONGEST_ASKED_PAUSE)
+}
+
+/// Between three quarters of `pause` and all of it.
+fn spread(pause: Duration, jitter: f64) -> Duration {
+    pause.mul_f64(1.0 - 0.25 * jitter)
+}
+
+/// The pause after a first failed flight, during which callers share its error.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The pause when flights keep failing: bounds the requests of an outage.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// A `Retry-After` beyond this is somebody's mistake, and must not outlive an outage by much.
+const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::lease::Grant;
+    use crate::error::ErrorCode;
+
+    /// A conversation with a slot of hour-long tokens, at ages counted from its beginning.
+    struct Conversation {
+        slot: Slot<&'static str>,
+        start: Now,
+    }
+
+    const LIFETIME: Duration = Duration::from_secs(3600);
+    const FRESH: u64 = 0;
+    const STALE: u64 = 2160;
+    const CLOSING: u64 = 3480;
+    const EXPIRED: u64 = 3590;
+
+    fn empty() -> Conversation {
+        Conversation {
+            slot: Slot::default(),
+            start: Now::read(),
+        }
+    }
+
+    /// A slot that holds "token-1", granted at its beginning by flight 1.
+    fn held() -> Conversation {
+        let mut talk = empty();
+        talk.launches(0, 1);
+        assert_eq!(talk.lands(0, 1, "token-1"), Landed::Stored);
+        talk
+    }
+
+    fn error() -> Error {
+        Error::new(ErrorCode::Unavailable, "The workspace is down", "Wait.")
+    }
+
+    impl Conversation {
+        fn at(&self, age_s: u64) -> Now {
+            self.start.after(Duration::from_secs(age_s))
+        }
+
+        fn ask(&mut self, age_s: u64) -> Asked<&'static str> {
+            let now = self.at(age_s);
+            self.slot.ask(now)
+        }
+
+        fn serves(&mut self, age_s: u64, token: &str) {
+            let asked = self.ask(age_s);
+            assert_eq!(asked.launch, None);
+            assert!(matches!(asked.answer, Answer::Serve(lease) if *lease.token() == token));
+        }
+
+        fn renews(&mut self, age_s: u64, token: &str, flight: u64) {
+            let asked = self.ask(age_s);
+            assert_eq!(asked.launch, Some(flight));
+            assert!(matches!(asked.answer, Answer::Serve(lease) if *lease.token() == token));
+        }
+
+        fn launches(&mut self, age_s: u64, flight: u64) {
+            let asked = self.ask(age_s);
+            assert_eq!(
+                asked,
+                Asked {
+                    answer: Answer::Join { fallback: None },
+                    launch: Some(flight)
+                }
+            );
+        }
+
+        fn joins(&mut self, age_s: u64) {
+            let asked = self.ask(age_s);
+            assert_eq!(
+                asked,
+                Asked {
+                    answer: Answer::Join { fallback: None },
+                    launch: None
+                }
+            );
+        }
+
+        fn joins_with_fallback(&mut self, age_s: u64, token: &str, launch: Option<u64>) {
+            let asked = self.ask(age_s);
+            assert_eq!(asked.launch, launch);
+            assert!(
+                matches!(asked.answer, Answer::Join { fallback: Some(lease) }
+                if *lease.token() == token)
+            );
+        }
+
+        fn refuses(&mut self, age_s: u64) {
+            assert_eq!(
+                self.ask(age_s),
+                Asked {
+                    answer: Answer::Refuse(error()),
+                    launch: None
+                }
+            );
+        }
+
+        fn lands(&mut self, age_s: u64, flight: u64, token: &'static str) -> Landed {
+            self.lands_for(age_s, flight, token, LIFETIME)
+        }
+
+        fn lands_for(
+            &mut self,
+            age_s: u64,
+            flight: u64,
+            token: &'static str,
+            lifetime: Duration,
+        ) -> Landed {
+            let from = self.at(age_s);
+            let lease = Lease::new(
+                flight,
+                Grant {
+                    token,
+                    from,
+                    lifetime,
+                },
+                0.0,
+            );
+            self.slot.land(from, flight, Ok(lease), 0.0)
+        }
+
+        fn fails(&mut self, age_s: u64, flight: u64) -> Landed {
+            self.slot.land(self.at(age_s), flight, Err(error()), 0.0)
+        }
+    }
+
+    #[test]
+    fn a_cold_slot_launches_one_flight_that_everybody_joins() {
+        let mut talk = empty();
+        talk.launches(0, 1);
+        talk.joins(0);
+        talk.joins(5);
+        assert_eq!(talk.lands(6, 1, "token-1"), Landed::Stored);
+        talk.serves(6, "token-1");
+    }
+
+    #[test]
+    fn a_fresh_token_is_served_without_a_flight() {
+        let mut talk = held();
+        talk.serves(FRESH, "token-1");
+        talk.serves(STALE - 1, "token-1");
+    }
+
+    #[test]
+    fn a_stale_token_is_served_and_renewed_once() {
+        let mut talk = held();
+        talk.renews(STALE, "token-1", 2);
+        talk.serves(STALE, "token-1");
+        talk.serves(CLOSING - 1, "token-1");
+        assert_eq!(talk.lands(CLOSING - 1, 2, "token-2"), Landed::Stored);
+        talk.serves(CLOSING, "token-2");
+    }
+
+    #[test]
+    fn a_closing_token_is_a_fallback_for_the_renewal() {
+        let mut talk = held();
+        talk.joins_with_fallback(CLOSING, "token-1", Some(2));
+        talk.joins_with_fallback(EXPIRED - 1, "token-1", None);
+        talk.joins(EXPIRED);
+        assert_eq!(talk.lands(EXPIRED, 2, "token-2"), Landed::Stored);
+        talk.serves(EXPIRED, "token-2");
+    }
+
+    #[test]
+    fn an_expired_token_is_never_served() {
+        let mut talk = held();
+        talk.launches(EXPIRED, 2);
+        talk.joins(EXPIRED);
+    }
+
+    #[test]
+    fn a_failed_renewal_keeps_the_lease_and_pauses() {
+        let mut talk = held();
+        talk.renews(STALE, "token-1", 2);
+        assert_eq!(talk.fails(STALE + 1, 2), Landed::KeptStale);
+        talk.serves(STALE + 1, "token-1");
+        talk.serves(STALE + 60, "token-1");
+        talk.renews(STALE + 61, "token-1", 3);
+    }
+
+    #[test]
+    fn a_failed_renewal_of_a_closing_token_is_paused_too() {
+        let mut talk = held();
+        talk.joins_with_fallback(CLOSING, "token-1", Some(2));
+        assert_eq!(talk.fails(CLOSING, 2), Landed::KeptStale);
+        talk.serves(CLOSING + 59, "token-1");
+        talk.joins_with_fallback(CLOSING + 60, "token-1", Some(3));
+        assert_eq!(talk.fails(EXPIRED - 1, 3), Landed::KeptStale);
+        talk.launches(EXPIRED, 4);
+    }
+
+    #[test]
+    fn a_renewal_that_fails_after_the_expiry_is_a_failure() {
+        let mut talk = held();
+        talk.renews(STALE, "token-1", 2);
+        assert_eq!(talk.fails(EXPIRED, 2), Landed::Failed);
+        talk.refuses(EXPIRED);
+    }
+
+    #[test]
+    fn failures_are_shared_for_pauses_that_grow_to_thirty_seconds() {
+        let mut talk = empty();
+        let mut age_s = 0;
+        for (flight, pause_s) in (1..).zip([1, 2, 4, 8, 16, 30, 30]) {
+            talk.launches(age_s, flight);
+            assert_eq!(talk.fails(age_s, flight), Landed::Failed);
+            talk.refuses(age_s + pause_s - 1);
+            age_s += pause_s;
+        }
+        talk.launches(age_s, 8);
+        assert_eq!(talk.lands(age_s, 8, "token-8"), Landed::Stored);
+        talk.serves(age_s, "token-8");
+    }
+
+    #[test]
+    fn pauses_begin_anew_after_a_success() {
+        let mut talk = empty();
+        talk.launches(0, 1);
+        talk.fails(0, 1);
+        talk.launches(1, 2);
+        talk.lands(1, 2, "token-2");
+        talk.launches(1 + EXPIRED, 3);
+        talk.fails(1 + EXPIRED, 3);
+        talk.launches(2 + EXPIRED, 4);
+    }
+
+    #[test]
+    fn the_pauses_of_short_lived_tokens_grow_too() {
+        let mut talk = empty();
+        talk.launches(0, 1);
+        talk.lands_for(0, 1, "token-1", Duration::from_secs(60));
+        talk.renews(30, "token-1", 2);
+        talk.fails(30, 2);
+        talk.serves(30, "token-1");
+        talk.renews(31, "token-1", 3);
+        talk.fails(31, 3);
+        talk.serves(32, "token-1");
+        talk.renews(33, "token-1", 4);
+        talk.fails(33, 4);
+        talk.serves(36, "token-1");
+        talk.renews(37, "token-1", 5);
+    }
+
+    #[test]
+    fn a_pause_is_as_long_as_the_service_asks_within_reason() {
+        for (asked_s, pause_s) in [(20, 20), (86_400, 60)] {
+            let mut talk = empty();
+            talk.launches(0, 1);
+            let error = Error {
+                retry_after: Some(Duration::from_secs(asked_s)),
+                ..error()
+            };
+            talk.slot.land(talk.start, 1, Err(error.clone()), 0.5);
+            assert_eq!(talk.ask(pause_s - 1).answer, Answer::Refuse(error));
+            talk.launches(pause_s, 2);
+        }
+    }
+
+    #[test]
+    fn jitter_only_shortens_a_pause() {
+        assert_eq!(spread(LONGEST_PAUSE, 0.0), LONGEST_PAUSE);
+        assert_eq!(spread(LONGEST_PAUSE, 1.0), LONGEST_PAUSE * 3 / 4);
+    }
+
+    #[test]
+    fn the_same_token_again_does_not_make_it_loop() {
+        let mut talk = held();
+        talk.renews(STALE, "token-1", 2);
+        let left = Duration::from_secs(3600 - STALE + 120);
+        assert_eq!(talk.lands_for(STALE, 2, "token-1", left), Landed::KeptStale);
+        talk.serves(STALE + 59, "token-1");
+        talk.renews(STALE + 60, "token-1", 3);
+    }
+
+    #[test]
+    fn a_token_that_expires_sooner_does_not_replace_the_lease() {
+        let mut talk = held();
+        talk.renews(STALE, "token-1", 2);
+        let sooner = Duration::from_secs(600);
+        assert_eq!(
+            talk.lands_for(STALE, 2, "token-2", sooner),
+            Landed::KeptStale
+        );
+        talk.serves(STALE, "token-1");
+    }
+
+    #[test]
+    fn when_nothing_is_held_even_the_same_token_is_stored() {
+        let mut talk = held();
+        talk.launches(EXPIRED, 2);
+        let left = Duration::from_secs(10);
+        assert_eq!(talk.lands_for(EXPIRED, 2, "token-1", left), Landed::Stored);
+        talk.serves(EXPIRED + 4, "token-1");
+    }
+
+    #[test]
+    fn an_invalidated_token_is_forgotten() {
+        let mut talk = held();
+        assert!(talk.slot.invalidate(&"token-1"));
+        assert_eq!(talk.slot.current(), 0);
+        talk.launches(1, 2);
+    }
+
+    #[test]
+    fn a_report_about_another_token_changes_nothing() {
+        let mut talk = held();
+        assert!(!talk.slot.invalidate(&"token-0"));
+        talk.serves(1, "token-1");
+        assert!(!empty().slot.invalidate(&"token-1"));
+    }
+
+    #[test]
+    fn a_renewal_in_flight_serves_those_whose_token_was_invalidated() {
+        let mut talk = held();
+        talk.renews(STALE, "token-1", 2);
+        assert!(talk.slot.invalidate(&"token-1"));
+        talk.joins(STALE);
+        assert_eq!(talk.lands(STALE + 1, 2, "token-2"), Landed::Stored);
+        talk.serves(STALE + 1, "token-2");
+    }
+
+    #[test]
+    fn a_flight_nobody_waits_for_changes_nothing() {
+        let mut talk = empty();
+        talk.launches(0, 1);
+        talk.slot.forget();
+        assert_eq!(talk.lands(1, 1, "token-1"), Landed::Superseded);
+        talk.launches(1, 2);
+        assert_eq!(talk.fails(1, 1), Landed::Superseded);
+        assert_eq!(talk.lands(2, 2, "token-2"), Landed::Stored);
+        assert_eq!(talk.lands(3, 1, "token-1"), Landed::Superseded);
+        talk.serves(3, "token-2");
+        assert_eq!(talk.slot.current(), 2);
+    }
+}

@@ -1,0 +1,172 @@
+//! What to obtain and as whom. Equal configurations share one cache: this is the registry's key.
+
+pub mod env;
+
+use reqwest::Url;
+
+use crate::secret::{AccessToken, Secret};
+
+/// Everything that decides which Postgres token a call gets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Config {
+    /// The workspace.
+    pub host: Host,
+    /// The Lakebase endpoint's resource path, `projects/{p}/branches/{b}/endpoints/{e}`.
+    pub endpoint: String,
+    /// Who asks.
+    pub identity: Identity,
+}
+
+/// The way to an access token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// It is given (`DATABRICKS_TOKEN`).
+    PersonalToken(AccessToken),
+    /// It is granted to a service principal (RFC 6749 §4.4).
+    ClientCredentials {
+        /// The service principal's application id.
+        client_id: String,
+        /// Its OAuth secret.
+        client_secret: Secret,
+    },
+}
+
+/// The origin of a workspace, such as `https://dbc-1234.cloud.databricks.com`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Host(String);
+
+impl Host {
+    /// Accepts what people paste: without a scheme, with a trailing slash, a path or a query.
+    ///
+    /// The error completes the sentence "DATABRICKS_HOST …".
+    pub fn parse(text: &str) -> Result<Host, &'static str> {
+        let with_scheme = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
+        let url = Url::parse(&with_scheme).map_err(|_| "is not a host name or URL")?;
+        let host = url
+            .host_str()
+            .filter(|host| !host.is_empty())
+            .ok_or("has no host name")?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("contains a user name or password");
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(host) => {}
+            "http" => return Err("is a plain http: URL, which would send secrets unencrypted"),
+            _ => return Err("is not an https: URL"),
+        }
+        Ok(Host(url.origin().ascii_serialization()))
+    }
+
+    /// Scheme, host and port, without a trailing slash.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The error completes the sentence "LAKEBASE_ENDPOINT …".
+///
+/// Checks the shape of the path, not the alphabet of its ids: older ones do not keep to it.
+fn check_endpoint(path: String) -> Result<String, &'static str> {
+    let is_id = |id: &&str| !id.is_empty() && id.chars().all(|c| c.is_ascii_graphic());
+    let segments: Vec<&str> = path.split('/').collect();
+    match segments.as_slice() {
+        [
+            "projects",
+            project,
+            "branches",
+            branch,
+            "endpoints",
+            endpoint,
+        ] if [project, branch, endpoint].into_iter().all(is_id) => Ok(path),
+        _ => Err("is not of the form projects/<project>/branches/<branch>/endpoints/<endpoint>"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_accepted_as_people_paste_it() {
+        for (pasted, origin) in [
+            ("workspace.test", "https://workspace.test"),
+            ("https://workspace.test", "https://workspace.test"),
+            ("https://workspace.test/", "https://workspace.test"),
+            ("https://workspace.test//", "https://workspace.test"),
+            ("https://workspace.test/?o=123#x", "https://workspace.test"),
+            (
+                "https://workspace.test/sql/warehouses",
+                "https://workspace.test",
+            ),
+            ("workspace.test:8443/", "https://workspace.test:8443"),
+            ("https://workspace.test:443", "https://workspace.test"),
+            ("HTTPS://Workspace.TEST", "https://workspace.test"),
+            ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+            ("http://127.9.9.9", "http://127.9.9.9"),
+            ("http://localhost:1", "http://localhost:1"),
+            ("http://[::1]:1", "http://[::1]:1"),
+        ] {
+            assert_eq!(
+                Host::parse(pasted).as_ref().map(Host::as_str),
+                Ok(origin),
+                "{pasted}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_host_that_cannot_be_used_is_refused() {
+        for pasted in [
+            "https://",
+            "<workspace-host>",
+            "\"https://workspace.test\"",
+            "workspace .test",
+            "http://workspace.test",
+            "http://127.0.0.1.workspace.test",
+            "http://10.0.0.1",
+            "ftp://workspace.test",
+            "https://user:password@workspace.test",
+            "https://user@workspace.test",
+            "https://workspace.test:99999",
+        ] {
+            assert!(Host::parse(pasted).is_err(), "{pasted}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_checked_by_its_shape() {
+        for path in [
+            "projects/p/branches/b/endpoints/e",
+            "projects/6f1a-uuid/branches/br-Cool_9/endpoints/ep-1",
+        ] {
+            assert_eq!(check_endpoint(path.to_owned()).as_deref(), Ok(path));
+        }
+        for path in [
+            "",
+            "projects/p",
+            "projects/p/branches/b/endpoints/",
+            "projects//branches/b/endpoints/e",
+            "/projects/p/branches/b/endpoints/e",
+            "projects/p/branches/b/endpoints/e/",
+            "projects/p q/branches/b/endpoints/e",
+            "projects/p/branches/b/endpoints/e\u{e9}",
+            "ep-123.database.workspace.test",
+        ] {
+            assert!(check_endpoint(path.to_owned()).is_err(), "{path}");
+        }
+    }
+}

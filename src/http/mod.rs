@@ -1,0 +1,275 @@
+//! One request until it succeeds or is given up. The only place that retries.
+
+mod quote;
+mod refusal;
+mod retry;
+mod trust;
+
+use std::error::Error as _;
+use std::time::{Duration, SystemTime};
+
+use once_cell::sync::OnceCell;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
+use reqwest::{Client, Response, redirect};
+use tokio::time::{sleep, timeout};
+
+use crate::config::Host;
+use crate::error::{Error, ErrorCode};
+use crate::time::{Deadline, Now};
+use refusal::Refusal;
+
+/// A client of one workspace.
+#[derive(Debug)]
+pub struct Http {
+    host: Host,
+    client: OnceCell<Client>,
+}
+
+/// A request to send. It can be sent any number of times.
+pub struct Post<'a> {
+    /// The path below the workspace's origin.
+    pub path: &'static str,
+    /// The `Authorization` header.
+    pub authorization: HeaderValue,
+    /// The `Content-Type` of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+    /// What the error for a refusal must not repeat of the answer.
+    pub secrets: &'a [&'a str],
+}
+
+/// An answer with success.
+#[derive(Debug)]
+pub struct Answer {
+    /// The whole body.
+    pub body: Vec<u8>,
+    /// Before the request left.
+    pub sent: Now,
+    /// What the service's clock said at that moment, or a little later.
+    pub sent_by_service_clock: SystemTime,
+}
+
+/// Why an attempt brought nothing.
+struct Failure {
+    error: Error,
+    /// Whether the same request may succeed in a moment.
+    is_transient: bool,
+}
+
+impl Http {
+    /// A client that connects when it is first used.
+    pub fn new(host: Host) -> Http {
+        Http {
+            host,
+            client: OnceCell::new(),
+        }
+    }
+
+    /// The workspace.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Sends `post` until it is answered with success, or refused for good, or there is no time
+    /// left in `budget` for another attempt. `on_failure` hears of every attempt that failed.
+    ///
+    /// # Errors
+    ///
+    /// The last attempt's: what the workspace refused, `RATE_LIMITED`, `UNAVAILABLE`, `PROTOCOL`.
+    pub async fn send(
+        &self,
+        post: &Post<'_>,
+        budget: Deadline,
+        on_failure: &(impl Fn(&Error) + Send + Sync),
+    ) -> Result<Answer, Error> {
+        let mut attempt = 0;
+        loop {
+            let limit = retry::attempt_limit(attempt).min(budget.remaining(Now::read()));
+            let failure = match self.attempt(post, limit).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            on_failure(&failure.error);
+            let pause = retry::pause(attempt, failure.error.retry_after, fastrand::f64())
+                .filter(|pause| failure.is_transient && *pause < budget.remaining(Now::read()));
+            let Some(pause) = pause else {
+                return Err(failure.error);
+            };
+            sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, post: &Post<'_>, limit: Duration) -> Result<Answer, Failure> {
+        timeout(limit, self.exchange(post))
+            .await
+            .unwrap_or_else(|_| {
+                Err(self.unavailable(
+                    format!("did not answer within {} s", limit.as_secs_f32()),
+                    None,
+                ))
+            })
+    }
+
+    async fn exchange(&self, post: &Post<'_>) -> Result<Answer, Failure> {
+        let client = self.client.get_or_try_init(client).map_err(|cause| {
+            self.unavailable("cannot be reached: no HTTP client".to_owned(), Some(cause))
+        })?;
+        let sent = Now::read();
+        let response = client
+            .post(format!("{}{}", self.host.as_str(), post.path))
+            .header(AUTHORIZATION, post.authorization.clone())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, post.content_type)
+            .body(post.body.clone())
+            .send()
+            .await
+            .map_err(|error| self.broken("cannot be reached", &error))?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = self.body(response).await?;
+        let received = SystemTime::now();
+        if status.is_success() {
+            let sent_by_service_clock = service_clock(&headers, sent.wall, received);
+            return Ok(Answer {
+                body,
+                sent,
+                sent_by_service_clock,
+            });
+        }
+        let refusal = Refusal {
+            host: self.host.as_str(),
+            status: status.as_u16(),
+            headers: &headers,
+            body: &body,
+            secrets: post.secrets,
+        };
+        Err(refusal.into_failure(received))
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.broken("broke off its answer", &error))?
+        {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                return Err(Failure {
+                    error: Error::new(
+                        ErrorCode::Protocol,
+                        format!("{} answered with more than 1 MiB", self.host.as_str()),
+                        "Check that DATABRICKS_HOST is the URL of the workspace.",
+                    ),
+                    is_transient: false,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn broken(&self, what: &str, error: &reqwest::Error) -> Failure {
+        let sources: Vec<String> = sources(error).map(ToString::to_string).collect();
+        let reason = match sources.last() {
+            _ if error.is_timeout() => {
+                format!("no connection within {} s", CONNECT_LIMIT.as_secs())
+            }
+            Some(innermost) => innermost.clone(),
+            None => "the connection broke".to_owned(),
+        };
+        let failure = self.unavailable(format!("{what}: {reason}"), Some(sources.join(": ")));
+        if !is_certificate_error(error) {
+            return failure;
+        }
+        let advice = "Check DATABRICKS_HOST; behind a proxy that inspects TLS, its authority must \
+                      be trusted.";
+        Failure {
+            error: failure.error.advise(advice),
+            is_transient: false,
+        }
+    }
+
+    fn unavailable(&self, what: String, cause: Option<String>) -> Failure {
+        let error = Error::new(
+            ErrorCode::Unavailable,
+            format!("{} {what}", self.host.as_str()),
+            "Check DATABRICKS_HOST and this machine's network; then try again.",
+        );
+        let cause = cause.filter(|text| !text.is_empty());
+        Failure {
+            error: Error { cause, ..error },
+            is_transient: true,
+        }
+    }
+}
+
+fn client() -> Result<Client, String> {
+    let tls = trust::client_config().map_err(|error| error.to_string())?;
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .http1_only()
+        .user_agent(concat!("lakebase-token/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        // reqwest itself must read neither proxies nor certificates from the environment: reading
+        // it beside JavaScript's writes is a data race.
+        .no_proxy()
+        .connect_timeout(CONNECT_LIMIT)
+        .pool_idle_timeout(IDLE_LIMIT)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// What lies beneath `error`, outermost first. The error itself would repeat the URL.
+fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |&error| error.source())
+}
+
+fn is_certificate_error(error: &reqwest::Error) -> bool {
+    sources(error).any(|source| {
+        let inner = source
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        matches!(
+            tls.or_else(|| source.downcast_ref()),
+            Some(rustls::Error::InvalidCertificate(_))
+        )
+    })
+}
+
+/// What the service's clock said when the request left, or a little later.
+///
+/// `Date` has whole seconds and was written at some moment between `sent` and `received`. Where
+/// that agrees with this machine's clock, this machine's is the more precise one; where it does not,
+/// the service's is the one that counts.
+fn service_clock(headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> SystemTime {
+    let date = headers
+        .get(DATE)
+        .and_then(|date| date.to_str().ok())
+        .and_then(time_of);
+    match date {
+        Some(date) if date > received || date + DATE_PRECISION < sent => date + DATE_PRECISION,
+        Some(_) | None => sent,
+    }
+}
+
+/// An HTTP date (RFC 9110 §5.6.7).
+fn time_of(date: &str) -> Option<SystemTime> {
+    let timestamp = jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(date)
+        .ok()?;
+    Some(SystemTime::from(timestamp))
+}
+
+/// Names, TCP and TLS together. Leaves a caller with the usual patience two attempts.
+const CONNECT_LIMIT: Duration = Duration::from_secs(4);
+
+/// Long enough for the second request of a flight to use the connection of the first.
+const IDLE_LIMIT: Duration = Duration::from_secs(20);
+
+/// A hundred times what a real answer needs.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+const DATE_PRECISION: Duration = Duration::from_secs(1);

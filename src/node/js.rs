@@ -1,0 +1,315 @@
+//! The few Node-API calls that this package needs, each once.
+
+use std::ffi::{CStr, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+use napi_sys as sys;
+
+use super::instance::Instance;
+use crate::error::Error;
+
+/// A JavaScript environment, on its own thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Js {
+    env: sys::napi_env,
+}
+
+/// A value, or a status that is not ok. After [`Thrown::PENDING`] an exception is pending.
+pub type JsResult<T = sys::napi_value> = Result<T, Thrown>;
+
+/// A Node-API call that did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thrown(sys::napi_status);
+
+impl Thrown {
+    /// A JavaScript exception is pending.
+    pub const PENDING: Thrown = Thrown(sys::Status::napi_pending_exception);
+}
+
+/// A call from JavaScript.
+pub struct Call<'a> {
+    /// Its environment.
+    pub js: Js,
+    /// What the function was created with.
+    pub instance: &'a Instance,
+    /// The first argument, or `undefined`.
+    pub argument: sys::napi_value,
+}
+
+impl Call<'_> {
+    /// # Safety
+    ///
+    /// `env` and `info` must be those of a callback in progress, whose function was created by
+    /// [`super::register`].
+    #[inline]
+    pub unsafe fn read(env: sys::napi_env, info: sys::napi_callback_info) -> Option<Self> {
+        let mut argument = ptr::null_mut();
+        let mut count = 1;
+        let mut instance = ptr::null_mut();
+        // SAFETY: the caller vouches for env and info; the others are this frame's.
+        let status = unsafe {
+            sys::napi_get_cb_info(
+                env,
+                info,
+                &mut count,
+                &mut argument,
+                ptr::null_mut(),
+                &mut instance,
+            )
+        };
+        if status != sys::Status::napi_ok {
+            return None;
+        }
+        // SAFETY: every function was created with its environment's instance, which lives until
+        // the environment's cleanup, and no function can be called after that.
+        let instance = unsafe { instance.cast::<Instance>().as_ref() }?;
+        Some(Call {
+            js: Js::new(env),
+            instance,
+            argument,
+        })
+    }
+}
+
+/// Runs `body` for a callback: a panic or a failed Node-API call ends here.
+pub fn guarded(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+    body: impl FnOnce(Call<'_>) -> JsResult,
+) -> sys::napi_value {
+    // SAFETY: only callbacks call this, with what they were given.
+    let Some(call) = (unsafe { Call::read(env, info) }) else {
+        return ptr::null_mut();
+    };
+    let js = call.js;
+    let outcome = catch_unwind(AssertUnwindSafe(|| body(call)));
+    match outcome {
+        Ok(Ok(value)) => value,
+        // The exception that is pending, if one is, is what the caller sees.
+        Ok(Err(Thrown::PENDING)) => ptr::null_mut(),
+        Ok(Err(_)) | Err(_) => js
+            .rejected(&Error::interrupted())
+            .unwrap_or(ptr::null_mut()),
+    }
+}
+
+/// What napi-rs wants of a failed call during registration.
+pub fn to_napi_error(thrown: Thrown) -> napi::Error {
+    napi::Error::from_status(napi::Status::from(thrown.0))
+}
+
+impl Js {
+    /// The environment `env`, which must be that of the current thread.
+    pub fn new(env: sys::napi_env) -> Js {
+        Js { env }
+    }
+
+    /// The raw environment.
+    pub fn env(self) -> sys::napi_env {
+        self.env
+    }
+
+    /// A function with `data` on its callback info.
+    pub fn function(self, name: &CStr, function: super::Function, data: *mut c_void) -> JsResult {
+        self.make(|env, value| {
+            let length = name.count_bytes().cast_signed();
+            // SAFETY: the name is read during the call; the caller of `function` vouches for data.
+            unsafe {
+                sys::napi_create_function(env, name.as_ptr(), length, Some(function), data, value)
+            }
+        })
+    }
+
+    /// `undefined`.
+    pub fn undefined(self) -> JsResult {
+        // SAFETY: the environment is that of the current thread.
+        self.make(|env, value| unsafe { sys::napi_get_undefined(env, value) })
+    }
+
+    /// A boolean.
+    pub fn boolean(self, is: bool) -> JsResult {
+        // SAFETY: the environment is that of the current thread.
+        self.make(|env, value| unsafe { sys::napi_get_boolean(env, is, value) })
+    }
+
+    /// A number.
+    pub fn number(self, number: f64) -> JsResult {
+        // SAFETY: the environment is that of the current thread.
+        self.make(|env, value| unsafe { sys::napi_create_double(env, number, value) })
+    }
+
+    /// A `Date`, in milliseconds since the Unix epoch.
+    pub fn date(self, unix_ms: f64) -> JsResult {
+        // SAFETY: the environment is that of the current thread.
+        self.make(|env, value| unsafe { sys::napi_create_date(env, unix_ms, value) })
+    }
+
+    /// A string.
+    pub fn string(self, text: &str) -> JsResult {
+        self.make(|env, value| {
+            let length = text.len().cast_signed();
+            // SAFETY: the text is copied during the call.
+            unsafe { sys::napi_create_string_utf8(env, text.as_ptr().cast(), length, value) }
+        })
+    }
+
+    /// An empty object.
+    pub fn object(self) -> JsResult {
+        // SAFETY: the environment is that of the current thread.
+        self.make(|env, value| unsafe { sys::napi_create_object(env, value) })
+    }
+
+    /// An `Error`.
+    pub fn error(self, message: &str) -> JsResult {
+        let message = self.string(message)?;
+        // SAFETY: the message is a value of the current scope.
+        self.make(|env, value| unsafe {
+            sys::napi_create_error(env, ptr::null_mut(), message, value)
+        })
+    }
+
+    /// Sets a property.
+    pub fn set(self, object: sys::napi_value, name: &CStr, value: sys::napi_value) -> JsResult<()> {
+        // SAFETY: object and value are of the current scope, the name is read during the call.
+        let status =
+            unsafe { sys::napi_set_named_property(self.env, object, name.as_ptr(), value) };
+        check(status)
+    }
+
+    /// Sets a property that enumeration does not show, as those of an `Error` are.
+    pub fn define_hidden(
+        self,
+        object: sys::napi_value,
+        name: &CStr,
+        value: sys::napi_value,
+    ) -> JsResult<()> {
+        let property = sys::napi_property_descriptor {
+            utf8name: name.as_ptr(),
+            name: ptr::null_mut(),
+            method: None,
+            getter: None,
+            setter: None,
+            value,
+            attributes: sys::PropertyAttributes::writable | sys::PropertyAttributes::configurable,
+            data: ptr::null_mut(),
+        };
+        // SAFETY: object and value are of the current scope, the descriptor is read during the call.
+        check(unsafe { sys::napi_define_properties(self.env, object, 1, &property) })
+    }
+
+    /// Reads a property, which may run JavaScript.
+    pub fn get(self, object: sys::napi_value, name: &CStr) -> JsResult {
+        // SAFETY: the object is of the current scope, the name is read during the call.
+        self.make(|env, value| unsafe {
+            sys::napi_get_named_property(env, object, name.as_ptr(), value)
+        })
+    }
+
+    /// The text of a string; `None` of anything else.
+    pub fn text(self, value: sys::napi_value) -> JsResult<Option<String>> {
+        let mut kind = 0;
+        // SAFETY: the value is of the current scope.
+        check(unsafe { sys::napi_typeof(self.env, value, &mut kind) })?;
+        if kind != sys::ValueType::napi_string {
+            return Ok(None);
+        }
+        let mut length = 0;
+        // SAFETY: without a buffer only the length is told.
+        check(unsafe {
+            sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &mut length)
+        })?;
+        let mut bytes = vec![0_u8; length + 1];
+        let room = bytes.len();
+        let buffer = bytes.as_mut_ptr().cast();
+        // SAFETY: the buffer has room for the text and the terminating zero.
+        check(unsafe {
+            sys::napi_get_value_string_utf8(self.env, value, buffer, room, &mut length)
+        })?;
+        bytes.truncate(length);
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// A promise, and what settles it.
+    pub fn promise(self) -> JsResult<(sys::napi_deferred, sys::napi_value)> {
+        let mut deferred = ptr::null_mut();
+        // SAFETY: the environment is that of the current thread.
+        let promise =
+            self.make(|env, value| unsafe { sys::napi_create_promise(env, &mut deferred, value) })?;
+        Ok((deferred, promise))
+    }
+
+    /// Settles a promise; `deferred` must not be used again.
+    pub fn settle(
+        self,
+        deferred: sys::napi_deferred,
+        outcome: Result<sys::napi_value, sys::napi_value>,
+    ) -> JsResult<()> {
+        check(match outcome {
+            // SAFETY: the deferred is settled once: by this call.
+            Ok(value) => unsafe { sys::napi_resolve_deferred(self.env, deferred, value) },
+            // SAFETY: the deferred is settled once: by this call.
+            Err(error) => unsafe { sys::napi_reject_deferred(self.env, deferred, error) },
+        })
+    }
+
+    /// A promise that is already rejected.
+    pub fn rejected(self, error: &Error) -> JsResult {
+        let (deferred, promise) = self.promise()?;
+        self.settle(deferred, Err(super::error::to_js(self, error)?))?;
+        Ok(promise)
+    }
+
+    /// Takes the exception that is pending.
+    pub fn take_exception(self) -> JsResult {
+        // SAFETY: the environment is that of the current thread.
+        self.make(|env, value| unsafe { sys::napi_get_and_clear_last_exception(env, value) })
+    }
+
+    /// Takes an object out of the request during which it was made.
+    ///
+    /// Until Node 24 an `AsyncLocalStorage` keeps the stores of the request on every object of
+    /// that kind, as symbol properties: what lives longer would keep the whole request alive.
+    pub fn detach_from_request(self, object: sys::napi_value) -> JsResult<()> {
+        // SAFETY: the object is of the current scope.
+        let symbols = self.make(|env, value| unsafe {
+            sys::napi_get_all_property_names(
+                env,
+                object,
+                sys::KeyCollectionMode::own_only,
+                sys::KeyFilter::skip_strings,
+                sys::KeyConversion::keep_numbers,
+                value,
+            )
+        })?;
+        let mut count = 0;
+        // SAFETY: the names are an array of the current scope.
+        check(unsafe { sys::napi_get_array_length(self.env, symbols, &mut count) })?;
+        for index in 0..count {
+            // SAFETY: the index is below the array's length.
+            let symbol = self
+                .make(|env, value| unsafe { sys::napi_get_element(env, symbols, index, value) })?;
+            // SAFETY: object and symbol are of the current scope.
+            check(unsafe { sys::napi_delete_property(self.env, object, symbol, ptr::null_mut()) })?;
+        }
+        Ok(())
+    }
+
+    fn make(
+        self,
+        call: impl FnOnce(sys::napi_env, *mut sys::napi_value) -> sys::napi_status,
+    ) -> JsResult {
+        let mut value = ptr::null_mut();
+        check(call(self.env, &mut value))?;
+        Ok(value)
+    }
+}
+
+/// The status of a Node-API call as a result.
+pub fn check(status: sys::napi_status) -> JsResult<()> {
+    if status == sys::Status::napi_ok {
+        Ok(())
+    } else {
+        Err(Thrown(status))
+    }
+}

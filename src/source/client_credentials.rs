@@ -1,0 +1,162 @@
+//! An access token for a service principal: the OAuth client credentials grant (RFC 6749 §4.4),
+//! <https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m>.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use form_urlencoded::byte_serialize;
+use serde::{Deserialize, Deserializer};
+
+use super::{authorization, grant_for, is_token, json, unusable};
+use crate::cache::Source;
+use crate::cache::lease::Grant;
+use crate::config::Host;
+use crate::error::{Error, ErrorCode};
+use crate::http::{Http, Post};
+use crate::secret::{AccessToken, Secret};
+use crate::time::Deadline;
+
+/// The access tokens of one service principal.
+#[derive(Debug)]
+pub struct ClientCredentials {
+    http: Http,
+    client_id: String,
+    client_secret: Secret,
+}
+
+impl ClientCredentials {
+    /// Asks the workspace `host` as the service principal `client_id`.
+    pub fn new(host: Host, client_id: String, client_secret: Secret) -> ClientCredentials {
+        ClientCredentials {
+            http: Http::new(host),
+            client_id,
+            client_secret,
+        }
+    }
+}
+
+impl Source for ClientCredentials {
+    type Token = AccessToken;
+
+    async fn fetch(
+        &self,
+        budget: Deadline,
+        on_failure: &(impl Fn(&Error) + Send + Sync),
+    ) -> Result<Grant<AccessToken>, Error> {
+        let encoded_secret: String =
+            byte_serialize(self.client_secret.expose().as_bytes()).collect();
+        let basic = basic(&self.client_id, &encoded_secret);
+        let post = Post {
+            path: TOKEN_PATH,
+            authorization: authorization("Basic", &basic)?,
+            content_type: "application/x-www-form-urlencoded",
+            body: "grant_type=client_credentials&scope=all-apis".to_owned(),
+            secrets: &[self.client_secret.expose(), &encoded_secret, &basic],
+        };
+        let answer = self
+            .http
+            .send(&post, budget, on_failure)
+            .await
+            .map_err(|error| {
+                if error.code == ErrorCode::Unauthenticated {
+                    error.advise("Check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET.")
+                } else {
+                    error
+                }
+            })?;
+        let host = self.http.host().as_str();
+        let granted: TokenAnswer = json(host, &answer)?;
+        if !granted
+            .token_type
+            .is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"))
+        {
+            return Err(unusable(
+                host,
+                "granted an access token that is not a bearer token",
+            ));
+        }
+        if !is_token(&granted.access_token) {
+            return Err(unusable(
+                host,
+                "granted an access token with unusable characters",
+            ));
+        }
+        let token = AccessToken(Secret::new(granted.access_token));
+        grant_for(token, granted.expires_in.0, &answer)
+            .ok_or_else(|| unusable(host, "granted an access token that is already expired"))
+    }
+}
+
+/// The credentials of HTTP Basic, each form-url-encoded before base64 (RFC 6749 §2.3.1).
+fn basic(client_id: &str, encoded_secret: &str) -> String {
+    let encoded_id: String = byte_serialize(client_id.as_bytes()).collect();
+    BASE64.encode(format!("{encoded_id}:{encoded_secret}"))
+}
+
+/// RFC 6749 §5.1.
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: String,
+    token_type: Option<String>,
+    expires_in: Seconds,
+}
+
+/// A number of seconds, which some services send as a string.
+struct Seconds(Duration);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Seconds, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum NumberOrText {
+            Number(f64),
+            Text(String),
+        }
+        let seconds: Option<f64> = match NumberOrText::deserialize(deserializer)? {
+            NumberOrText::Number(seconds) => Some(seconds),
+            NumberOrText::Text(text) => text.trim().parse().ok(),
+        };
+        seconds
+            .filter(|seconds| !seconds.is_nan())
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds.min(MANY_SECONDS)).ok())
+            .map(Seconds)
+            .ok_or_else(|| serde::de::Error::custom("not a number of seconds"))
+    }
+}
+
+/// The token endpoint of a workspace.
+const TOKEN_PATH: &str = "/oidc/v1/token";
+
+/// A year: keeps absurd lifetimes within what a `Duration` holds.
+const MANY_SECONDS: f64 = 31_536_000.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_and_secret_are_form_url_encoded_before_base64() {
+        let secret: String = byte_serialize(b"a+b/c d:%").collect();
+        let decoded = BASE64.decode(basic("client:1", &secret)).expect("base64");
+        assert_eq!(decoded, b"client%3A1:a%2Bb%2Fc+d%3A%25");
+    }
+
+    #[test]
+    fn a_lifetime_may_be_a_number_or_a_string() {
+        for (json, seconds) in [
+            ("3600", 3600.0),
+            ("\"3600\"", 3600.0),
+            ("59.5", 59.5),
+            ("1e300", MANY_SECONDS),
+        ] {
+            let parsed: Seconds = serde_json::from_str(json).expect(json);
+            assert_eq!(parsed.0.as_secs_f64(), seconds, "{json}");
+        }
+        for json in [
+            "null", "\"\"", "\"soon\"", "-1", "\"-1\"", "\"NaN\"", "true", "[]", "{}",
+        ] {
+            assert!(serde_json::from_str::<Seconds>(json).is_err(), "{json}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The ways to a token, one file each.
+
+pub mod client_credentials;
+pub mod postgres;
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::HeaderValue;
+use serde::de::DeserializeOwned;
+
+use crate::cache::lease::Grant;
+use crate::error::{Error, ErrorCode};
+use crate::http::Answer;
+
+/// An `Authorization` header that no log shows.
+fn authorization(scheme: &str, credentials: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(format!("{scheme} {credentials}")).map_err(|_| {
+        Error::new(
+            ErrorCode::ConfigInvalid,
+            "The identity contains characters that cannot be sent",
+            "Paste its variables again, without quotes or line breaks.",
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The JSON of an answer with success.
+fn json<T: DeserializeOwned>(host: &str, answer: &Answer) -> Result<T, Error> {
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        // serde's message can quote the body, so only its position is told.
+        let place = format!("line {} column {}", error.line(), error.column());
+        let kind = match error.classify() {
+            serde_json::error::Category::Data => "JSON of another shape than a token's",
+            serde_json::error::Category::Io
+            | serde_json::error::Category::Syntax
+            | serde_json::error::Category::Eof => "something that is not JSON",
+        };
+        unusable(host, &format!("answered with {kind} ({place})"))
+    })
+}
+
+/// A grant that ends at `expiry` on the service's clock.
+fn grant_until<T>(token: T, expiry: SystemTime, answer: &Answer) -> Option<Grant<T>> {
+    let lifetime = expiry.duration_since(answer.sent_by_service_clock).ok()?;
+    grant_for(token, lifetime, answer)
+}
+
+/// A grant for `lifetime`; `None` if that is too short to be of use.
+fn grant_for<T>(token: T, lifetime: Duration, answer: &Answer) -> Option<Grant<T>> {
+    let lifetime = lifetime.min(LONGEST_LIFETIME);
+    (lifetime >= SHORTEST_LIFETIME).then_some(Grant {
+        token,
+        from: answer.sent,
+        lifetime,
+    })
+}
+
+/// Whether `text` can be a token: visible ASCII, as RFC 6750 §2.1 and a Postgres password allow.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn unusable(host: &str, what: &str) -> Error {
+    Error::new(
+        ErrorCode::Protocol,
+        format!("{host} {what}"),
+        "Check that DATABRICKS_HOST is the URL of the workspace.",
+    )
+}
+
+/// A token that expires sooner would be fetched again and again.
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
+
+/// A longer life is a mistake of units, or at least not worth relying on.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);

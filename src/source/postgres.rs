@@ -1,0 +1,165 @@
+//! A Postgres token for an access token:
+//! <https://docs.databricks.com/api/workspace/postgres/generatedatabasecredential>.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::Deserialize;
+
+use super::client_credentials::ClientCredentials;
+use super::{authorization, grant_until, is_token, json, unusable};
+use crate::cache::lease::Grant;
+use crate::cache::{Source, TokenCache};
+use crate::config::{Config, Identity};
+use crate::error::{Error, ErrorCode};
+use crate::http::{Http, Post};
+use crate::secret::{AccessToken, PostgresToken, Secret};
+use crate::time::Deadline;
+
+/// The Postgres tokens of one endpoint.
+#[derive(Debug)]
+pub struct PostgresTokens {
+    http: Http,
+    endpoint: String,
+    access_tokens: AccessTokens,
+}
+
+/// Where the access token comes from.
+#[derive(Debug)]
+enum AccessTokens {
+    Personal(AccessToken),
+    ClientCredentials(Arc<TokenCache<ClientCredentials>>),
+}
+
+impl PostgresTokens {
+    /// Whatever `config` says.
+    pub fn new(config: Config) -> PostgresTokens {
+        let Config {
+            host,
+            endpoint,
+            identity,
+        } = config;
+        let access_tokens = match identity {
+            Identity::PersonalToken(token) => AccessTokens::Personal(token),
+            Identity::ClientCredentials {
+                client_id,
+                client_secret,
+            } => {
+                let source = ClientCredentials::new(host.clone(), client_id, client_secret);
+                AccessTokens::ClientCredentials(TokenCache::new(source))
+            }
+        };
+        PostgresTokens {
+            http: Http::new(host),
+            endpoint,
+            access_tokens,
+        }
+    }
+
+    async fn exchange(
+        &self,
+        access_token: &AccessToken,
+        budget: Deadline,
+        on_failure: &(impl Fn(&Error) + Send + Sync),
+    ) -> Result<Grant<PostgresToken>, Error> {
+        let bearer = access_token.0.expose();
+        let post = Post {
+            path: CREDENTIALS_PATH,
+            authorization: authorization("Bearer", bearer)?,
+            content_type: "application/json",
+            body: serde_json::json!({ "endpoint": self.endpoint }).to_string(),
+            secrets: &[bearer],
+        };
+        let answer = self.http.send(&post, budget, on_failure).await?;
+        let host = self.http.host().as_str();
+        let credential: CredentialAnswer = json(host, &answer)?;
+        if !is_token(&credential.token) {
+            return Err(unusable(
+                host,
+                "issued a Postgres token with unusable characters",
+            ));
+        }
+        let expiry = credential
+            .expire_time
+            .parse::<jiff::Timestamp>()
+            .map_err(|_| {
+                unusable(
+                    host,
+                    "issued a Postgres token without a readable expire_time",
+                )
+            })?;
+        let token = PostgresToken(Secret::new(credential.token));
+        grant_until(token, SystemTime::from(expiry), &answer)
+            .ok_or_else(|| unusable(host, "issued a Postgres token that is already expired"))
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        match error.code {
+            ErrorCode::Unauthenticated => match self.access_tokens {
+                AccessTokens::Personal(_) => error.advise(
+                    "Renew DATABRICKS_TOKEN: a token of the Databricks CLI lives for an hour.",
+                ),
+                AccessTokens::ClientCredentials(_) => error.advise(
+                    "Check that the service principal of DATABRICKS_CLIENT_ID still belongs to \
+                     the workspace.",
+                ),
+            },
+            ErrorCode::Forbidden => error.advise(format!(
+                "Grant the identity CAN USE on the Lakebase project of {}.",
+                self.endpoint
+            )),
+            ErrorCode::NotFound => error.advise(format!(
+                "Check LAKEBASE_ENDPOINT ({}) and that DATABRICKS_HOST is its workspace.",
+                self.endpoint
+            )),
+            ErrorCode::ConfigMissing
+            | ErrorCode::ConfigInvalid
+            | ErrorCode::RateLimited
+            | ErrorCode::Unavailable
+            | ErrorCode::Timeout
+            | ErrorCode::Protocol
+            | ErrorCode::Interrupted => error,
+        }
+    }
+}
+
+impl Source for PostgresTokens {
+    type Token = PostgresToken;
+
+    async fn fetch(
+        &self,
+        budget: Deadline,
+        on_failure: &(impl Fn(&Error) + Send + Sync),
+    ) -> Result<Grant<PostgresToken>, Error> {
+        let access_tokens = match &self.access_tokens {
+            AccessTokens::Personal(token) => {
+                let outcome = self.exchange(token, budget, on_failure).await;
+                return outcome.map_err(|error| self.explain(error));
+            }
+            AccessTokens::ClientCredentials(cache) => cache,
+        };
+        let lease = access_tokens.lease(budget, on_failure).await?;
+        let outcome = match self.exchange(lease.token(), budget, on_failure).await {
+            // The workspace no longer knows a token that this process believes in: drop exactly
+            // that one, and try once more with another.
+            Err(error) if error.code == ErrorCode::Unauthenticated => {
+                access_tokens.invalidate(lease.token());
+                let another = access_tokens.lease(budget, on_failure).await?;
+                self.exchange(another.token(), budget, on_failure).await
+            }
+            outcome => outcome,
+        };
+        outcome.map_err(|error| self.explain(error))
+    }
+}
+
+/// The answer of the credentials call.
+#[derive(Deserialize)]
+struct CredentialAnswer {
+    token: String,
+    /// RFC 3339.
+    expire_time: String,
+}
+
+/// The path of the credentials call.
+const CREDENTIALS_PATH: &str = "/api/2.0/postgres/credentials";

@@ -1,0 +1,180 @@
+//! Moments on two clocks. Time is an argument everywhere else: only shells call [`Now::read`].
+
+use std::time::{Duration, Instant, SystemTime};
+
+/// One moment, read on both clocks.
+///
+/// The monotonic clock stands still while a machine sleeps; the wall clock can be set. Comparing
+/// both, and believing whichever says that more time has passed, is safe against either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The monotonic clock.
+    pub mono: Instant,
+    /// The wall clock.
+    pub wall: SystemTime,
+}
+
+impl Now {
+    /// Reads both clocks.
+    pub fn read() -> Now {
+        // tokio's clock is the system's, except in a test that has paused it.
+        Now {
+            mono: tokio::time::Instant::now().into_std(),
+            wall: SystemTime::now(),
+        }
+    }
+
+    /// The time since `earlier`: the longer of what the two clocks say, zero if both went back.
+    pub fn since(self, earlier: Now) -> Duration {
+        let mono = self.mono.saturating_duration_since(earlier.mono);
+        let wall = self.wall.duration_since(earlier.wall).unwrap_or_default();
+        mono.max(wall)
+    }
+
+    /// This moment, `duration` later on both clocks.
+    pub fn after(self, duration: Duration) -> Now {
+        Now {
+            mono: self.mono + duration,
+            wall: self.wall + duration,
+        }
+    }
+}
+
+/// A moment to come, on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    from: Now,
+    after: Duration,
+}
+
+impl Deadline {
+    /// The moment `after` later than `from`.
+    pub fn new(from: Now, after: Duration) -> Deadline {
+        Deadline { from, after }
+    }
+
+    /// How long it was from the start to the moment.
+    pub fn length(self) -> Duration {
+        self.after
+    }
+
+    /// Whether either clock says that the moment is past.
+    pub fn is_past(self, now: Now) -> bool {
+        self.remaining(now).is_zero()
+    }
+
+    /// The time left, zero once it is past.
+    pub fn remaining(self, now: Now) -> Duration {
+        self.after.saturating_sub(now.since(self.from))
+    }
+}
+
+/// A moment to come, for the hot path: reading its clocks costs a few nanoseconds, and they lag by
+/// a few milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct CoarseDeadline {
+    mono: Duration,
+    wall: Duration,
+}
+
+impl CoarseDeadline {
+    /// The moment `duration` from now.
+    pub fn after(duration: Duration) -> CoarseDeadline {
+        let (mono, wall) = coarse::read();
+        CoarseDeadline {
+            mono: mono + duration,
+            wall: wall + duration,
+        }
+    }
+
+    /// Whether either clock says that the moment is past.
+    #[inline]
+    pub fn is_past(self) -> bool {
+        let (mono, wall) = coarse::read();
+        mono >= self.mono || wall >= self.wall
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod coarse {
+    use std::time::Duration;
+
+    use rustix::time::{ClockId, Timespec, clock_gettime};
+
+    #[inline]
+    pub fn read() -> (Duration, Duration) {
+        let mono = clock_gettime(ClockId::MonotonicCoarse);
+        let wall = clock_gettime(ClockId::RealtimeCoarse);
+        (since_zero(mono), since_zero(wall))
+    }
+
+    #[inline]
+    fn since_zero(time: Timespec) -> Duration {
+        Duration::try_from(time).unwrap_or_default()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod coarse {
+    use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+    use once_cell::sync::Lazy;
+
+    pub fn read() -> (Duration, Duration) {
+        static ZERO: Lazy<Instant> = Lazy::new(Instant::now);
+        let mono = Instant::now().saturating_duration_since(*ZERO);
+        (
+            mono,
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn whichever_clock_says_later_is_believed() {
+        let start = Now::read();
+        let asleep = Now {
+            mono: start.mono,
+            wall: start.wall + HOUR,
+        };
+        let set_back = Now {
+            mono: start.mono + HOUR,
+            wall: start.wall - HOUR,
+        };
+        assert_eq!(asleep.since(start), HOUR);
+        assert_eq!(set_back.since(start), HOUR);
+    }
+
+    #[test]
+    fn time_never_runs_backwards() {
+        let start = Now::read();
+        let before = Now {
+            mono: start.mono,
+            wall: start.wall - HOUR,
+        };
+        assert_eq!(before.since(start), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_deadline_is_past_from_its_very_moment() {
+        let start = Now::read();
+        let deadline = Deadline::new(start, HOUR);
+        assert!(!deadline.is_past(start.after(HOUR - Duration::from_nanos(1))));
+        assert!(deadline.is_past(start.after(HOUR)));
+        assert_eq!(deadline.remaining(start.after(2 * HOUR)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_coarse_deadline_comes() {
+        assert!(!CoarseDeadline::after(HOUR).is_past());
+        assert!(CoarseDeadline::after(Duration::ZERO).is_past());
+    }
+}
