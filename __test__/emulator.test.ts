@@ -1,0 +1,707 @@
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import path from 'node:path';
+import {
+  type EmulatorOptions,
+  type Fault,
+  type FaultName,
+  faults,
+  startWorkspaceEmulator,
+  type WorkspaceEmulator,
+} from 'lakebase-token/testing';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+
+const TOKEN_PATH = '/oidc/v1/token';
+const CREDENTIALS_PATH = '/api/2.0/postgres/credentials';
+const FORM = 'application/x-www-form-urlencoded';
+const GRANT = { grant_type: 'client_credentials', scope: 'all-apis' };
+
+async function started(options?: EmulatorOptions): Promise<WorkspaceEmulator> {
+  const workspace = await startWorkspaceEmulator(options);
+  onTestFinished(() => workspace.close());
+  return workspace;
+}
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON an answer holds
+  json: any;
+}
+
+async function ask(
+  workspace: WorkspaceEmulator,
+  target: string,
+  request: RequestInit,
+): Promise<Answer> {
+  const response = await fetch(workspace.url + target, { redirect: 'manual', ...request });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type') === 'application/json';
+  const json = isJson ? JSON.parse(text) : undefined;
+  return { status: response.status, headers: response.headers, text, json };
+}
+
+const formEncoded = (text: string) => new URLSearchParams({ '': text }).toString().slice(1);
+
+function basic({ env }: WorkspaceEmulator, encode = formEncoded): string {
+  const pair = [env.DATABRICKS_CLIENT_ID, env.DATABRICKS_CLIENT_SECRET].map(encode).join(':');
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
+interface AccessTokenRequest {
+  method?: string;
+  authorization?: string | null;
+  contentType?: string;
+  form?: string | Record<string, string>;
+}
+
+function askForAccessToken(workspace: WorkspaceEmulator, request: AccessTokenRequest = {}) {
+  const { method = 'POST', authorization = basic(workspace), contentType = FORM } = request;
+  const headers = new Headers({ 'content-type': contentType });
+  if (authorization !== null) headers.set('authorization', authorization);
+  const body = new URLSearchParams(request.form ?? GRANT).toString();
+  return ask(workspace, TOKEN_PATH, { method, headers, body });
+}
+
+async function accessToken(workspace: WorkspaceEmulator): Promise<string> {
+  if (workspace.env.DATABRICKS_TOKEN !== '') return workspace.env.DATABRICKS_TOKEN;
+  return (await askForAccessToken(workspace)).json.access_token;
+}
+
+interface PostgresTokenRequest {
+  authorization?: string;
+  contentType?: string;
+  /** Sent as it is when it is a string. */
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+async function askForPostgresToken(
+  workspace: WorkspaceEmulator,
+  request: PostgresTokenRequest = {},
+) {
+  const { contentType = 'application/json', signal } = request;
+  const authorization = request.authorization ?? `Bearer ${await accessToken(workspace)}`;
+  const body = 'body' in request ? request.body : { endpoint: workspace.env.LAKEBASE_ENDPOINT };
+  return ask(workspace, CREDENTIALS_PATH, {
+    method: 'POST',
+    headers: { authorization, 'content-type': contentType },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    signal,
+  });
+}
+
+const statuses = async (count: number, send: () => Promise<Answer>) => {
+  const seen: number[] = [];
+  for (let sent = 0; sent < count; sent++) seen.push((await send()).status);
+  return seen;
+};
+
+describe('the two steps', () => {
+  it('client credentials buy an access token, which buys a Postgres token', async () => {
+    const workspace = await started();
+    const access = await askForAccessToken(workspace);
+    expect(access.status).toBe(200);
+    expect(access.json).toEqual({
+      access_token: expect.stringMatching(/^access-token-1-[\w.-]+$/),
+      token_type: 'Bearer',
+      expires_in: 3600,
+      scope: 'all-apis',
+    });
+    const authorization = `Bearer ${access.json.access_token}`;
+    const postgres = await askForPostgresToken(workspace, { authorization });
+    expect(postgres.status).toBe(200);
+    const [issued] = workspace.issuedTokens;
+    expect(postgres.json).toEqual({
+      token: issued?.token,
+      expire_time: issued?.expiresAt.toISOString(),
+    });
+    expect(issued?.token).toMatch(/^postgres-token-1-[\w.-]{900,}$/);
+    expect(issued?.number).toBe(1);
+  });
+
+  it('a personal token is the access token', async () => {
+    const workspace = await started({ auth: 'personal-token' });
+    expect(workspace.env).toMatchObject({ DATABRICKS_CLIENT_ID: '', DATABRICKS_CLIENT_SECRET: '' });
+    expect((await askForPostgresToken(workspace)).status).toBe(200);
+    const form = { ...GRANT, client_id: '', client_secret: '' };
+    const refused = await askForAccessToken(workspace, { authorization: null, form });
+    expect([refused.status, refused.json.error]).toEqual([401, 'invalid_client']);
+  });
+
+  it('credentials in the body are accepted, as fetch and the recipe send them', async () => {
+    const workspace = await started();
+    const response = await fetch(workspace.url + TOKEN_PATH, {
+      method: 'POST',
+      body: new URLSearchParams({
+        ...GRANT,
+        client_id: workspace.env.DATABRICKS_CLIENT_ID,
+        client_secret: workspace.env.DATABRICKS_CLIENT_SECRET,
+      }),
+    });
+    expect(response.status).toBe(200);
+  });
+
+  it('the default secret needs its encoding, a given one is taken as it is', async () => {
+    const raw = (text: string) => text;
+    const strict = await started();
+    expect((await askForAccessToken(strict, { authorization: basic(strict, raw) })).status).toBe(
+      401,
+    );
+    expect(strict.requests[0]?.reason).toMatch(/not form-url-encoded/);
+    const real = await started({ clientSecret: 'dose0123456789abcdef' });
+    expect((await askForAccessToken(real, { authorization: basic(real, raw) })).status).toBe(200);
+  });
+
+  it('tokens of two emulators differ', async () => {
+    const [one, other] = [await started(), await started()];
+    expect(await accessToken(one)).not.toBe(await accessToken(other));
+    await askForPostgresToken(one);
+    await askForPostgresToken(other);
+    expect(one.issuedTokens[0]?.token).not.toBe(other.issuedTokens[0]?.token);
+  });
+
+  it('OAuth discovery leads to the token endpoint', async () => {
+    const workspace = await started();
+    const config = await ask(workspace, '/.well-known/databricks-config', {});
+    const issuer = config.json.oidc_endpoint.slice(workspace.url.length);
+    const metadata = await ask(workspace, `${issuer}/.well-known/oauth-authorization-server`, {});
+    expect(metadata.json.token_endpoint).toBe(workspace.url + TOKEN_PATH);
+    expect(workspace.requests.map(({ step, status }) => [step, status])).toEqual([
+      [null, 200],
+      [null, 200],
+    ]);
+  });
+});
+
+describe('an access token is refused for', () => {
+  const withSecret = { ...GRANT, client_id: 'client-1', client_secret: 'client-secret-1' };
+  const refusals: [string, AccessTokenRequest, number, string][] = [
+    ['a JSON content type', { contentType: 'application/json' }, 400, 'invalid_request'],
+    ['no grant type', { form: { scope: 'all-apis' } }, 400, 'invalid_request'],
+    [
+      'another grant',
+      { form: { ...GRANT, grant_type: 'password' } },
+      400,
+      'unsupported_grant_type',
+    ],
+    ['no scope', { form: { grant_type: 'client_credentials' } }, 400, 'invalid_scope'],
+    ['another scope', { form: { ...GRANT, scope: 'sql' } }, 400, 'invalid_scope'],
+    [
+      'a repeated parameter',
+      { form: 'grant_type=client_credentials&scope=all-apis&scope=all-apis' },
+      400,
+      'invalid_request',
+    ],
+    ['credentials in two places', { form: withSecret }, 400, 'invalid_request'],
+    ['no credentials', { authorization: null }, 401, 'invalid_client'],
+    [
+      'wrong credentials in the body',
+      { authorization: null, form: withSecret },
+      401,
+      'invalid_client',
+    ],
+    ['a bearer token', { authorization: 'Bearer access-token-1' }, 401, 'invalid_client'],
+    ['credentials without a colon', { authorization: 'Basic Y2xpZW50' }, 401, 'invalid_client'],
+    ['an unknown client', { authorization: 'Basic Y2xpZW50OnNlY3JldA==' }, 401, 'invalid_client'],
+    ['a broken encoding', { authorization: 'Basic JXp6OiV6eg==' }, 401, 'invalid_client'],
+  ];
+
+  it.each(refusals)('%s', async (_, request, status, error) => {
+    const workspace = await started();
+    const answer = await askForAccessToken(workspace, request);
+    expect(answer.status).toBe(status);
+    expect(answer.json).toEqual({ error, error_description: expect.any(String) });
+    expect(answer.headers.get('date')).not.toBeNull();
+    expect(workspace.requests).toMatchObject([
+      {
+        step: 'accessToken',
+        method: 'POST',
+        path: TOKEN_PATH,
+        status,
+        reason: expect.any(String),
+        requestId: answer.headers.get('x-request-id'),
+      },
+    ]);
+  });
+});
+
+describe('a Postgres token is refused for', () => {
+  const endpoint = 'projects/test-project/branches/main/endpoints/primary';
+  const elsewhere = 'projects/test-project/branches/main/endpoints/other';
+  const inAnHourAndAHalf = new Date(Date.now() + 5_400_000).toISOString();
+  const claim = { permission_set: 'READ_ONLY', resources: [{ table_name: 'main.public.orders' }] };
+  const refusals: [string, PostgresTokenRequest, number, string][] = [
+    ['no scheme', { authorization: 'access-token-1' }, 401, 'UNAUTHENTICATED'],
+    ['an unknown access token', { authorization: 'Bearer access-token-1' }, 401, 'UNAUTHENTICATED'],
+    ['a form content type', { contentType: FORM }, 400, 'MALFORMED_REQUEST'],
+    ['a body that is not JSON', { body: 'endpoint' }, 400, 'MALFORMED_REQUEST'],
+    ['a body that is a list', { body: [] }, 400, 'MALFORMED_REQUEST'],
+    ['no endpoint', { body: {} }, 400, 'INVALID_PARAMETER_VALUE'],
+    ['an endpoint that is no text', { body: { endpoint: 1 } }, 400, 'INVALID_PARAMETER_VALUE'],
+    [
+      'an endpoint of the wrong shape',
+      { body: { endpoint: 'primary' } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    ['an unknown endpoint', { body: { endpoint: elsewhere } }, 404, 'NOT_FOUND'],
+    ['an unknown field', { body: { endpoint, instance: 'x' } }, 400, 'INVALID_PARAMETER_VALUE'],
+    [
+      'a ttl that is too short',
+      { body: { endpoint, ttl: '299s' } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    [
+      'a ttl that is too long',
+      { body: { endpoint, ttl: '3601s' } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    ['a ttl without a unit', { body: { endpoint, ttl: 300 } }, 400, 'INVALID_PARAMETER_VALUE'],
+    [
+      'an expire_time that is no time',
+      { body: { endpoint, expire_time: 'soon' } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    [
+      'an expire_time too far away',
+      { body: { endpoint, expire_time: inAnHourAndAHalf } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    [
+      'ttl with expire_time',
+      { body: { endpoint, ttl: '300s', expire_time: inAnHourAndAHalf } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    [
+      'claims that are no list',
+      { body: { endpoint, claims: claim } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    [
+      'a claim to write',
+      { body: { endpoint, claims: [{ ...claim, permission_set: 'WRITE' }] } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    [
+      'a claim to no table',
+      { body: { endpoint, claims: [{ ...claim, resources: [{}] }] } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+  ];
+
+  it.each(refusals)('%s', async (_, request, status, errorCode) => {
+    const workspace = await started({ auth: 'personal-token' });
+    const answer = await askForPostgresToken(workspace, request);
+    const requestId = answer.headers.get('x-request-id');
+    expect(answer.status).toBe(status);
+    expect(answer.json).toMatchObject({
+      error_code: errorCode,
+      message: expect.any(String),
+      details: [{ '@type': 'type.googleapis.com/google.rpc.RequestInfo', request_id: requestId }],
+    });
+    expect(answer.headers.get('date')).not.toBeNull();
+    expect(workspace.requests).toMatchObject([
+      { step: 'postgresToken', status, reason: expect.any(String), requestId },
+    ]);
+    expect(workspace.issuedTokens).toEqual([]);
+  });
+
+  it('claims of the documented shape it is not', async () => {
+    const workspace = await started();
+    const answer = await askForPostgresToken(workspace, { body: { endpoint, claims: [claim] } });
+    expect(answer.status).toBe(200);
+  });
+
+  it('a charset it is not', async () => {
+    const workspace = await started();
+    const contentType = 'application/json; charset=utf-8';
+    expect((await askForPostgresToken(workspace, { contentType })).status).toBe(200);
+  });
+});
+
+describe('a request for something else', () => {
+  it.each([
+    ['GET', TOKEN_PATH],
+    ['PUT', CREDENTIALS_PATH],
+    ['POST', '/api/2.0/database/credentials'],
+    ['POST', `${TOKEN_PATH}/`],
+    ['GET', '//'],
+  ])('%s %s is not found', async (method, target) => {
+    const workspace = await started();
+    const answer = await ask(workspace, target, { method });
+    expect([answer.status, answer.json.error_code]).toEqual([404, 'ENDPOINT_NOT_FOUND']);
+    expect(workspace.requests).toMatchObject([{ step: null, method, path: target, status: 404 }]);
+  });
+
+  it('a body of more than 1 MiB is too large', async () => {
+    const workspace = await started();
+    const answer = await askForPostgresToken(workspace, { body: ' '.repeat(1024 * 1024 + 1) });
+    expect(answer.status).toBe(413);
+  });
+
+  it('records hold no secret', async () => {
+    const workspace = await started();
+    const secret = workspace.env.DATABRICKS_CLIENT_SECRET;
+    await askForPostgresToken(workspace);
+    await ask(workspace, `/login?${new URLSearchParams({ secret })}`, {});
+    const recorded = JSON.stringify(workspace.requests);
+    expect(workspace.requests).toHaveLength(3);
+    expect(workspace.requests[2]?.path).toBe('/login');
+    for (const part of [secret, formEncoded(secret), 'access-token', 'postgres-token', 'Bearer']) {
+      expect(recorded).not.toContain(part);
+    }
+  });
+});
+
+describe('lifetimes', () => {
+  it('an access token is refused from its expiry on', async () => {
+    const workspace = await started({ lifetimeMs: { accessToken: 1 } });
+    const authorization = `Bearer ${await accessToken(workspace)}`;
+    await vi.waitFor(async () => {
+      expect((await askForPostgresToken(workspace, { authorization })).status).toBe(401);
+    });
+    expect(workspace.requests.at(-1)?.reason).toBe('The access token is expired');
+  });
+
+  it.each([
+    [999, 1],
+    [1999, 1],
+    [2000, 2],
+  ])('an access token of %d ms is announced with %d s', async (lifetimeMs, expiresIn) => {
+    const workspace = await started({ lifetimeMs: { accessToken: lifetimeMs } });
+    expect((await askForAccessToken(workspace)).json.expires_in).toBe(expiresIn);
+  });
+
+  const lifetimeOf = (answer: Answer) =>
+    Date.parse(answer.json.expire_time) - Date.parse(answer.headers.get('date') ?? '');
+
+  it('a Postgres token lives as long as it was told, until told otherwise', async () => {
+    const workspace = await started({ lifetimeMs: { postgresToken: 90_500 } });
+    // The date is rounded down to a whole second.
+    expect(Math.floor(lifetimeOf(await askForPostgresToken(workspace)) / 2000)).toBe(45);
+    workspace.setLifetime({ postgresToken: 7_200_000 });
+    expect(Math.floor(lifetimeOf(await askForPostgresToken(workspace)) / 2000)).toBe(3600);
+    expect((await askForAccessToken(workspace)).json.expires_in).toBe(3600);
+  });
+
+  it('a ttl or an expire_time in the request goes before it', async () => {
+    const workspace = await started();
+    const endpoint = workspace.env.LAKEBASE_ENDPOINT;
+    const withTtl = await askForPostgresToken(workspace, { body: { endpoint, ttl: '300s' } });
+    expect(Math.floor(lifetimeOf(withTtl) / 2000)).toBe(150);
+    const expireTime = new Date(Date.now() + 600_000).toISOString();
+    await askForPostgresToken(workspace, { body: { endpoint, expire_time: expireTime } });
+    expect(workspace.issuedTokens[1]?.expiresAt.toISOString()).toBe(expireTime);
+  });
+
+  it('a revoked access token is refused, the next one is not', async () => {
+    const workspace = await started();
+    const authorization = `Bearer ${await accessToken(workspace)}`;
+    workspace.revokeAccessTokens();
+    expect((await askForPostgresToken(workspace, { authorization })).status).toBe(401);
+    expect((await askForPostgresToken(workspace)).status).toBe(200);
+  });
+
+  it('a personal token can be revoked, and nothing replaces it', async () => {
+    const workspace = await started({ auth: 'personal-token' });
+    workspace.revokeAccessTokens();
+    expect((await askForPostgresToken(workspace)).status).toBe(401);
+  });
+
+  it('a skewed clock shows in the date and in expire_time, and nowhere else', async () => {
+    const workspace = await started({ clockSkewMs: -7_200_000 });
+    const before = Date.now();
+    const answer = await askForPostgresToken(workspace);
+    const date = Date.parse(answer.headers.get('date') ?? '') + 7_200_000;
+    expect(date).toBeGreaterThan(before - 1000);
+    expect(date).toBeLessThanOrEqual(Date.now());
+    const [issued] = workspace.issuedTokens;
+    expect(Date.parse(answer.json.expire_time)).toBe(Number(issued?.expiresAt) - 7_200_000);
+    workspace.setClockSkew(0);
+    const level = await askForPostgresToken(workspace);
+    expect(level.json.expire_time).toBe(workspace.issuedTokens[1]?.expiresAt.toISOString());
+  });
+});
+
+describe('faults', () => {
+  const scripts: [string, Parameters<WorkspaceEmulator['answer']>[1], number[]][] = [
+    ['one is met once', 'unavailable', [503, 200, 200]],
+    ['one is met as often as it says', { ...faults.rateLimited, times: 2 }, [429, 429, 200]],
+    ['one may never end', { ...faults.notFound, times: Infinity }, [404, 404, 404]],
+    ['a list is met in order', ['unauthenticated', { status: 500 }], [401, 500, 200]],
+    ['none is none', null, [200, 200, 200]],
+  ];
+
+  it.each(scripts)('%s', async (_, script, expected) => {
+    const workspace = await started();
+    workspace.answer('postgresToken', script);
+    expect(await statuses(3, () => askForPostgresToken(workspace))).toEqual(expected);
+    const faulty = workspace.requests.filter((request) => request.fault === true);
+    expect(faulty).toHaveLength(expected.filter((status) => status !== 200).length);
+  });
+
+  it('a later script replaces an earlier one', async () => {
+    const workspace = await started();
+    workspace.answer('accessToken', { status: 500, times: Infinity });
+    workspace.answer('accessToken', 'throttledOAuth');
+    expect(await statuses(2, () => askForAccessToken(workspace))).toEqual([400, 200]);
+    workspace.answer('accessToken', 'unavailable');
+    workspace.answer('accessToken', null);
+    expect(await statuses(1, () => askForAccessToken(workspace))).toEqual([200]);
+  });
+
+  it('one step meets its own only, and other requests none', async () => {
+    const workspace = await started();
+    workspace.answer('postgresToken', { status: 500, times: Infinity });
+    expect((await askForAccessToken(workspace)).status).toBe(200);
+    expect((await ask(workspace, CREDENTIALS_PATH, { method: 'GET' })).status).toBe(404);
+  });
+
+  const named = (Object.entries(faults) as [FaultName, Fault][]).filter(([, it]) => it.status);
+
+  it.each(named)('%s is answered with its status and body', async (name, fault) => {
+    const workspace = await started();
+    workspace.answer('accessToken', name);
+    const answer = await askForAccessToken(workspace);
+    expect(answer.status).toBe(fault.status);
+    for (const [header, value] of Object.entries(fault.headers ?? {})) {
+      expect(answer.headers.get(header)).toBe(value);
+    }
+    if (typeof fault.body === 'function') {
+      expect(answer.json).toEqual(fault.body(answer.headers.get('x-request-id') ?? ''));
+    } else {
+      expect(answer.json ?? answer.text).toEqual(fault.body ?? '');
+    }
+    expect(answer.headers.get('date')).not.toBeNull();
+  });
+
+  it('a blocked private link leads to a login page for whoever follows', async () => {
+    const workspace = await started();
+    workspace.answer('postgresToken', 'privateLink');
+    const { location } = Object.fromEntries((await askForPostgresToken(workspace)).headers);
+    expect(location).toBe('/login.html?error=private-link-validation-error');
+    expect((await ask(workspace, location ?? '', {})).text).toBe(faults.loginPage.body);
+  });
+
+  it('headers alone change those of the normal answer', async () => {
+    const workspace = await started();
+    workspace.answer('postgresToken', { headers: { Date: null, 'X-Request-Id': 'request-1' } });
+    const answer = await askForPostgresToken(workspace);
+    expect(answer.json.token).toBe(workspace.issuedTokens[0]?.token);
+    expect(answer.headers.get('date')).toBeNull();
+    expect(answer.headers.get('x-request-id')).toBe('request-1');
+  });
+
+  it('a body is sent as it is, or as JSON', async () => {
+    const workspace = await started();
+    workspace.answer('accessToken', [
+      { body: 'text' },
+      { body: Buffer.from('bytes') },
+      { body: { expires_in: '3600' } },
+      { status: 204 },
+    ]);
+    const texts: [number, string][] = [];
+    for (let sent = 0; sent < 4; sent++) {
+      const { status, text } = await askForAccessToken(workspace);
+      texts.push([status, text]);
+    }
+    expect(texts).toEqual([
+      [200, 'text'],
+      [200, 'bytes'],
+      [200, '{"expires_in":"3600"}'],
+      [204, ''],
+    ]);
+  });
+
+  it.each(['close', 'reset'] as const)(
+    '%s cuts the exchange and issues no token',
+    async (fault) => {
+      const workspace = await started({ auth: 'personal-token' });
+      workspace.answer('postgresToken', fault);
+      await expect(askForPostgresToken(workspace)).rejects.toThrow('fetch failed');
+      expect(workspace.requests).toMatchObject([{ fault: true, status: undefined }]);
+      expect(workspace.issuedTokens).toEqual([]);
+    },
+  );
+
+  it.each(['truncate', 'resetMidBody'] as const)('%s cuts the body', async (fault) => {
+    const workspace = await started({ auth: 'personal-token' });
+    workspace.answer('postgresToken', fault);
+    await expect(askForPostgresToken(workspace)).rejects.toThrow();
+    await vi.waitFor(() => expect(workspace.requests[0]?.status).toBe(200));
+    expect(workspace.issuedTokens).toHaveLength(1);
+    expect((await askForPostgresToken(workspace)).status).toBe(200);
+  });
+
+  it('drip sends the answer byte by byte', async () => {
+    const workspace = await started();
+    workspace.answer('accessToken', { body: 'drop', delivery: 'drip', everyMs: 10 });
+    const start = performance.now();
+    const answer = await askForAccessToken(workspace);
+    expect([answer.text, answer.headers.get('content-length')]).toEqual(['drop', '4']);
+    // A timer may fire a millisecond early.
+    expect(performance.now() - start).toBeGreaterThan(36);
+  });
+
+  it('oversize pads the answer with white space', async () => {
+    const workspace = await started();
+    workspace.answer('accessToken', [{ delivery: 'oversize', bytes: 3_000_000 }, 'oversize']);
+    const answer = await askForAccessToken(workspace);
+    expect(answer.text).toHaveLength(3_000_000);
+    expect(answer.json.token_type).toBe('Bearer');
+    expect((await askForAccessToken(workspace)).text).toHaveLength(10 * 1024 * 1024);
+  });
+
+  it('a delay comes before the answer, on top of the latency', async () => {
+    const workspace = await started({ latencyMs: 20 });
+    workspace.answer('accessToken', { delayMs: 30 });
+    const elapsed = async () => {
+      const start = performance.now();
+      expect((await askForAccessToken(workspace)).status).toBe(200);
+      return performance.now() - start;
+    };
+    // A timer may fire a millisecond early.
+    expect(await elapsed()).toBeGreaterThan(48);
+    expect(await elapsed()).toBeGreaterThan(18);
+  });
+
+  const mistakes: [string, unknown][] = [
+    ['an unknown name', 'unavailible'],
+    ['an unknown field', { delay: 5 }],
+    ['an unknown delivery', { delivery: 'pigeon' }],
+    ['no times', { times: 0 }],
+    ['a number', 503],
+  ];
+
+  it.each(mistakes)('%s is a TypeError', async (_, fault) => {
+    const workspace = await started();
+    expect(() => workspace.answer('accessToken', fault as Fault)).toThrow(TypeError);
+  });
+});
+
+describe('the emulator', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('awaits the hook before a Postgres token leaves', async () => {
+    const heard: number[] = [];
+    let told = () => {};
+    const workspace = await started({
+      onPostgresToken: async ({ number, token }) => {
+        expect(token).toBe(workspace.issuedTokens[number - 1]?.token);
+        await new Promise<void>((resolve) => {
+          told = resolve;
+        });
+        heard.push(number);
+      },
+    });
+    const answer = askForPostgresToken(workspace).then(() => heard.push(0));
+    await vi.waitFor(() => expect(workspace.issuedTokens).toHaveLength(1));
+    told();
+    await answer;
+    expect(heard).toEqual([1, 0]);
+  });
+
+  it('answers 500 with the message of a hook that throws', async () => {
+    const workspace = await started({
+      onPostgresToken: () => {
+        throw new Error('no such role');
+      },
+    });
+    const answer = await askForPostgresToken(workspace);
+    expect([answer.status, answer.json.message]).toEqual([500, 'onPostgresToken: no such role']);
+    expect(workspace.requests.at(-1)?.reason).toBe('onPostgresToken: no such role');
+  });
+
+  it.each<[string, Fault | FaultName]>([
+    ['hung', 'hang'],
+    ['delayed', { delayMs: 3_600_000 }],
+    ['dripping', { delivery: 'drip', everyMs: 3_600_000 }],
+    ['oversize', { delivery: 'oversize', bytes: 2 ** 40 }],
+  ])('closes at once over a %s request, and again', async (_, fault) => {
+    const workspace = await startWorkspaceEmulator({ auth: 'personal-token' });
+    workspace.answer('postgresToken', fault);
+    const cut = expect(askForPostgresToken(workspace)).rejects.toThrow();
+    await vi.waitFor(() => expect(workspace.requests).toHaveLength(1));
+    await workspace.close();
+    await workspace.close();
+    await cut;
+    await expect(fetch(workspace.url)).rejects.toThrow('fetch failed');
+  });
+
+  it('outlives a client that leaves', async () => {
+    const workspace = await started({ auth: 'personal-token' });
+    workspace.answer('postgresToken', [{ delayMs: 3_600_000 }, 'hang']);
+    for (const requests of [1, 2]) {
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const left = expect(askForPostgresToken(workspace, { signal })).rejects.toThrow();
+      await vi.waitFor(() => expect(workspace.requests).toHaveLength(requests));
+      leaving.abort();
+      await left;
+    }
+    expect((await askForPostgresToken(workspace)).status).toBe(200);
+  });
+
+  it('is closed by its disposal', async () => {
+    const workspace = await startWorkspaceEmulator();
+    await workspace[Symbol.asyncDispose]();
+    await expect(fetch(workspace.url)).rejects.toThrow('fetch failed');
+  });
+
+  it('keeps its own time under fake timers', async () => {
+    const workspace = await started({ auth: 'personal-token', latencyMs: 1 });
+    vi.useFakeTimers({ now: 0 });
+    const request = askForPostgresToken(workspace);
+    vi.useRealTimers();
+    await request;
+    expect(Number(workspace.issuedTokens[0]?.expiresAt)).toBeGreaterThan(Date.now());
+  });
+
+  it('speaks TLS with the certificate it was given, and can reset that too', async () => {
+    const pem = (name: string) => readFileSync(path.join(__dirname, 'support/tls', name), 'utf8');
+    const workspace = await started({
+      tls: { key: pem('test-only-server.key'), cert: pem('test-only-server.pem') },
+    });
+    expect(workspace.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    expect(workspace.env.DATABRICKS_HOST).toBe(workspace.url);
+    const status = () =>
+      new Promise<number | undefined>((resolve, reject) => {
+        https
+          .request(workspace.url + TOKEN_PATH, { method: 'POST', ca: pem('test-only-ca.pem') })
+          .on('response', (response) => resolve(response.resume().statusCode))
+          .on('error', reject)
+          .end();
+      });
+    workspace.answer('accessToken', ['unavailable', 'reset']);
+    expect(await status()).toBe(503);
+    await expect(status()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  const mistakes: [string, unknown][] = [
+    ['an unknown option', { latency: 5 }],
+    ['an unknown identity', { auth: 'oauth' }],
+    ['an endpoint of the wrong shape', { endpoint: 'primary' }],
+    ['an unknown lifetime', { lifetimeMs: { token: 1 } }],
+    ['a lifetime of nothing', { lifetimeMs: { accessToken: 0 } }],
+    ['a negative latency', { latencyMs: -1 }],
+  ];
+
+  it.each(mistakes)('does not start with %s', async (_, options) => {
+    await expect(startWorkspaceEmulator(options as EmulatorOptions)).rejects.toThrow(TypeError);
+  });
+
+  it('knows two steps', async () => {
+    const workspace = await started();
+    expect(() => workspace.answer('token' as 'accessToken', null)).toThrow(TypeError);
+  });
+});

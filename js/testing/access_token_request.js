@@ -1,0 +1,66 @@
+// What the token endpoint accepts: the client credentials grant of RFC 6749 §4.4, and nothing lax.
+'use strict';
+
+const { invalidClient, oauth } = require('./answers.js');
+const { mediaType, printable } = require('./reading.js');
+
+/** Returns when the request deserves an access token, and throws a refusal otherwise. */
+function checkAccessTokenRequest({ headers, body }, client) {
+  const form = formOf(headers, body);
+  checkClient(client, headers.authorization, form);
+  const grantType = form.get('grant_type');
+  if (!grantType) {
+    throw oauth('invalid_request', 'The parameter grant_type is missing');
+  }
+  if (grantType !== 'client_credentials') {
+    throw oauth('unsupported_grant_type', 'The grant type is not client_credentials');
+  }
+  if (form.get('scope') !== 'all-apis') {
+    throw oauth('invalid_scope', 'The scope is not all-apis');
+  }
+}
+
+function formOf(headers, body) {
+  if (mediaType(headers) !== 'application/x-www-form-urlencoded') {
+    throw oauth('invalid_request', 'The content type is not application/x-www-form-urlencoded');
+  }
+  const form = new URLSearchParams(body.toString());
+  for (const name of form.keys()) {
+    if (form.getAll(name).length > 1) {
+      throw oauth('invalid_request', `The parameter ${printable(name)} is repeated`);
+    }
+  }
+  return form;
+}
+
+function checkClient({ clientId, clientSecret }, authorization, form) {
+  const inBody = form.has('client_id') || form.has('client_secret');
+  if (authorization !== undefined && inBody) {
+    throw oauth('invalid_request', 'The client authenticates in more than one way');
+  }
+  const [id, secret] = inBody
+    ? [form.get('client_id'), form.get('client_secret')]
+    : basicCredentials(authorization);
+  if (clientId === undefined || id !== clientId) {
+    throw invalidClient('The client id is unknown');
+  }
+  if (secret !== clientSecret) {
+    throw invalidClient('The client secret is wrong, or not form-url-encoded (RFC 6749 §2.3.1)');
+  }
+}
+
+/** Id and secret of RFC 6749 §2.3.1: each is form-url-encoded before they are joined. */
+function basicCredentials(authorization = '') {
+  const [, encoded] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization) ?? [];
+  if (encoded === undefined) {
+    throw invalidClient('There are no client credentials');
+  }
+  const [, ...parts] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
+  try {
+    return parts.map((part) => decodeURIComponent(part.replaceAll('+', ' ')));
+  } catch {
+    throw invalidClient('The client credentials are not form-url-encoded (RFC 6749 §2.3.1)');
+  }
+}
+
+module.exports = { checkAccessTokenRequest };

@@ -1,0 +1,60 @@
+// The emulator's options, checked: a misspelt one must not silently test something else.
+'use strict';
+
+const { isEndpointPath } = require('./postgres_token_request.js');
+
+/** All options with their defaults; throws a TypeError that names the wrong one. */
+function checked({
+  auth = 'client-credentials',
+  endpoint = 'projects/test-project/branches/main/endpoints/primary',
+  clientSecret,
+  lifetimeMs = {},
+  latencyMs = 0,
+  clockSkewMs = 0,
+  tls,
+  onPostgresToken,
+  ...unknown
+}) {
+  for (const name of Object.keys(unknown)) {
+    throw new TypeError(`startWorkspaceEmulator has no option ${name}.`);
+  }
+  if (auth !== 'client-credentials' && auth !== 'personal-token') {
+    throw new TypeError('auth must be client-credentials or personal-token.');
+  }
+  if (!isEndpointPath(endpoint)) {
+    throw new TypeError(
+      'endpoint must look like projects/{project}/branches/{branch}/endpoints/{endpoint}.',
+    );
+  }
+  return {
+    auth,
+    endpoint,
+    clientSecret,
+    lifetimeMs: lifetimes(lifetimeMs, { accessToken: HOUR_MS, postgresToken: HOUR_MS }),
+    latencyMs: atLeast(0, latencyMs, 'latencyMs'),
+    clockSkewMs: atLeast(-Infinity, clockSkewMs, 'clockSkewMs'),
+    tls,
+    onPostgresToken,
+  };
+}
+
+function lifetimes({ accessToken, postgresToken, ...unknown }, current) {
+  for (const name of Object.keys(unknown)) {
+    throw new TypeError(`There is no lifetime of ${name}. Use accessToken or postgresToken.`);
+  }
+  return {
+    accessToken: atLeast(1, accessToken ?? current.accessToken, 'lifetimeMs.accessToken'),
+    postgresToken: atLeast(1, postgresToken ?? current.postgresToken, 'lifetimeMs.postgresToken'),
+  };
+}
+
+function atLeast(minimum, milliseconds, name) {
+  if (!Number.isFinite(milliseconds) || milliseconds < minimum) {
+    throw new TypeError(`${name} must be a number of milliseconds, not ${milliseconds}.`);
+  }
+  return milliseconds;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+module.exports = { atLeast, checked, lifetimes };

@@ -1,0 +1,180 @@
+// What a workspace answers: two tokens, two discovery documents, and a refusal for everything else.
+// It judges one complete request at a time and knows no sockets.
+'use strict';
+
+const { randomBytes, randomUUID } = require('node:crypto');
+const { checkAccessTokenRequest } = require('./access_token_request.js');
+const { Refusal, faults, standard, unauthenticated } = require('./answers.js');
+const { readPostgresTokenRequest } = require('./postgres_token_request.js');
+const { printable } = require('./reading.js');
+
+// Taken at load: a test that fakes `Date` must not move the service's clock.
+const RealDate = Date;
+const { now } = Date;
+
+const STEPS = {
+  'POST /oidc/v1/token': 'accessToken',
+  'POST /api/2.0/postgres/credentials': 'postgresToken',
+};
+
+class Workspace {
+  issuedTokens = [];
+  #accessTokens = new Map();
+  #accessTokensIssued = 0;
+
+  constructor({ url, auth, endpoint, clientSecret, lifetimeMs, clockSkewMs }) {
+    Object.assign(this, { url, endpoint, lifetimeMs, clockSkewMs });
+    if (auth === 'personal-token') {
+      this.personalToken = `personal-token-${randomText(24)}`;
+      this.#accessTokens.set(this.personalToken, { expiresAt: Infinity, revoked: false });
+    } else {
+      this.clientId = randomUUID();
+      this.clientSecret = clientSecret ?? secretThatNeedsEncoding();
+    }
+  }
+
+  get env() {
+    return {
+      DATABRICKS_HOST: this.url,
+      LAKEBASE_ENDPOINT: this.endpoint,
+      DATABRICKS_TOKEN: this.personalToken ?? '',
+      DATABRICKS_CLIENT_ID: this.clientId ?? '',
+      DATABRICKS_CLIENT_SECRET: this.clientSecret ?? '',
+    };
+  }
+
+  /** The service's clock, which need not be this machine's. */
+  get date() {
+    return new RealDate(now() + this.clockSkewMs);
+  }
+
+  /** The answer to one request; of a refusal, `reason` says in plain words what was wrong. */
+  judge(request) {
+    try {
+      const route = `${request.method} ${request.path}`;
+      switch (STEPS[route] ?? route) {
+        case 'accessToken':
+          return this.#accessToken(request);
+        case 'postgresToken':
+          return this.#postgresToken(request);
+        case 'GET /.well-known/databricks-config':
+          return { status: 200, body: this.#hostMetadata() };
+        case 'GET /oidc/.well-known/oauth-authorization-server':
+          return { status: 200, body: this.#authorizationServerMetadata() };
+        // Where the redirect of a blocked private link leads whoever follows it.
+        case 'GET /login.html':
+          return faults.loginPage;
+        default:
+          throw noApi(request);
+      }
+    } catch (error) {
+      if (error instanceof Refusal) {
+        return error.answer;
+      }
+      throw error;
+    }
+  }
+
+  revokeAccessTokens() {
+    for (const accessToken of this.#accessTokens.values()) {
+      accessToken.revoked = true;
+    }
+  }
+
+  #accessToken(request) {
+    checkAccessTokenRequest(request, this);
+    const lifetimeMs = this.lifetimeMs.accessToken;
+    const token = lookingLikeAToken(`access-token-${++this.#accessTokensIssued}`);
+    this.#accessTokens.set(token, { expiresAt: now() + lifetimeMs, revoked: false });
+    return {
+      status: 200,
+      headers: { 'cache-control': 'no-store' },
+      body: {
+        access_token: token,
+        token_type: 'Bearer',
+        // Down, so that a client that believes it is not refused; zero would be no lifetime at all.
+        expires_in: Math.max(1, Math.floor(lifetimeMs / 1000)),
+        scope: 'all-apis',
+      },
+    };
+  }
+
+  #postgresToken(request) {
+    this.#checkAccessToken(request.headers.authorization);
+    const asked = readPostgresTokenRequest(request, this.date);
+    if (asked.endpoint !== this.endpoint) {
+      throw standard(404, 'NOT_FOUND', `There is no endpoint ${printable(asked.endpoint)}`);
+    }
+    const number = this.issuedTokens.length + 1;
+    const expiresAt = now() + (asked.lifetimeMs ?? this.lifetimeMs.postgresToken);
+    const issued = {
+      token: lookingLikeAToken(`postgres-token-${number}`),
+      expiresAt: new RealDate(expiresAt),
+      number,
+    };
+    this.issuedTokens.push(issued);
+    const expireTime = new RealDate(expiresAt + this.clockSkewMs).toISOString();
+    return { status: 200, body: { token: issued.token, expire_time: expireTime }, issued };
+  }
+
+  #checkAccessToken(authorization = '') {
+    const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    if (token === undefined) {
+      throw unauthenticated('There is no access token');
+    }
+    const accessToken = this.#accessTokens.get(token);
+    if (accessToken === undefined) {
+      throw unauthenticated('The access token is unknown');
+    }
+    if (accessToken.revoked) {
+      throw unauthenticated('The access token is revoked');
+    }
+    if (accessToken.expiresAt <= now()) {
+      throw unauthenticated('The access token is expired');
+    }
+  }
+
+  /** Fields as the Go and Python SDKs read them (`HostMetadata`). */
+  #hostMetadata() {
+    return {
+      oidc_endpoint: `${this.url}/oidc`,
+      account_id: '00000000-0000-0000-0000-000000000000',
+      workspace_id: '1234567890123456',
+      cloud: 'AWS',
+      host_type: 'workspace',
+    };
+  }
+
+  /** RFC 8414; the SDKs read the two endpoints. */
+  #authorizationServerMetadata() {
+    return {
+      issuer: `${this.url}/oidc`,
+      authorization_endpoint: `${this.url}/oidc/v1/authorize`,
+      token_endpoint: `${this.url}/oidc/v1/token`,
+      response_types_supported: ['code'],
+      grant_types_supported: ['client_credentials'],
+      scopes_supported: ['all-apis'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    };
+  }
+}
+
+function noApi({ method, path }) {
+  return standard(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${printable(path)}'`);
+}
+
+/** As long as a real one, in the alphabet of a JWT, and plainly none. */
+function lookingLikeAToken(prefix) {
+  return `${prefix}-${randomText(120)}.${randomText(640)}.${randomText(171)}`;
+}
+
+/** Another secret altogether once a client forgets to form-url-encode it. */
+function secretThatNeedsEncoding() {
+  return `client-secret-${randomText(24)} +/%3A:&=`;
+}
+
+function randomText(length) {
+  return randomBytes(length).toString('base64url').slice(0, length);
+}
+
+module.exports = { RealDate, STEPS, Workspace };

@@ -1,0 +1,235 @@
+/**
+ * `lakebase-token/testing`: a Databricks workspace on a loopback port, for tests.
+ *
+ * It issues access tokens and Postgres tokens as the real service does, refuses what the real
+ * service would refuse, and fails on command. Nothing has to be mocked: point the environment at it.
+ *
+ * ```ts
+ * import { getLakebasePostgresToken } from 'lakebase-token';
+ * import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
+ * import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+ *
+ * let workspace: WorkspaceEmulator;
+ *
+ * beforeEach(async () => {
+ *   workspace = await startWorkspaceEmulator();
+ *   for (const [name, value] of Object.entries(workspace.env)) vi.stubEnv(name, value);
+ * });
+ *
+ * afterEach(async () => {
+ *   vi.unstubAllEnvs();
+ *   await workspace.close();
+ * });
+ *
+ * test('a short outage of the workspace goes unnoticed', async () => {
+ *   workspace.answer('postgresToken', 'unavailable');
+ *   expect(await getLakebasePostgresToken()).toBe(workspace.issuedTokens[0]?.token);
+ *   expect(workspace.requests.map((request) => request.status)).toEqual([200, 503, 200]);
+ * });
+ * ```
+ */
+
+/**
+ * Resolves to a workspace that listens on 127.0.0.1, on a port of its own.
+ *
+ * Starting and closing it make this process forget the tokens it holds for that address. Like any
+ * server it keeps the process alive until it is closed. Fake timers do not stop it, if this module
+ * was loaded before them. Rejects with a `TypeError` for an option that does not exist or is out of
+ * range, and with `ERR_LAKEBASE_BINARY_MISSING` where the package itself could not run.
+ */
+export function startWorkspaceEmulator(options?: EmulatorOptions): Promise<WorkspaceEmulator>;
+
+export interface EmulatorOptions {
+  /** The one identity this workspace knows, and `env` carries. Default `'client-credentials'`. */
+  auth?: 'client-credentials' | 'personal-token';
+  /** The one endpoint it has. Default `projects/test-project/branches/main/endpoints/primary`. */
+  endpoint?: string;
+  /**
+   * The secret of the client credentials. The default is random and ends in characters that
+   * RFC 6749 §2.3.1 wants form-url-encoded: a client that sends them raw is refused. With a secret
+   * of letters and digits, as Databricks gives them out, such a client gets away with it.
+   */
+  clientSecret?: string;
+  /** How long tokens live, in milliseconds. Default one hour each; see `setLifetime`. */
+  lifetimeMs?: Lifetimes;
+  /** What every answer takes, in milliseconds, before the request is even judged. Default 0. */
+  latencyMs?: number;
+  /** How far the service's clock is ahead of this machine's, in milliseconds. Default 0. */
+  clockSkewMs?: number;
+  /** Serve https with this key and certificate, PEM; the certificate must be for 127.0.0.1. */
+  tls?: { key: string; cert: string };
+  /**
+   * Called with every Postgres token and awaited before the answer leaves, so that a real Postgres
+   * can be told its new password. When it throws, the answer is a 500 with its message.
+   */
+  onPostgresToken?: (issued: IssuedToken) => void | Promise<void>;
+}
+
+export interface Lifetimes {
+  /**
+   * In milliseconds, enforced to the millisecond. The answer's `expires_in` holds whole seconds,
+   * rounded down but at least 1: with less than a second here, a client meets refusals.
+   */
+  accessToken?: number;
+  /** In milliseconds. A request's own `ttl` or `expire_time` goes before it. */
+  postgresToken?: number;
+}
+
+export interface WorkspaceEmulator extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:49152`, `https:` with `tls`. */
+  readonly url: string;
+  /**
+   * The variables an application reads: `DATABRICKS_HOST`, `LAKEBASE_ENDPOINT` and the identity.
+   * Those of the other identity are there too, empty, which counts as unset: a developer's own
+   * `DATABRICKS_TOKEN` does not win.
+   */
+  readonly env: Readonly<Record<EmulatedVariable, string>>;
+  /** Every request so far, oldest first. The list grows, and answers fill in its records. */
+  readonly requests: readonly RecordedRequest[];
+  /** Every Postgres token so far, oldest first. The list grows. */
+  readonly issuedTokens: readonly IssuedToken[];
+
+  /**
+   * Scripts what the next requests of one step meet, instead of what earlier calls scripted for it.
+   * A list is met in order; after its end, or with `null`, answers are normal again.
+   *
+   * ```ts
+   * workspace.answer('postgresToken', 'unavailable');                        // once
+   * workspace.answer('postgresToken', { ...faults.rateLimited, times: 3 });  // three times
+   * workspace.answer('accessToken', ['reset', { delayMs: 500 }]);            // one after another
+   * workspace.answer('postgresToken', { body: {}, times: Infinity });        // until further notice
+   * workspace.answer('postgresToken', null);                                 // normal again
+   * ```
+   */
+  answer(step: Step, fault: FaultName | Fault | readonly (FaultName | Fault)[] | null): void;
+  /** Lifetimes of the tokens issued from now on; one that is not named stays as it is. */
+  setLifetime(lifetimeMs: Lifetimes): void;
+  /** Replaces `latencyMs`, also for requests whose body is still arriving. */
+  setLatency(latencyMs: number): void;
+  /** Replaces `clockSkewMs`: the `Date` header and `expire_time` tell the same, wrong, time. */
+  setClockSkew(clockSkewMs: number): void;
+  /**
+   * From now on every access token issued so far is refused, the personal token included; nothing
+   * replaces that one. Postgres tokens stay as they are.
+   */
+  revokeAccessTokens(): void;
+  /** Ends every connection at once, hung ones included, and the server. May be called again. */
+  close(): Promise<void>;
+}
+
+export type EmulatedVariable =
+  | 'DATABRICKS_HOST'
+  | 'LAKEBASE_ENDPOINT'
+  | 'DATABRICKS_TOKEN'
+  | 'DATABRICKS_CLIENT_ID'
+  | 'DATABRICKS_CLIENT_SECRET';
+
+/** `POST /oidc/v1/token`, or `POST /api/2.0/postgres/credentials`. */
+export type Step = 'accessToken' | 'postgresToken';
+
+/** A request as it arrived. It holds no header, no body, no query: no secret. */
+export interface RecordedRequest {
+  /** `null`: neither of the two steps, such as OAuth discovery or a path that does not exist. */
+  readonly step: Step | null;
+  readonly method: string;
+  readonly path: string;
+  /** What the answer calls it: header `x-request-id`, and in the body of a standard error. */
+  readonly requestId: string;
+  /** By this machine's clock. */
+  readonly receivedAt: Date;
+  /** Undefined until the answer begins, and for ever when the exchange was cut before. */
+  readonly status: number | undefined;
+  /** The answer was scripted, if only its delay. */
+  readonly fault?: true;
+  /** Of a request the workspace itself refused: what was wrong with it, in plain words. */
+  readonly reason?: string;
+}
+
+export interface IssuedToken {
+  /** About 950 characters, `postgres-token-1-…`, different from every other emulator's. */
+  readonly token: string;
+  /** By this machine's clock, not the service's: when the password stops being valid. */
+  readonly expiresAt: Date;
+  /** 1 for the first. */
+  readonly number: number;
+}
+
+/**
+ * A departure from the normal answer. Every field is optional and they combine: `{ delayMs: 500 }`
+ * is the normal answer, later; `{ headers: { date: null } }` the normal answer without a date;
+ * `{ ...faults.unavailable, delivery: 'drip' }` an error that trickles in.
+ */
+export interface Fault {
+  /** Default 200 with a `body`. With neither, the workspace judges the request as usual. */
+  status?: number;
+  /** Added to `date` and `x-request-id`, or in their place; `null` leaves a header out. */
+  headers?: Record<string, string | null>;
+  /** An object is sent as JSON. A function is given the request's id. */
+  body?: FaultBody | ((requestId: string) => FaultBody);
+  /** Default `'whole'`. */
+  delivery?: Delivery;
+  /** Of a `'drip'`: milliseconds between two bytes. Default 1000. */
+  everyMs?: number;
+  /** Of an `'oversize'` body: its length. Default 10 MiB. */
+  bytes?: number;
+  /** Milliseconds before the request is judged, on top of the latency. Default 0. */
+  delayMs?: number;
+  /** How many requests meet it. Default 1; may be `Infinity`. */
+  times?: number;
+}
+
+export type FaultBody = string | Uint8Array | object;
+
+/**
+ * - `whole`: as it should be.
+ * - `hang`: the request is read and never answered.
+ * - `close`: the request is read and the connection ended.
+ * - `reset`: the request is read and the connection reset (TCP RST), also under TLS.
+ * - `resetMidBody`: the connection is reset after half of the body.
+ * - `truncate`: all of the body, one byte less than announced, and the connection ended.
+ * - `drip`: the headers, then a byte every `everyMs`.
+ * - `oversize`: the body, then white space up to `bytes`, of no announced length.
+ *
+ * With `hang`, `close` and `reset` no token is issued; with the others it is, whoever may learn it.
+ */
+export type Delivery =
+  | 'whole'
+  | 'hang'
+  | 'close'
+  | 'reset'
+  | 'resetMidBody'
+  | 'truncate'
+  | 'drip'
+  | 'oversize';
+
+/** Answers seen in the field, and the deliveries above, to be named or spread. */
+export const faults: Readonly<Record<FaultName, Readonly<Fault>>>;
+
+export type FaultName =
+  /** 401 `UNAUTHENTICATED`: what the emulator itself says to a bad access token. */
+  | 'unauthenticated'
+  /** 403 with the number 403 as its code: the same, as other workspaces put it. */
+  | 'invalidAccessToken'
+  /** 403 with the text "403" as its code. */
+  | 'invalidAccessTokenWithTextCode'
+  /** 403: Azure, with less than 30 seconds of the access token left. */
+  | 'accessTokenExpiring'
+  /** 403 `PERMISSION_DENIED`, with a `RequestInfo` detail. */
+  | 'permissionDenied'
+  /** 404 `NOT_FOUND`. */
+  | 'notFound'
+  /** 429 `REQUEST_LIMIT_EXCEEDED` with `Retry-After: 1`. */
+  | 'rateLimited'
+  /** 400 `invalid_request`, whose description alone says that it is throttling. */
+  | 'throttledOAuth'
+  /** 401 `invalid_client`: wrong client credentials. */
+  | 'invalidClient'
+  /** 503 `TEMPORARILY_UNAVAILABLE`. */
+  | 'unavailable'
+  /** 502 in HTML. */
+  | 'gatewayHtml'
+  /** 302 to `/login.html?error=private-link-validation-error`. */
+  | 'privateLink'
+  /** 200 in HTML. */
+  | 'loginPage'
+  | Exclude<Delivery, 'whole'>;
