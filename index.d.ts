@@ -1,0 +1,104 @@
+/**
+ * `lakebase-token`: the password a Node.js process needs to log in to Databricks Lakebase Postgres.
+ *
+ * ```ts
+ * import { getLakebasePostgresToken } from 'lakebase-token';
+ * import { Pool } from 'pg';
+ *
+ * export const pool = new Pool({
+ *   host: process.env.PGHOST,
+ *   user: process.env.PGUSER,
+ *   database: process.env.PGDATABASE,
+ *   ssl: true,
+ *   password: getLakebasePostgresToken,
+ * });
+ * ```
+ *
+ * Reads from `process.env`, when it has no fresh token and not before: `DATABRICKS_HOST`,
+ * `LAKEBASE_ENDPOINT` (`projects/<project>/branches/<branch>/endpoints/<endpoint>`), and
+ * `DATABRICKS_TOKEN`, or `DATABRICKS_CLIENT_ID` with `DATABRICKS_CLIENT_SECRET`. A
+ * `DATABRICKS_TOKEN` wins; an empty variable counts as unset.
+ *
+ * One cache serves the whole process: worker threads, and all copies that a bundler makes of the
+ * module. Importing it reads nothing, starts nothing and never throws.
+ */
+
+/**
+ * Resolves to a Postgres token: the password of one login.
+ *
+ * The token can be used at once and for at least ten seconds (a tenth of its life, if it lives less
+ * than 100 seconds); Lakebase checks it at login only. While it is fresh the same promise is
+ * returned again, in well under a microsecond. A renewal begins 22 to 24 minutes before the expiry
+ * (about halfway through a life of less than 48 minutes), and nobody waits for it.
+ *
+ * All arguments are ignored, so it can be given to whatever calls a password function.
+ *
+ * Rejects with a {@link LakebaseTokenError} after nine seconds at the latest, and only while there
+ * is no usable token.
+ */
+export function getLakebasePostgresToken(): Promise<string>;
+
+/**
+ * Resolves to the same token as {@link getLakebasePostgresToken}, with its expiry.
+ *
+ * For what has to know how long it may use the token: tools, URLs, other processes.
+ */
+export function getLakebaseCredential(): Promise<LakebaseCredential>;
+
+export interface LakebaseCredential {
+  /** The password of a login. */
+  token: string;
+  /** The moment of its expiry, by this machine's clock. */
+  expiresAt: Date;
+}
+
+/**
+ * Forgets a token that Postgres refused (`28P01` or `28000`), so that the next call gets another.
+ *
+ * Only that very token is forgotten: thirty connections that report the same one cost one request,
+ * and a report about yesterday's costs none. Returns whether it was the one in use.
+ */
+export function invalidateLakebasePostgresToken(rejectedToken: string): boolean;
+
+/**
+ * What every rejection is: an `Error` with these properties. Compare `code`; there is no class to
+ * compare with, because a bundler may hold several copies of it.
+ *
+ * No property of it, and neither its stack nor its cause, contains a secret.
+ */
+export interface LakebaseTokenError extends Error {
+  name: 'LakebaseTokenError';
+  code: LakebaseTokenErrorCode;
+  /** Whether the same call can succeed later without anybody changing anything. */
+  retryable: boolean;
+  /** The HTTP status, when the workspace answered. */
+  status?: number;
+  /** The service's own word for the error, such as `PERMISSION_DENIED`. */
+  errorCode?: string;
+  /** What the service calls the request: for a support ticket. */
+  requestId?: string;
+}
+
+export type LakebaseTokenErrorCode =
+  /** A variable is not set. The message names every one. Nothing was sent. */
+  | 'ERR_LAKEBASE_CONFIG_MISSING'
+  /** A variable has a value that cannot be used. Nothing was sent. */
+  | 'ERR_LAKEBASE_CONFIG_INVALID'
+  /** The workspace refused the identity. */
+  | 'ERR_LAKEBASE_UNAUTHENTICATED'
+  /** The workspace refused the permission. */
+  | 'ERR_LAKEBASE_FORBIDDEN'
+  /** The workspace does not know the endpoint. */
+  | 'ERR_LAKEBASE_NOT_FOUND'
+  /** The workspace throttles, after retries. `retryable`. */
+  | 'ERR_LAKEBASE_RATE_LIMITED'
+  /** The network or the workspace is down, after retries. `retryable`. */
+  | 'ERR_LAKEBASE_UNAVAILABLE'
+  /** Nine seconds without a token; the message tells why the last attempt failed. `retryable`. */
+  | 'ERR_LAKEBASE_TIMEOUT'
+  /** The workspace's answer cannot be used: not JSON, no expiry, too large, a redirect. */
+  | 'ERR_LAKEBASE_PROTOCOL'
+  /** The request ended without an answer: a bug of this package. `retryable`. */
+  | 'ERR_LAKEBASE_INTERRUPTED'
+  /** No native binary of this package loads on this platform. */
+  | 'ERR_LAKEBASE_BINARY_MISSING';

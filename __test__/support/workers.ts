@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
-const packageFile = createRequire(import.meta.url).resolve('lakebase-token');
+const packageFile = require.resolve('lakebase-token');
 
 /** What `body`, an async function's, returns in each of `count` worker threads. */
 export function inWorkers<T = string[]>(
