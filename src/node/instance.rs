@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use napi_sys as sys;
 
 use super::error::to_js;
-use super::js::{Js, JsResult, Thrown, check};
+use super::js::{Failed, Js, JsResult, check};
 use super::mailbox::{Mailbox, Outcome};
 use super::process_env;
 use super::reference::Reference;
@@ -237,7 +237,7 @@ impl Instance {
         now: Now,
         promise: Reference,
     ) -> JsResult {
-        let value = promise.value().ok_or(Thrown::PENDING)?;
+        let value = promise.value().ok_or(Failed::GONE)?;
         self.js.detach_from_request(value)?;
         let stale_at = CoarseDeadline::after(lease.fresh_for(now));
         let memo = Memo {
@@ -306,7 +306,7 @@ impl Instance {
     }
 
     fn mailbox(&self) -> JsResult<&Mailbox> {
-        self.mailbox.get().ok_or(Thrown::PENDING)
+        self.mailbox.get().ok_or(Failed::GONE)
     }
 }
 

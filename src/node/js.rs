@@ -15,16 +15,16 @@ pub struct Js {
     env: sys::napi_env,
 }
 
-/// A value, or a status that is not ok. After [`Thrown::PENDING`] an exception is pending.
-pub type JsResult<T = sys::napi_value> = Result<T, Thrown>;
+/// A value, or the status of a call that did not succeed.
+pub type JsResult<T = sys::napi_value> = Result<T, Failed>;
 
-/// A Node-API call that did not succeed.
+/// A Node-API call that did not succeed. An exception may be pending, whatever the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Thrown(sys::napi_status);
+pub struct Failed(sys::napi_status);
 
-impl Thrown {
-    /// A JavaScript exception is pending.
-    pub const PENDING: Thrown = Thrown(sys::Status::napi_pending_exception);
+impl Failed {
+    /// What should be there is gone.
+    pub const GONE: Failed = Failed(sys::Status::napi_generic_failure);
 }
 
 /// A call from JavaScript.
@@ -86,8 +86,8 @@ pub fn guarded(
     let outcome = catch_unwind(AssertUnwindSafe(|| body(call)));
     match outcome {
         Ok(Ok(value)) => value,
-        // The exception that is pending, if one is, is what the caller sees.
-        Ok(Err(Thrown::PENDING)) => ptr::null_mut(),
+        // The exception that is pending is what the caller sees.
+        Ok(Err(_)) | Err(_) if js.is_throwing() => ptr::null_mut(),
         Ok(Err(_)) | Err(_) => js
             .rejected(&Error::interrupted())
             .unwrap_or(ptr::null_mut()),
@@ -95,8 +95,8 @@ pub fn guarded(
 }
 
 /// What napi-rs wants of a failed call during registration.
-pub fn to_napi_error(thrown: Thrown) -> napi::Error {
-    napi::Error::from_status(napi::Status::from(thrown.0))
+pub fn to_napi_error(failed: Failed) -> napi::Error {
+    napi::Error::from_status(napi::Status::from(failed.0))
 }
 
 impl Js {
@@ -260,6 +260,14 @@ impl Js {
         Ok(promise)
     }
 
+    /// Whether an exception is pending.
+    pub fn is_throwing(self) -> bool {
+        let mut is_pending = false;
+        // SAFETY: the environment is that of the current thread.
+        let status = unsafe { sys::napi_is_exception_pending(self.env, &mut is_pending) };
+        status == sys::Status::napi_ok && is_pending
+    }
+
     /// Takes the exception that is pending.
     pub fn take_exception(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
@@ -310,6 +318,6 @@ pub fn check(status: sys::napi_status) -> JsResult<()> {
     if status == sys::Status::napi_ok {
         Ok(())
     } else {
-        Err(Thrown(status))
+        Err(Failed(status))
     }
 }

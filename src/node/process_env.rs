@@ -7,7 +7,7 @@ use std::ffi::CString;
 
 use napi_sys as sys;
 
-use super::js::{Js, JsResult, Thrown};
+use super::js::{Js, JsResult};
 use crate::config::{Config, env};
 use crate::error::{Error, ErrorCode};
 
@@ -18,7 +18,7 @@ pub fn read(js: Js, process_env: sys::napi_value) -> JsResult<Result<Config, Err
         js.text(js.get(process_env, &name)?)
     };
     match env::read(variable) {
-        Err(Thrown::PENDING) => {
+        Err(_) if js.is_throwing() => {
             // Somebody's own getter or proxy threw. What it threw may hold anything.
             js.take_exception()?;
             Ok(Err(unreadable()))

@@ -1,0 +1,177 @@
+import { inspect } from 'node:util';
+import { getLakebasePostgresToken, type LakebaseTokenError } from 'lakebase-token';
+import { type FaultName, faults, type Step } from 'lakebase-token/testing';
+import { expect, test, vi } from 'vitest';
+import { startWorkspace, useWorkspace } from './support/workspace';
+
+async function rejection(): Promise<LakebaseTokenError> {
+  return getLakebasePostgresToken().then(
+    () => expect.unreachable('there is a token'),
+    (error) => error,
+  );
+}
+
+type Expected = Partial<Pick<LakebaseTokenError, 'code' | 'retryable' | 'status' | 'errorCode'>>;
+
+const table: [FaultName, Step, Expected, RegExp][] = [
+  [
+    'invalidClient',
+    'accessToken',
+    {
+      code: 'ERR_LAKEBASE_UNAUTHENTICATED',
+      retryable: false,
+      status: 401,
+      errorCode: 'invalid_client',
+    },
+    /Check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET/,
+  ],
+  [
+    'unauthenticated',
+    'postgresToken',
+    {
+      code: 'ERR_LAKEBASE_UNAUTHENTICATED',
+      retryable: false,
+      status: 401,
+      errorCode: 'UNAUTHENTICATED',
+    },
+    /service principal/,
+  ],
+  [
+    'invalidAccessToken',
+    'postgresToken',
+    { code: 'ERR_LAKEBASE_UNAUTHENTICATED', retryable: false, status: 403, errorCode: '403' },
+    /Invalid access token/,
+  ],
+  [
+    'invalidAccessTokenWithTextCode',
+    'postgresToken',
+    { code: 'ERR_LAKEBASE_UNAUTHENTICATED', retryable: false, status: 403, errorCode: '403' },
+    /Invalid access token/,
+  ],
+  [
+    'permissionDenied',
+    'postgresToken',
+    {
+      code: 'ERR_LAKEBASE_FORBIDDEN',
+      retryable: false,
+      status: 403,
+      errorCode: 'PERMISSION_DENIED',
+    },
+    /Grant the identity CAN USE .* projects\/test-project\/branches\/main\/endpoints\/primary/,
+  ],
+  [
+    'notFound',
+    'postgresToken',
+    { code: 'ERR_LAKEBASE_NOT_FOUND', retryable: false, status: 404, errorCode: 'NOT_FOUND' },
+    /Check LAKEBASE_ENDPOINT/,
+  ],
+  [
+    'privateLink',
+    'accessToken',
+    { code: 'ERR_LAKEBASE_PROTOCOL', retryable: false, status: 302 },
+    /private link/,
+  ],
+  ['loginPage', 'accessToken', { code: 'ERR_LAKEBASE_PROTOCOL', retryable: false }, /not JSON/],
+];
+
+test.each(table)('%s of the %s is told as what it is', async (fault, step, expected, message) => {
+  const workspace = await startWorkspace();
+  workspace.answer(step, { ...faults[fault], times: 2 });
+  const error = await rejection();
+  expect(error).toBeInstanceOf(Error);
+  expect(error).toMatchObject({ name: 'LakebaseTokenError', ...expected });
+  expect(error.message).toMatch(message);
+  expect(error.stack).toContain(`LakebaseTokenError: ${error.message}`);
+  // Nothing was repeated, but for an access token that was refused.
+  const refused = workspace.requests.filter((request) => request.fault);
+  expect(refused).toHaveLength(
+    step === 'postgresToken' && error.code.endsWith('UNAUTHENTICATED') ? 2 : 1,
+  );
+});
+
+test('the request id of the workspace is told', async () => {
+  const workspace = await startWorkspace();
+  workspace.answer('postgresToken', 'permissionDenied');
+  expect((await rejection()).requestId).toBe(workspace.requests.at(-1)?.requestId);
+});
+
+test('every variable that is missing or invalid is named in one message', async () => {
+  for (const name of ['DATABRICKS_HOST', 'DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET']) {
+    vi.stubEnv(name, '');
+  }
+  vi.stubEnv('LAKEBASE_ENDPOINT', 'main');
+  vi.stubEnv('DATABRICKS_CLIENT_ID', 'client-1');
+  const error = await rejection();
+  vi.unstubAllEnvs();
+  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_CONFIG_MISSING', retryable: false });
+  expect(error.message).toBe(
+    'DATABRICKS_HOST is not set; LAKEBASE_ENDPOINT is not of the form ' +
+      'projects/<project>/branches/<branch>/endpoints/<endpoint>; DATABRICKS_CLIENT_ID is set but ' +
+      'DATABRICKS_CLIENT_SECRET is not. Set DATABRICKS_HOST; correct LAKEBASE_ENDPOINT; set both ' +
+      'DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or set DATABRICKS_TOKEN in the environment ' +
+      'of this process.',
+  );
+});
+
+test('a plain http host is refused before anything is sent', async () => {
+  const workspace = await startWorkspace();
+  useWorkspace(workspace, { DATABRICKS_HOST: 'http://workspace.test' });
+  expect(await rejection()).toMatchObject({ code: 'ERR_LAKEBASE_CONFIG_INVALID' });
+});
+
+test('nothing that listens is an outage, told with its reason', async () => {
+  const workspace = await startWorkspace();
+  await workspace.close();
+  const error = await rejection();
+  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_UNAVAILABLE', retryable: true });
+  expect(error.message).toContain(`${workspace.url} cannot be reached: `);
+  expect(error.message).toMatch(/refused/i);
+  expect(error.cause).toBeInstanceOf(Error);
+});
+
+test('waiters share the error of their flight, and those who come next share it for a while', async () => {
+  const workspace = await startWorkspace();
+  workspace.answer('postgresToken', { ...faults.notFound, times: Infinity });
+  const errors = await Promise.all([rejection(), rejection(), rejection()]);
+  errors.push(await rejection(), await rejection());
+  expect(new Set(errors.map((error) => error.requestId)).size).toBe(1);
+  expect(workspace.requests).toHaveLength(2);
+});
+
+test('no rejection shows a secret, not even one that the workspace repeats', async () => {
+  const secret = 'client secret+/%:canary';
+  const workspace = await startWorkspace({ clientSecret: secret });
+  const encoded = new URLSearchParams({ secret }).toString().slice('secret='.length);
+  const basic = Buffer.from(`${workspace.env.DATABRICKS_CLIENT_ID}:${encoded}`).toString('base64');
+  const message = `I was sent ${secret}, ${encoded}, Basic ${basic} and dapi0canary`;
+  const bodies = [
+    { error: 'invalid_client', error_description: message },
+    { error_code: `BAD ${secret}`, message, details: [{ request_id: secret }] },
+    `<html><title>${message}</title></html>`,
+    `BAD_REQUEST: ${message}`,
+    message,
+    { access_token: message, expires_in: message },
+  ];
+  for (const body of bodies) {
+    for (const status of [200, 302, 400, 401, 403, 404, 500]) {
+      const again = await startWorkspace({ clientSecret: secret });
+      again.answer('accessToken', {
+        status,
+        body,
+        headers: { location: `/?${encoded}#${secret}` },
+        times: Infinity,
+      });
+      const error = await rejection();
+      const shown = [
+        error.message,
+        error.stack,
+        JSON.stringify(error),
+        inspect(error, { depth: 9, showHidden: true }),
+        String(error.cause),
+      ].join('\n');
+      for (const hidden of [secret, encoded, basic, 'canary']) {
+        expect(shown, `${status} ${JSON.stringify(body)}`).not.toContain(hidden);
+      }
+    }
+  }
+});
