@@ -39,11 +39,32 @@
 export function getLakebasePostgresToken(): Promise<string>;
 
 /**
- * Resolves to the same token as {@link getLakebasePostgresToken}, with its expiry.
+ * Resolves to the same token as {@link getLakebasePostgresToken}, with its expiry: for what has to
+ * know how long it may use the token, such as tools, URLs and other processes. Both share one cache
+ * and the same requests.
  *
- * For what has to know how long it may use the token: tools, URLs, other processes.
+ * ```ts
+ * const { token } = await getLakebaseCredential({ minLifetimeMs: 30 * 60_000 });
+ * ```
+ *
+ * Rejects with a {@link LakebaseTokenError}; with the signal's reason when it aborts; with a
+ * `TypeError` or `RangeError` for an option that cannot be used.
  */
-export function getLakebaseCredential(): Promise<LakebaseCredential>;
+export function getLakebaseCredential(options?: CredentialOptions): Promise<LakebaseCredential>;
+
+export interface CredentialOptions {
+  /** Leaves when it aborts. A request under way goes on, for others and for the cache. */
+  signal?: AbortSignal;
+  /** How long to wait at most, in milliseconds. Default 9000, at most a day. */
+  timeoutMs?: number;
+  /**
+   * The life that the token shall have left, in milliseconds. Default 0: whatever is usable. A token
+   * with less is renewed, and only this caller waits for that. Where the workspace issues tokens
+   * that live shorter, it gets one that is as good as new: look at `expiresAt`. While renewals fail
+   * it is refused, though others still get the current token.
+   */
+  minLifetimeMs?: number;
+}
 
 export interface LakebaseCredential {
   /** The password of a login. */

@@ -5,15 +5,16 @@
 let native;
 
 exports.getLakebasePostgresToken = function getLakebasePostgresToken() {
-  return (native ?? load()).getLakebasePostgresToken(process.env);
+  const addon = native ?? load();
+  return addon.hit() ?? addon.token(process.env);
 };
 
 exports.getLakebaseCredential = function getLakebaseCredential(options) {
-  return (native ?? load()).getLakebaseCredential(process.env, options);
+  return (native ?? load()).credential(process.env, options);
 };
 
 exports.invalidateLakebasePostgresToken = function invalidateLakebasePostgresToken(rejectedToken) {
-  return (native ?? load()).invalidateLakebasePostgresToken(rejectedToken);
+  return (native ?? load()).invalidate(rejectedToken);
 };
 
 function load() {
@@ -23,9 +24,10 @@ function load() {
   } catch (error) {
     // Not remembered: the next call says it again, to whoever makes it.
     return {
-      getLakebasePostgresToken: () => Promise.reject(error),
-      getLakebaseCredential: () => Promise.reject(error),
-      invalidateLakebasePostgresToken: () => false,
+      hit: () => undefined,
+      token: () => Promise.reject(error),
+      credential: () => Promise.reject(error),
+      invalidate: () => false,
     };
   }
 }
@@ -43,6 +45,7 @@ function _tracedFiles() {
   const { readFileSync } = require('node:fs');
   const path = require('node:path');
   readFileSync(path.join(__dirname, 'native.js'));
+  readFileSync(path.join(__dirname, 'credential.js'));
   readFileSync(path.join(__dirname, '../package.json'));
   readFileSync(path.join(__dirname, '../lakebase-token.linux-x64-gnu.node'));
   readFileSync(path.join(__dirname, '../lakebase-token.linux-arm64-gnu.node'));

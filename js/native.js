@@ -6,12 +6,15 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 const { getEnvironmentData, setEnvironmentData } = require('node:worker_threads');
 const { version } = require('../package.json');
+const { credential } = require('./credential.js');
 
 // Two files of the addon in one process are two caches. The first copy to load names its file here,
 // and every worker thread started afterwards inherits the name.
 const AGREED_FILE = `lakebase-token:${version}:file`;
 
-module.exports = load();
+const addon = load();
+
+module.exports = { ...addon, credential: (env, options) => credential(addon, env, options) };
 
 function load() {
   const agreed = getEnvironmentData(AGREED_FILE);

@@ -105,10 +105,7 @@ impl Error {
 
     /// The same error with other advice.
     pub fn advise(self, advice: impl Into<Cow<'static, str>>) -> Error {
-        Error {
-            advice: advice.into(),
-            ..self
-        }
+        Error { advice: advice.into(), ..self }
     }
 
     /// The flight or the waiter was dropped: only a panic or a failed thread start does that.

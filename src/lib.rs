@@ -22,3 +22,4 @@ pub mod registry;
 pub mod secret;
 pub mod source;
 pub mod time;
+

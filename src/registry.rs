@@ -35,11 +35,7 @@ pub fn cache(config: Config) -> Cache {
 /// Forgets `token` wherever it is the one in use.
 pub fn invalidate(token: &PostgresToken) -> bool {
     // Not `any`, which would stop at the first.
-    lock()
-        .values()
-        .filter(|cache| cache.invalidate(token))
-        .count()
-        > 0
+    lock().values().filter(|cache| cache.invalidate(token)).count() > 0
 }
 
 /// How often [`forget`] was called: whoever remembers a cache from before must ask again.

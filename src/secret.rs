@@ -50,11 +50,7 @@ mod tests {
     #[test]
     fn debug_shows_nothing_of_the_text() {
         let secret = Secret::new("canary".to_owned());
-        let shown = format!(
-            "{:?} {:?}",
-            AccessToken(secret.clone()),
-            PostgresToken(secret)
-        );
+        let shown = format!("{:?} {:?}", AccessToken(secret.clone()), PostgresToken(secret));
         assert!(!shown.contains("canary"), "{shown}");
     }
 }

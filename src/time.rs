@@ -18,10 +18,7 @@ impl Now {
     /// Reads both clocks.
     pub fn read() -> Now {
         // tokio's clock is the system's, except in a test that has paused it.
-        Now {
-            mono: tokio::time::Instant::now().into_std(),
-            wall: SystemTime::now(),
-        }
+        Now { mono: tokio::time::Instant::now().into_std(), wall: SystemTime::now() }
     }
 
     /// The time since `earlier`: the longer of what the two clocks say, zero if both went back.
@@ -33,10 +30,7 @@ impl Now {
 
     /// This moment, `duration` later on both clocks.
     pub fn after(self, duration: Duration) -> Now {
-        Now {
-            mono: self.mono + duration,
-            wall: self.wall + duration,
-        }
+        Now { mono: self.mono + duration, wall: self.wall + duration }
     }
 }
 
@@ -81,10 +75,7 @@ impl CoarseDeadline {
     /// The moment `duration` from now.
     pub fn after(duration: Duration) -> CoarseDeadline {
         let (mono, wall) = coarse::read();
-        CoarseDeadline {
-            mono: mono + duration,
-            wall: wall + duration,
-        }
+        CoarseDeadline { mono: mono + duration, wall: wall + duration }
     }
 
     /// Whether either clock says that the moment is past.
@@ -123,12 +114,7 @@ mod coarse {
     pub fn read() -> (Duration, Duration) {
         static ZERO: Lazy<Instant> = Lazy::new(Instant::now);
         let mono = Instant::now().saturating_duration_since(*ZERO);
-        (
-            mono,
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or_default(),
-        )
+        (mono, SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
     }
 }
 
@@ -141,14 +127,8 @@ mod tests {
     #[test]
     fn whichever_clock_says_later_is_believed() {
         let start = Now::read();
-        let asleep = Now {
-            mono: start.mono,
-            wall: start.wall + HOUR,
-        };
-        let set_back = Now {
-            mono: start.mono + HOUR,
-            wall: start.wall - HOUR,
-        };
+        let asleep = Now { mono: start.mono, wall: start.wall + HOUR };
+        let set_back = Now { mono: start.mono + HOUR, wall: start.wall - HOUR };
         assert_eq!(asleep.since(start), HOUR);
         assert_eq!(set_back.since(start), HOUR);
     }
@@ -156,10 +136,7 @@ mod tests {
     #[test]
     fn time_never_runs_backwards() {
         let start = Now::read();
-        let before = Now {
-            mono: start.mono,
-            wall: start.wall - HOUR,
-        };
+        let before = Now { mono: start.mono, wall: start.wall - HOUR };
         assert_eq!(before.since(start), Duration::ZERO);
     }
 

@@ -43,11 +43,7 @@ impl<T> Lease<T> {
     pub fn new(number: u64, grant: Grant<T>, jitter: f64) -> Lease<T> {
         let lead = (grant.lifetime / 2).min(RENEWAL_LEAD);
         let renew_after = grant.lifetime - lead + lead.mul_f64(jitter * RENEWAL_SPREAD);
-        Lease {
-            number,
-            grant,
-            renew_after,
-        }
+        Lease { number, grant, renew_after }
     }
 
     /// The token.
@@ -89,9 +85,12 @@ impl<T> Lease<T> {
 
     /// How long the token lives.
     pub fn remaining(&self, now: Now) -> Duration {
-        self.grant
-            .lifetime
-            .saturating_sub(now.since(self.grant.from))
+        self.grant.lifetime.saturating_sub(now.since(self.grant.from))
+    }
+
+    /// Whether the token lives for `life` longer, or is as good as new.
+    pub fn has_left(&self, life: Duration, now: Now) -> bool {
+        self.remaining(now) >= life.min(self.grant.lifetime - self.renewal_pause())
     }
 
     /// The pause after a renewal that brought nothing: a minute for an hour's token.
@@ -127,18 +126,7 @@ mod tests {
     fn lease(lifetime_s: u64, jitter: f64) -> (Lease<&'static str>, Now) {
         let from = Now::read();
         let lifetime = Duration::from_secs(lifetime_s);
-        (
-            Lease::new(
-                1,
-                Grant {
-                    token: "token-1",
-                    from,
-                    lifetime,
-                },
-                jitter,
-            ),
-            from,
-        )
+        (Lease::new(1, Grant { token: "token-1", from, lifetime }, jitter), from)
     }
 
     #[test]
@@ -168,11 +156,7 @@ mod tests {
                 (lifetime_s * 1_000_000, Expired),
             ] {
                 let now = from.after(Duration::from_millis(age_ms));
-                assert_eq!(
-                    lease.phase(now),
-                    phase,
-                    "lifetime {lifetime_s} s, age {age_ms} ms"
-                );
+                assert_eq!(lease.phase(now), phase, "lifetime {lifetime_s} s, age {age_ms} ms");
                 assert_eq!(lease.is_usable(now), !lease.usable_for(now).is_zero());
                 assert_eq!(phase == Fresh, !lease.fresh_for(now).is_zero());
             }
@@ -191,10 +175,7 @@ mod tests {
     #[test]
     fn a_machine_that_slept_does_not_serve_a_dead_token() {
         let (lease, from) = lease(3600, 0.0);
-        let awake = Now {
-            mono: from.mono,
-            wall: from.wall + Duration::from_secs(3600),
-        };
+        let awake = Now { mono: from.mono, wall: from.wall + Duration::from_secs(3600) };
         assert_eq!(lease.phase(awake), Phase::Expired);
     }
 
@@ -203,10 +184,7 @@ mod tests {
         let (lease, from) = lease(3600, 0.0);
         let hour = Duration::from_secs(3600);
         assert_eq!(
-            lease.phase(Now {
-                mono: from.mono + hour,
-                wall: from.wall - hour
-            }),
+            lease.phase(Now { mono: from.mono + hour, wall: from.wall - hour }),
             Phase::Expired
         );
     }

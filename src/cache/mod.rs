@@ -71,15 +71,8 @@ impl<S: Source> TokenCache<S> {
     /// An empty cache.
     pub fn new(source: S) -> Arc<TokenCache<S>> {
         let (_, latest) = watch::channel(Progress::Flying(None));
-        let shared = Mutex::new(Shared {
-            slot: Slot::default(),
-            latest,
-        });
-        Arc::new(TokenCache {
-            source,
-            shared,
-            current: AtomicU64::new(0),
-        })
+        let shared = Mutex::new(Shared { slot: Slot::default(), latest });
+        Arc::new(TokenCache { source, shared, current: AtomicU64::new(0) })
     }
 
     /// The number of the lease in use, zero if there is none. Takes no lock.
@@ -97,16 +90,16 @@ impl<S: Source> TokenCache<S> {
         self.lock().slot.usable(now).cloned()
     }
 
-    /// Asks once, and launches a flight if one is due.
-    pub fn ask(self: &Arc<Self>, now: Now) -> Ask<S::Token> {
-        match self.ask_slot(now).0 {
+    /// Asks once for a token with `life` left, and launches a flight if one is due.
+    pub fn ask(self: &Arc<Self>, now: Now, life: Duration) -> Ask<S::Token> {
+        match self.ask_slot(now, life).0 {
             Answer::Serve(lease) => Ask::Serve(lease),
             Answer::Join { .. } => Ask::Wait,
             Answer::Refuse(error) => Ask::Refuse(error),
         }
     }
 
-    /// A usable lease, before `patience` ends.
+    /// A usable lease with `life` left, before `patience` ends.
     ///
     /// # Errors
     ///
@@ -115,25 +108,25 @@ impl<S: Source> TokenCache<S> {
     pub async fn lease(
         self: &Arc<Self>,
         patience: Deadline,
+        life: Duration,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Lease<S::Token>, Error> {
         loop {
             let now = Now::read();
-            let (answer, flight) = self.ask_slot(now);
+            let (answer, flight) = self.ask_slot(now, life);
             let fallback = match answer {
                 Answer::Serve(lease) => return Ok(lease),
                 Answer::Refuse(error) => return Err(error),
                 Answer::Join { fallback } => fallback,
             };
             let fallback_after = fallback.as_ref().map(|lease| fallback_after(lease, now));
-            let wait = patience
-                .remaining(now)
-                .min(fallback_after.unwrap_or(Duration::MAX));
+            let wait = patience.remaining(now).min(fallback_after.unwrap_or(Duration::MAX));
             let landed = timeout(wait, landing(flight.clone(), on_failure)).await;
 
-            // Time has passed, perhaps a whole suspend: nothing is handed out unchecked.
+            // Time has passed, perhaps a whole suspend, and the fallback may have been rejected
+            // meanwhile: nothing is handed out unchecked.
             let now = Now::read();
-            let fallback = fallback.filter(|lease| lease.is_usable(now));
+            let fallback = fallback.and_then(|_| self.usable(now));
             match (landed, fallback) {
                 (Ok(Ok(lease)), _) if lease.is_usable(now) => return Ok(lease),
                 (Ok(Err(_)) | Err(_), Some(lease)) => return Ok(lease),
@@ -164,9 +157,10 @@ impl<S: Source> TokenCache<S> {
     fn ask_slot(
         self: &Arc<Self>,
         now: Now,
+        life: Duration,
     ) -> (Answer<S::Token>, watch::Receiver<Progress<S::Token>>) {
         let mut shared = self.lock();
-        let asked = shared.slot.ask(now);
+        let asked = shared.slot.ask(now, life);
         let Some(number) = asked.launch else {
             return (asked.answer, shared.latest.clone());
         };
@@ -175,13 +169,7 @@ impl<S: Source> TokenCache<S> {
         self.publish(&shared);
         drop(shared);
         // Only now that the slot is unlocked: a task dropped at once lands, and landing locks.
-        Flight {
-            cache: self.clone(),
-            number,
-            progress,
-            has_landed: false,
-        }
-        .launch();
+        Flight { cache: self.clone(), number, progress, has_landed: false }.launch();
         (asked.answer, latest)
     }
 
@@ -208,8 +196,7 @@ impl<S: Source> Flight<S> {
         runtime::spawn(async move {
             let budget = Deadline::new(Now::read(), FLIGHT_BUDGET);
             let on_failure = |error: &Error| {
-                self.progress
-                    .send_replace(Progress::Flying(Some(error.clone())));
+                self.progress.send_replace(Progress::Flying(Some(error.clone())));
             };
             let outcome = self.cache.source.fetch(budget, &on_failure).await;
             self.land(outcome);
@@ -221,9 +208,7 @@ impl<S: Source> Flight<S> {
         let jitter = fastrand::f64();
         let outcome = outcome.map(|grant| Lease::new(self.number, grant, jitter));
         let mut shared = self.cache.lock();
-        shared
-            .slot
-            .land(Now::read(), self.number, outcome.clone(), jitter);
+        shared.slot.land(Now::read(), self.number, outcome.clone(), jitter);
         self.cache.publish(&shared);
         drop(shared);
         self.progress.send_replace(Progress::Landed(outcome));
@@ -271,11 +256,9 @@ fn out_of_patience<T>(patience: Deadline, progress: &Progress<T>) -> Error {
             ..reason.clone()
         }
         .advise(advice),
-        Progress::Flying(None) | Progress::Landed(Ok(_)) => Error::new(
-            ErrorCode::Timeout,
-            format!("{waited}: no answer yet"),
-            advice,
-        ),
+        Progress::Flying(None) | Progress::Landed(Ok(_)) => {
+            Error::new(ErrorCode::Timeout, format!("{waited}: no answer yet"), advice)
+        }
     }
 }
 

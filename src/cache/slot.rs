@@ -21,21 +21,18 @@ pub struct Slot<T> {
 #[derive(Debug, PartialEq)]
 enum State<T> {
     Empty,
-    Fetching {
-        flight: u64,
-    },
-    Held {
-        lease: Lease<T>,
-        retry: Option<Deadline>,
-    },
-    Renewing {
-        lease: Lease<T>,
-        flight: u64,
-    },
-    Failed {
-        error: Error,
-        retry: Deadline,
-    },
+    Fetching { flight: u64 },
+    Held { lease: Lease<T>, pause: Option<Pause> },
+    Renewing { lease: Lease<T>, flight: u64 },
+    Failed { error: Error, retry: Deadline },
+}
+
+/// The time after a renewal that brought nothing.
+#[derive(Debug, PartialEq)]
+struct Pause {
+    retry: Deadline,
+    /// Why it brought nothing; `None` if the service has nothing better to give.
+    error: Option<Error>,
 }
 
 /// What a caller gets.
@@ -74,13 +71,15 @@ pub enum Landed {
     Superseded,
 }
 
+impl<T> Asked<T> {
+    fn at_once(answer: Answer<T>) -> Asked<T> {
+        Asked { answer, launch: None }
+    }
+}
+
 impl<T> Default for Slot<T> {
     fn default() -> Slot<T> {
-        Slot {
-            state: State::Empty,
-            flights: 0,
-            failures: 0,
-        }
+        Slot { state: State::Empty, flights: 0, failures: 0 }
     }
 }
 
@@ -88,17 +87,16 @@ impl<T: Clone + PartialEq> Slot<T> {
     /// The lease that can be served without doing anything else.
     pub fn glance(&self, now: Now) -> Option<&Lease<T>> {
         let (lease, is_served) = match &self.state {
-            State::Held { lease, retry } => match lease.phase(now) {
+            State::Held { lease, pause } => match lease.phase(now) {
                 Phase::Fresh => (lease, true),
                 Phase::Stale | Phase::Closing => {
-                    (lease, retry.is_some_and(|retry| !retry.is_past(now)))
+                    (lease, pause.as_ref().is_some_and(|pause| !pause.retry.is_past(now)))
                 }
                 Phase::Expired => (lease, false),
             },
-            State::Renewing { lease, .. } => (
-                lease,
-                matches!(lease.phase(now), Phase::Fresh | Phase::Stale),
-            ),
+            State::Renewing { lease, .. } => {
+                (lease, matches!(lease.phase(now), Phase::Fresh | Phase::Stale))
+            }
             State::Empty | State::Fetching { .. } | State::Failed { .. } => return None,
         };
         is_served.then_some(lease)
@@ -114,77 +112,56 @@ impl<T: Clone + PartialEq> Slot<T> {
         }
     }
 
-    /// Answers one caller.
-    pub fn ask(&mut self, now: Now) -> Asked<T> {
-        if let Some(lease) = self.glance(now) {
-            return Asked {
-                answer: Answer::Serve(lease.clone()),
-                launch: None,
-            };
+    /// Answers a caller who needs a token with `life` left; one that is as good as new serves any.
+    pub fn ask(&mut self, now: Now, life: Duration) -> Asked<T> {
+        if let Some(lease) = self.glance(now).filter(|lease| lease.has_left(life, now)) {
+            return Asked::at_once(Answer::Serve(lease.clone()));
         }
-        match std::mem::replace(&mut self.state, State::Empty) {
-            State::Held { lease, .. } if lease.is_usable(now) => self.renew(lease, now),
-            State::Empty | State::Held { .. } => self.fetch(),
+        match &self.state {
+            State::Empty => self.fetch(),
+            State::Fetching { .. } => Asked::at_once(Answer::Join { fallback: None }),
             State::Failed { error, retry } if !retry.is_past(now) => {
-                self.state = State::Failed {
-                    error: error.clone(),
-                    retry,
-                };
-                Asked {
-                    answer: Answer::Refuse(error),
-                    launch: None,
-                }
+                Asked::at_once(Answer::Refuse(error.clone()))
             }
             State::Failed { .. } => self.fetch(),
-            State::Renewing { lease, flight } if lease.is_usable(now) => {
-                self.state = State::Renewing {
-                    lease: lease.clone(),
-                    flight,
-                };
-                Asked {
-                    answer: Answer::Join {
-                        fallback: Some(lease),
-                    },
-                    launch: None,
-                }
+            State::Held { lease, .. } if !lease.is_usable(now) => self.fetch(),
+            State::Held { lease, pause: Some(pause) } if !pause.retry.is_past(now) => {
+                // Whom the lease would do has been served: this caller needs more life.
+                Asked::at_once(match &pause.error {
+                    Some(error) => Answer::Refuse(error.clone()),
+                    None => Answer::Serve(lease.clone()),
+                })
             }
-            State::Renewing { flight, .. } | State::Fetching { flight } => {
-                self.state = State::Fetching { flight };
-                Asked {
-                    answer: Answer::Join { fallback: None },
-                    launch: None,
-                }
+            State::Held { lease, .. } => {
+                let lease = lease.clone();
+                self.renew(lease, now, life)
+            }
+            State::Renewing { lease, flight } if !lease.is_usable(now) => {
+                self.state = State::Fetching { flight: *flight };
+                Asked::at_once(Answer::Join { fallback: None })
+            }
+            State::Renewing { lease, .. } => {
+                let fallback = Some(lease).filter(|lease| lease.has_left(life, now)).cloned();
+                Asked::at_once(Answer::Join { fallback })
             }
         }
     }
 
     fn fetch(&mut self) -> Asked<T> {
         self.flights += 1;
-        self.state = State::Fetching {
-            flight: self.flights,
-        };
-        Asked {
-            answer: Answer::Join { fallback: None },
-            launch: Some(self.flights),
-        }
+        self.state = State::Fetching { flight: self.flights };
+        Asked { answer: Answer::Join { fallback: None }, launch: Some(self.flights) }
     }
 
-    fn renew(&mut self, lease: Lease<T>, now: Now) -> Asked<T> {
+    fn renew(&mut self, lease: Lease<T>, now: Now, life: Duration) -> Asked<T> {
         self.flights += 1;
-        self.state = State::Renewing {
-            lease: lease.clone(),
-            flight: self.flights,
-        };
         let answer = match lease.phase(now) {
-            Phase::Fresh | Phase::Stale => Answer::Serve(lease),
-            Phase::Closing | Phase::Expired => Answer::Join {
-                fallback: Some(lease),
-            },
+            _ if !lease.has_left(life, now) => Answer::Join { fallback: None },
+            Phase::Fresh | Phase::Stale => Answer::Serve(lease.clone()),
+            Phase::Closing | Phase::Expired => Answer::Join { fallback: Some(lease.clone()) },
         };
-        Asked {
-            answer,
-            launch: Some(self.flights),
-        }
+        self.state = State::Renewing { lease, flight: self.flights };
+        Asked { answer, launch: Some(self.flights) }
     }
 
     /// Takes what flight `number` brought. `jitter`, from 0 to 1, spreads renewals and retries.
@@ -208,45 +185,36 @@ impl<T: Clone + PartialEq> Slot<T> {
         };
         match (outcome, held) {
             (Ok(lease), Some(held)) if !outlives(&lease, &held, now) => {
-                self.keep(held, now, Duration::ZERO, jitter)
+                self.keep(held, now, None, jitter)
             }
             (Ok(lease), Some(_) | None) => self.store(lease),
-            (Err(error), Some(held)) => self.keep(held, now, asked_pause(&error), jitter),
+            (Err(error), Some(held)) => self.keep(held, now, Some(error), jitter),
             (Err(error), None) => self.fail(error, now, jitter),
         }
     }
 
     fn store(&mut self, lease: Lease<T>) -> Landed {
         self.failures = 0;
-        self.state = State::Held { lease, retry: None };
+        self.state = State::Held { lease, pause: None };
         Landed::Stored
     }
 
-    fn keep(&mut self, lease: Lease<T>, now: Now, floor: Duration, jitter: f64) -> Landed {
-        let pause = self
-            .next_pause(jitter)
-            .max(spread(lease.renewal_pause(), jitter))
-            .max(floor);
-        self.state = State::Held {
-            lease,
-            retry: Some(Deadline::new(now, pause)),
-        };
+    fn keep(&mut self, lease: Lease<T>, now: Now, error: Option<Error>, jitter: f64) -> Landed {
+        let asked = error.as_ref().map_or(Duration::ZERO, asked_pause);
+        let length = self.next_pause(jitter).max(spread(lease.renewal_pause(), jitter)).max(asked);
+        let pause = Pause { retry: Deadline::new(now, length), error };
+        self.state = State::Held { lease, pause: Some(pause) };
         Landed::KeptStale
     }
 
     fn fail(&mut self, error: Error, now: Now, jitter: f64) -> Landed {
         let pause = self.next_pause(jitter).max(asked_pause(&error));
-        self.state = State::Failed {
-            error,
-            retry: Deadline::new(now, pause),
-        };
+        self.state = State::Failed { error, retry: Deadline::new(now, pause) };
         Landed::Failed
     }
 
     fn next_pause(&mut self, jitter: f64) -> Duration {
-        let pause = FIRST_PAUSE
-            .saturating_mul(1 << self.failures.min(5))
-            .min(LONGEST_PAUSE);
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(5)).min(LONGEST_PAUSE);
         self.failures = self.failures.saturating_add(1);
         spread(pause, jitter)
     }
@@ -291,10 +259,7 @@ fn outlives<T: PartialEq>(lease: &Lease<T>, held: &Lease<T>, now: Now) -> bool {
 
 /// The pause that the service asked for, within reason.
 fn asked_pause(error: &Error) -> Duration {
-    error
-        .retry_after
-        .unwrap_or_default()
-        .min(LONGEST_ASKED_PAUSE)
+    error.retry_after.unwrap_or_default().min(LONGEST_ASKED_PAUSE)
 }
 
 /// Between three quarters of `pause` and all of it.
@@ -330,10 +295,7 @@ mod tests {
     const EXPIRED: u64 = 3590;
 
     fn empty() -> Conversation {
-        Conversation {
-            slot: Slot::default(),
-            start: Now::read(),
-        }
+        Conversation { slot: Slot::default(), start: Now::read() }
     }
 
     /// A slot that holds "token-1", granted at its beginning by flight 1.
@@ -355,7 +317,7 @@ mod tests {
 
         fn ask(&mut self, age_s: u64) -> Asked<&'static str> {
             let now = self.at(age_s);
-            self.slot.ask(now)
+            self.slot.ask(now, Duration::ZERO)
         }
 
         fn serves(&mut self, age_s: u64, token: &str) {
@@ -374,41 +336,24 @@ mod tests {
             let asked = self.ask(age_s);
             assert_eq!(
                 asked,
-                Asked {
-                    answer: Answer::Join { fallback: None },
-                    launch: Some(flight)
-                }
+                Asked { answer: Answer::Join { fallback: None }, launch: Some(flight) }
             );
         }
 
         fn joins(&mut self, age_s: u64) {
             let asked = self.ask(age_s);
-            assert_eq!(
-                asked,
-                Asked {
-                    answer: Answer::Join { fallback: None },
-                    launch: None
-                }
-            );
+            assert_eq!(asked, Asked { answer: Answer::Join { fallback: None }, launch: None });
         }
 
         fn joins_with_fallback(&mut self, age_s: u64, token: &str, launch: Option<u64>) {
             let asked = self.ask(age_s);
             assert_eq!(asked.launch, launch);
-            assert!(
-                matches!(asked.answer, Answer::Join { fallback: Some(lease) }
-                if *lease.token() == token)
-            );
+            assert!(matches!(asked.answer, Answer::Join { fallback: Some(lease) }
+                if *lease.token() == token));
         }
 
         fn refuses(&mut self, age_s: u64) {
-            assert_eq!(
-                self.ask(age_s),
-                Asked {
-                    answer: Answer::Refuse(error()),
-                    launch: None
-                }
-            );
+            assert_eq!(self.ask(age_s), Asked { answer: Answer::Refuse(error()), launch: None });
         }
 
         fn lands(&mut self, age_s: u64, flight: u64, token: &'static str) -> Landed {
@@ -423,15 +368,7 @@ mod tests {
             lifetime: Duration,
         ) -> Landed {
             let from = self.at(age_s);
-            let lease = Lease::new(
-                flight,
-                Grant {
-                    token,
-                    from,
-                    lifetime,
-                },
-                0.0,
-            );
+            let lease = Lease::new(flight, Grant { token, from, lifetime }, 0.0);
             self.slot.land(from, flight, Ok(lease), 0.0)
         }
 
@@ -562,10 +499,7 @@ mod tests {
         for (asked_s, pause_s) in [(20, 20), (86_400, 60)] {
             let mut talk = empty();
             talk.launches(0, 1);
-            let error = Error {
-                retry_after: Some(Duration::from_secs(asked_s)),
-                ..error()
-            };
+            let error = Error { retry_after: Some(Duration::from_secs(asked_s)), ..error() };
             talk.slot.land(talk.start, 1, Err(error.clone()), 0.5);
             assert_eq!(talk.ask(pause_s - 1).answer, Answer::Refuse(error));
             talk.launches(pause_s, 2);
@@ -593,10 +527,7 @@ mod tests {
         let mut talk = held();
         talk.renews(STALE, "token-1", 2);
         let sooner = Duration::from_secs(600);
-        assert_eq!(
-            talk.lands_for(STALE, 2, "token-2", sooner),
-            Landed::KeptStale
-        );
+        assert_eq!(talk.lands_for(STALE, 2, "token-2", sooner), Landed::KeptStale);
         talk.serves(STALE, "token-1");
     }
 
@@ -607,6 +538,53 @@ mod tests {
         let left = Duration::from_secs(10);
         assert_eq!(talk.lands_for(EXPIRED, 2, "token-1", left), Landed::Stored);
         talk.serves(EXPIRED + 4, "token-1");
+    }
+
+    #[test]
+    fn who_needs_more_life_waits_for_a_renewal_that_nobody_else_waits_for() {
+        let mut talk = held();
+        let needs = |talk: &mut Conversation, age_s, life_s| {
+            let now = talk.at(age_s);
+            talk.slot.ask(now, Duration::from_secs(life_s))
+        };
+        assert!(matches!(needs(&mut talk, 600, 3000).answer, Answer::Serve(_)));
+        assert_eq!(
+            needs(&mut talk, 601, 3000),
+            Asked { answer: Answer::Join { fallback: None }, launch: Some(2) }
+        );
+        assert_eq!(
+            needs(&mut talk, 602, 3000),
+            Asked { answer: Answer::Join { fallback: None }, launch: None }
+        );
+        talk.serves(602, "token-1");
+        talk.lands(603, 2, "token-2");
+        assert!(matches!(needs(&mut talk, 603, 3000).answer, Answer::Serve(_)));
+    }
+
+    #[test]
+    fn who_needs_more_life_is_refused_after_a_failed_renewal() {
+        let mut talk = held();
+        let life = Duration::from_secs(3000);
+        let now = talk.at(1000);
+        assert_eq!(talk.slot.ask(now, life).launch, Some(2));
+        talk.fails(1000, 2);
+        assert_eq!(talk.slot.ask(now, life), Asked::at_once(Answer::Refuse(error())));
+        talk.serves(1000, "token-1");
+        let later = talk.at(1060);
+        assert_eq!(talk.slot.ask(later, life).launch, Some(3));
+    }
+
+    #[test]
+    fn who_needs_more_life_than_is_given_gets_what_is_as_good_as_new() {
+        let mut talk = held();
+        let life = Duration::from_secs(7200);
+        for (age_s, launch) in [(0, None), (60, None), (61, Some(2))] {
+            let now = talk.at(age_s);
+            assert_eq!(talk.slot.ask(now, life).launch, launch, "{age_s}");
+        }
+        talk.lands_for(61, 2, "token-1", Duration::from_secs(3539));
+        let now = talk.at(62);
+        assert!(matches!(talk.slot.ask(now, life).answer, Answer::Serve(_)));
     }
 
     #[test]

@@ -23,17 +23,12 @@ pub fn read<E>(
 ) -> Result<Result<Config, Error>, E> {
     let mut set = |name| {
         let value = variable(name)?;
-        Ok(value
-            .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty()))
+        Ok(value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
     };
     let (host, endpoint, token) = (set(HOST)?, set(ENDPOINT)?, set(TOKEN)?);
     // A DATABRICKS_TOKEN wins, so the others are not even looked at.
-    let client = if token.is_some() {
-        (None, None)
-    } else {
-        (set(CLIENT_ID)?, set(CLIENT_SECRET)?)
-    };
+    let client =
+        if token.is_some() { (None, None) } else { (set(CLIENT_ID)?, set(CLIENT_SECRET)?) };
 
     let mut problems = Problems::default();
     let host = problems.required(HOST, host, |text| Host::parse(&text));
@@ -43,11 +38,7 @@ pub fn read<E>(
         None => problems.client_credentials(client),
     };
     Ok(match (host, endpoint, identity) {
-        (Some(host), Some(endpoint), Some(identity)) => Ok(Config {
-            host,
-            endpoint,
-            identity,
-        }),
+        (Some(host), Some(endpoint), Some(identity)) => Ok(Config { host, endpoint, identity }),
         _ => Err(problems.into_error()),
     })
 }
@@ -97,10 +88,7 @@ impl Problems {
         let clause = match client {
             (Some(client_id), Some(client_secret)) => {
                 let client_secret = Secret::new(client_secret);
-                return Some(Identity::ClientCredentials {
-                    client_id,
-                    client_secret,
-                });
+                return Some(Identity::ClientCredentials { client_id, client_secret });
             }
             (Some(_), None) => format!("{CLIENT_ID} is set but {CLIENT_SECRET} is not"),
             (None, Some(_)) => format!("{CLIENT_SECRET} is set but {CLIENT_ID} is not"),
@@ -125,9 +113,7 @@ impl Problems {
             advice.push(format!("correct {}", self.invalid.join(" and ")));
         }
         if self.identity_is_incomplete {
-            advice.push(format!(
-                "set both {CLIENT_ID} and {CLIENT_SECRET}, or set {TOKEN}"
-            ));
+            advice.push(format!("set both {CLIENT_ID} and {CLIENT_SECRET}, or set {TOKEN}"));
         }
         let advice = format!("{} in the environment of this process.", advice.join("; "));
         Error::new(code, self.clauses.join("; "), capitalized(advice))
@@ -171,10 +157,8 @@ mod tests {
         let config = with(&[]).expect("complete");
         assert_eq!(config.host.as_str(), "https://workspace.test");
         assert_eq!(config.endpoint, "projects/p/branches/b/endpoints/e");
-        assert!(
-            matches!(config.identity, Identity::ClientCredentials { client_id, .. }
-            if client_id == "client-1")
-        );
+        assert!(matches!(config.identity, Identity::ClientCredentials { client_id, .. }
+            if client_id == "client-1"));
     }
 
     #[test]
@@ -185,10 +169,7 @@ mod tests {
 
     #[test]
     fn values_are_trimmed() {
-        assert_eq!(
-            with(&[(TOKEN, " token-1\r\n")]),
-            with(&[(TOKEN, "token-1")])
-        );
+        assert_eq!(with(&[(TOKEN, " token-1\r\n")]), with(&[(TOKEN, "token-1")]));
     }
 
     #[test]
@@ -196,12 +177,7 @@ mod tests {
         use ErrorCode::{ConfigInvalid, ConfigMissing};
         for (changes, code, message) in [
             (
-                &[
-                    (HOST, ""),
-                    (ENDPOINT, " "),
-                    (CLIENT_ID, ""),
-                    (CLIENT_SECRET, ""),
-                ][..],
+                &[(HOST, ""), (ENDPOINT, " "), (CLIENT_ID, ""), (CLIENT_SECRET, "")][..],
                 ConfigMissing,
                 "DATABRICKS_HOST is not set; LAKEBASE_ENDPOINT is not set; neither DATABRICKS_TOKEN \
                  nor DATABRICKS_CLIENT_ID with DATABRICKS_CLIENT_SECRET is set. Set DATABRICKS_HOST \

@@ -40,16 +40,10 @@ impl Host {
     ///
     /// The error completes the sentence "DATABRICKS_HOST …".
     pub fn parse(text: &str) -> Result<Host, &'static str> {
-        let with_scheme = if text.contains("://") {
-            text.to_owned()
-        } else {
-            format!("https://{text}")
-        };
+        let with_scheme =
+            if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let url = Url::parse(&with_scheme).map_err(|_| "is not a host name or URL")?;
-        let host = url
-            .host_str()
-            .filter(|host| !host.is_empty())
-            .ok_or("has no host name")?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or("has no host name")?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err("contains a user name or password");
         }
@@ -72,9 +66,7 @@ fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || host.ends_with(".localhost")
-        || bare
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback())
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// The error completes the sentence "LAKEBASE_ENDPOINT …".
@@ -84,14 +76,11 @@ fn check_endpoint(path: String) -> Result<String, &'static str> {
     let is_id = |id: &&str| !id.is_empty() && id.chars().all(|c| c.is_ascii_graphic());
     let segments: Vec<&str> = path.split('/').collect();
     match segments.as_slice() {
-        [
-            "projects",
-            project,
-            "branches",
-            branch,
-            "endpoints",
-            endpoint,
-        ] if [project, branch, endpoint].into_iter().all(is_id) => Ok(path),
+        ["projects", project, "branches", branch, "endpoints", endpoint]
+            if [project, branch, endpoint].into_iter().all(is_id) =>
+        {
+            Ok(path)
+        }
         _ => Err("is not of the form projects/<project>/branches/<branch>/endpoints/<endpoint>"),
     }
 }
@@ -108,10 +97,7 @@ mod tests {
             ("https://workspace.test/", "https://workspace.test"),
             ("https://workspace.test//", "https://workspace.test"),
             ("https://workspace.test/?o=123#x", "https://workspace.test"),
-            (
-                "https://workspace.test/sql/warehouses",
-                "https://workspace.test",
-            ),
+            ("https://workspace.test/sql/warehouses", "https://workspace.test"),
             ("workspace.test:8443/", "https://workspace.test:8443"),
             ("https://workspace.test:443", "https://workspace.test"),
             ("HTTPS://Workspace.TEST", "https://workspace.test"),
@@ -120,11 +106,7 @@ mod tests {
             ("http://localhost:1", "http://localhost:1"),
             ("http://[::1]:1", "http://[::1]:1"),
         ] {
-            assert_eq!(
-                Host::parse(pasted).as_ref().map(Host::as_str),
-                Ok(origin),
-                "{pasted}"
-            );
+            assert_eq!(Host::parse(pasted).as_ref().map(Host::as_str), Ok(origin), "{pasted}");
         }
     }
 

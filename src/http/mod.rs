@@ -60,10 +60,7 @@ struct Failure {
 impl Http {
     /// A client that connects when it is first used.
     pub fn new(host: Host) -> Http {
-        Http {
-            host,
-            client: OnceCell::new(),
-        }
+        Http { host, client: OnceCell::new() }
     }
 
     /// The workspace.
@@ -102,14 +99,9 @@ impl Http {
     }
 
     async fn attempt(&self, post: &Post<'_>, limit: Duration) -> Result<Answer, Failure> {
-        timeout(limit, self.exchange(post))
-            .await
-            .unwrap_or_else(|_| {
-                Err(self.unavailable(
-                    format!("did not answer within {} s", limit.as_secs_f32()),
-                    None,
-                ))
-            })
+        timeout(limit, self.exchange(post)).await.unwrap_or_else(|_| {
+            Err(self.unavailable(format!("did not answer within {} s", limit.as_secs_f32()), None))
+        })
     }
 
     async fn exchange(&self, post: &Post<'_>) -> Result<Answer, Failure> {
@@ -132,11 +124,7 @@ impl Http {
         let received = SystemTime::now();
         if status.is_success() {
             let sent_by_service_clock = service_clock(&headers, sent.wall, received);
-            return Ok(Answer {
-                body,
-                sent,
-                sent_by_service_clock,
-            });
+            return Ok(Answer { body, sent, sent_by_service_clock });
         }
         let refusal = Refusal {
             host: self.host.as_str(),
@@ -150,10 +138,8 @@ impl Http {
 
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| self.broken("broke off its answer", &error))?
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| self.broken("broke off its answer", &error))?
         {
             if body.len() + chunk.len() > LARGEST_BODY {
                 return Err(Failure {
@@ -185,10 +171,7 @@ impl Http {
         }
         let advice = "Check DATABRICKS_HOST; behind a proxy that inspects TLS, its authority must \
                       be trusted.";
-        Failure {
-            error: failure.error.advise(advice),
-            is_transient: false,
-        }
+        Failure { error: failure.error.advise(advice), is_transient: false }
     }
 
     fn unavailable(&self, what: String, cause: Option<String>) -> Failure {
@@ -198,10 +181,7 @@ impl Http {
             "Check DATABRICKS_HOST and this machine's network; then try again.",
         );
         let cause = cause.filter(|text| !text.is_empty());
-        Failure {
-            error: Error { cause, ..error },
-            is_transient: true,
-        }
+        Failure { error: Error { cause, ..error }, is_transient: true }
     }
 }
 
@@ -228,14 +208,9 @@ fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Err
 
 fn is_certificate_error(error: &reqwest::Error) -> bool {
     sources(error).any(|source| {
-        let inner = source
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
+        let inner = source.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        matches!(
-            tls.or_else(|| source.downcast_ref()),
-            Some(rustls::Error::InvalidCertificate(_))
-        )
+        matches!(tls.or_else(|| source.downcast_ref()), Some(rustls::Error::InvalidCertificate(_)))
     })
 }
 
@@ -245,10 +220,7 @@ fn is_certificate_error(error: &reqwest::Error) -> bool {
 /// that agrees with this machine's clock, this machine's is the more precise one; where it does not,
 /// the service's is the one that counts.
 fn service_clock(headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> SystemTime {
-    let date = headers
-        .get(DATE)
-        .and_then(|date| date.to_str().ok())
-        .and_then(time_of);
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(time_of);
     match date {
         Some(date) if date > received || date + DATE_PRECISION < sent => date + DATE_PRECISION,
         Some(_) | None => sent,
@@ -257,9 +229,7 @@ fn service_clock(headers: &HeaderMap, sent: SystemTime, received: SystemTime) ->
 
 /// An HTTP date (RFC 9110 §5.6.7).
 fn time_of(date: &str) -> Option<SystemTime> {
-    let timestamp = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(date)
-        .ok()?;
+    let timestamp = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
     Some(SystemTime::from(timestamp))
 }
 

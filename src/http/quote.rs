@@ -7,10 +7,7 @@ pub fn quote(text: &str, secrets: &[&str]) -> String {
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, STRUCK_OUT);
     }
-    let printable: String = text
-        .chars()
-        .map(|c| if is_printable(c) { c } else { ' ' })
-        .collect();
+    let printable: String = text.chars().map(|c| if is_printable(c) { c } else { ' ' }).collect();
     let words: Vec<&str> = printable.split_whitespace().map(strike_token).collect();
     words.join(" ").chars().take(LONGEST_QUOTE).collect()
 }
@@ -23,11 +20,7 @@ fn is_printable(c: char) -> bool {
 
 fn strike_token(word: &str) -> &str {
     let is_long = word.len() >= SHORTEST_TOKEN;
-    if is_long || word.contains("dapi") || word.contains("eyJ") {
-        STRUCK_OUT
-    } else {
-        word
-    }
+    if is_long || word.contains("dapi") || word.contains("eyJ") { STRUCK_OUT } else { word }
 }
 
 const STRUCK_OUT: &str = "[redacted]";
@@ -49,18 +42,9 @@ mod tests {
 
     #[test]
     fn secrets_and_what_looks_like_a_token_are_struck_out() {
-        assert_eq!(
-            quote("bad secret-1, secret-1!", &["secret-1"]),
-            "bad [redacted], [redacted]!"
-        );
-        assert_eq!(
-            quote("token dapi0123 is bad", &[]),
-            "token [redacted] is bad"
-        );
-        assert_eq!(
-            quote("token eyJhbGciOi.J9 is bad", &[]),
-            "token [redacted] is bad"
-        );
+        assert_eq!(quote("bad secret-1, secret-1!", &["secret-1"]), "bad [redacted], [redacted]!");
+        assert_eq!(quote("token dapi0123 is bad", &[]), "token [redacted] is bad");
+        assert_eq!(quote("token eyJhbGciOi.J9 is bad", &[]), "token [redacted] is bad");
         assert_eq!(quote(&"x".repeat(2000), &[]), "[redacted]");
     }
 

@@ -29,10 +29,7 @@ impl Refusal<'_> {
     /// The error it stands for.
     pub fn into_failure(self, now: SystemTime) -> Failure {
         if (300..400).contains(&self.status) {
-            return Failure {
-                error: self.redirect(),
-                is_transient: false,
-            };
+            return Failure { error: self.redirect(), is_transient: false };
         }
         let said = Said::read(self.body);
         let (code, is_transient) =
@@ -56,10 +53,7 @@ impl Refusal<'_> {
             retry_after: retry_after(self.headers, now).or(said.retry_delay),
             ..Error::new(code, what, advice(code))
         };
-        Failure {
-            error,
-            is_transient,
-        }
+        Failure { error, is_transient }
     }
 
     fn redirect(self) -> Error {
@@ -69,10 +63,7 @@ impl Refusal<'_> {
                 status: Some(self.status),
                 ..Error::new(
                     ErrorCode::Protocol,
-                    format!(
-                        "{} accepts connections over its private link only",
-                        self.host
-                    ),
+                    format!("{} accepts connections over its private link only", self.host),
                     "Run this process inside the network of the workspace's private link, or \
                      allow public access in the workspace's network settings.",
                 )
@@ -116,10 +107,7 @@ impl Said {
 
     fn from_json(json: &Value) -> Said {
         let first = |keys: &[&str]| keys.iter().find_map(|key| scalar(json.get(key)?));
-        let details = json
-            .get("details")
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice);
+        let details = json.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let detail = |key: &str| details.iter().find_map(|detail| scalar(detail.get(key)?));
         Said {
             word: first(&["error_code", "errorCode", "error"]),
@@ -137,10 +125,7 @@ impl Said {
         };
         if text.trim_start().starts_with('<') {
             let message = between("<title>", "</title>").or_else(|| between("<pre>", "</pre>"));
-            return Said {
-                message: message.filter(|text| !text.is_empty()),
-                ..Said::default()
-            };
+            return Said { message: message.filter(|text| !text.is_empty()), ..Said::default() };
         }
         let is_word = |word: &str| {
             !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
@@ -224,9 +209,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
         // By the clock of whoever wrote the date, if the answer tells that.
         Err(_) => {
-            let now = header(headers, "date")
-                .and_then(|date| time_of(&date))
-                .unwrap_or(now);
+            let now = header(headers, "date").and_then(|date| time_of(&date)).unwrap_or(now);
             time_of(&text)?.duration_since(now).ok()
         }
     }

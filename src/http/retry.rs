@@ -13,11 +13,7 @@ pub fn pause(attempt: usize, retry_after: Option<Duration>, jitter: f64) -> Opti
 
 /// How long attempt number `attempt` may take.
 pub fn attempt_limit(attempt: usize) -> Duration {
-    if attempt == 0 {
-        FIRST_ATTEMPT
-    } else {
-        LATER_ATTEMPT
-    }
+    if attempt == 0 { FIRST_ATTEMPT } else { LATER_ATTEMPT }
 }
 
 /// Four pauses are five attempts: a flight that is refused at once lasts four seconds, and a cache
@@ -42,14 +38,8 @@ mod tests {
     #[test]
     fn pauses_grow_and_end() {
         for (attempt, longest_ms) in [500, 1000, 2000, 4000].into_iter().enumerate() {
-            assert_eq!(
-                pause(attempt, None, 1.0),
-                Some(Duration::from_millis(longest_ms))
-            );
-            assert_eq!(
-                pause(attempt, None, 0.5),
-                Some(Duration::from_millis(longest_ms / 2))
-            );
+            assert_eq!(pause(attempt, None, 1.0), Some(Duration::from_millis(longest_ms)));
+            assert_eq!(pause(attempt, None, 0.5), Some(Duration::from_millis(longest_ms / 2)));
             assert_eq!(pause(attempt, None, 0.0), Some(Duration::ZERO));
         }
         assert_eq!(pause(4, None, 0.5), None);

@@ -9,9 +9,7 @@ use rustls::{ClientConfig, RootCertStore};
 /// A configuration of our own rather than reqwest's: it needs no process-wide crypto provider, and
 /// reads nothing from the environment.
 pub fn client_config() -> Result<ClientConfig, rustls::Error> {
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

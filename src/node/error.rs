@@ -30,11 +30,7 @@ pub fn to_js(js: Js, error: &Error) -> JsResult {
 fn name_it(js: Js, error: sys::napi_value) -> JsResult<()> {
     js.define_hidden(error, c"name", js.string(NAME)?)?;
     let stack = js.get(error, c"stack")?;
-    if let Some(rest) = js
-        .text(stack)?
-        .as_deref()
-        .and_then(|stack| stack.strip_prefix("Error"))
-    {
+    if let Some(rest) = js.text(stack)?.as_deref().and_then(|stack| stack.strip_prefix("Error")) {
         js.define_hidden(error, c"stack", js.string(&format!("{NAME}{rest}"))?)?;
     }
     Ok(())

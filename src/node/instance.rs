@@ -56,6 +56,8 @@ struct Waiter {
     deferred: sys::napi_deferred,
     cache: Cache,
     form: Form,
+    patience: Deadline,
+    life: Duration,
 }
 
 /// What a promise resolves to.
@@ -108,19 +110,47 @@ impl Instance {
             Ok(cache) => cache,
             Err(error) => return self.js.rejected(&error),
         };
-        match cache.ask(now) {
+        match cache.ask(now, Duration::ZERO) {
             Ask::Serve(lease) => self.promise_of(&cache, &lease, now),
             Ask::Refuse(error) => self.js.rejected(&error),
             Ask::Wait => self.wait_together(cache, now),
         }
     }
 
-    /// A promise of the token and its expiry.
-    pub fn credential(&self, process_env: sys::napi_value) -> JsResult {
+    /// `{ promise, waiter }`: a promise of a token with `life` left and its expiry, and the number
+    /// of the waiter behind it, zero if there is none.
+    pub fn credential(
+        &self,
+        process_env: sys::napi_value,
+        patience: Duration,
+        life: Duration,
+    ) -> JsResult {
         let now = Now::read();
-        match self.cache(process_env, now)? {
-            Ok(cache) => Ok(self.wait(cache, now, Form::Credential)?.1),
-            Err(error) => self.js.rejected(&error),
+        let asked = self.cache(process_env, now)?.map(|cache| (cache.ask(now, life), cache));
+        let (waiter, promise) = match asked {
+            Err(error) | Ok((Ask::Refuse(error), _)) => (0, self.js.rejected(&error)?),
+            Ok((Ask::Serve(lease), _)) => {
+                let (deferred, promise) = self.js.promise()?;
+                self.js.settle(deferred, Ok(self.value(Form::Credential, &lease)?))?;
+                (0, promise)
+            }
+            Ok((Ask::Wait, cache)) => {
+                self.wait(cache, Form::Credential, Deadline::new(now, patience), life)?
+            }
+        };
+        let wait = self.js.object()?;
+        self.js.set(wait, c"promise", promise)?;
+        self.js.set(wait, c"waiter", self.js.number(waiter as f64)?)?;
+        Ok(wait)
+    }
+
+    /// Nobody waits any more: the promise is let go, and no longer keeps the process alive.
+    pub fn abandon(&self, waiter: u64) {
+        let found = self.waiters.borrow_mut().remove(&waiter);
+        if let Some(Waiter { deferred, .. }) = found {
+            // Resolved, because that is how Node-API frees it; whoever holds it has left.
+            let _ = self.js.undefined().and_then(|value| self.js.settle(deferred, Ok(value)));
+            self.rest();
         }
     }
 
@@ -132,57 +162,51 @@ impl Instance {
         let now = Now::read();
         if outcome.as_ref().is_ok_and(|lease| !lease.is_usable(now)) {
             // It was on its way for long, through a suspend perhaps: never hand out a dead token.
-            self.await_lease(waiter, found, now);
+            self.await_lease(waiter, found);
             return;
         }
         // A status that is not ok means that the environment is going down, with its promises.
         let _ = self.deliver(waiter, &found, outcome, now);
+        self.rest();
+    }
+
+    /// Lets the event loop end if nobody waits.
+    fn rest(&self) {
         if self.waiters.borrow().is_empty() {
-            let _ = self
-                .mailbox()
-                .and_then(|mailbox| mailbox.keep_alive(self.js, false));
+            let _ = self.mailbox().and_then(|mailbox| mailbox.keep_alive(self.js, false));
         }
     }
 
     fn deliver(&self, id: u64, waiter: &Waiter, outcome: Outcome, now: Now) -> JsResult<()> {
-        let is_shared = self
-            .shared_wait
-            .borrow()
-            .as_ref()
-            .is_some_and(|shared| shared.waiter == id);
-        let shared = if is_shared {
-            self.shared_wait.take()
-        } else {
-            None
-        };
+        let is_shared =
+            self.shared_wait.borrow().as_ref().is_some_and(|shared| shared.waiter == id);
+        let shared = if is_shared { self.shared_wait.take() } else { None };
         let lease = match outcome {
             Ok(lease) => lease,
             Err(error) => {
-                return self
-                    .js
-                    .settle(waiter.deferred, Err(to_js(self.js, &error)?));
+                return self.js.settle(waiter.deferred, Err(to_js(self.js, &error)?));
             }
         };
+        self.js.settle(waiter.deferred, Ok(self.value(waiter.form, &lease)?))?;
+        match shared {
+            Some(shared) => self.remember(&shared.cache, &lease, now, shared.promise).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// What a promise of that form resolves to.
+    fn value(&self, form: Form, lease: &Lease<PostgresToken>) -> JsResult {
         let token = self.js.string(lease.token().0.expose())?;
-        match waiter.form {
-            Form::Token => self.js.settle(waiter.deferred, Ok(token))?,
+        match form {
+            Form::Token => Ok(token),
             Form::Credential => {
+                let expires_at = lease.expires_at().duration_since(UNIX_EPOCH).unwrap_or_default();
                 let credential = self.js.object()?;
                 self.js.set(credential, c"token", token)?;
-                let expires_at = lease
-                    .expires_at()
-                    .duration_since(UNIX_EPOCH)
-                    .unwrap_or_default();
                 let expires_at = self.js.date(expires_at.as_secs_f64() * 1000.0)?;
                 self.js.set(credential, c"expiresAt", expires_at)?;
-                self.js.settle(waiter.deferred, Ok(credential))?;
+                Ok(credential)
             }
-        }
-        match shared {
-            Some(shared) => self
-                .remember(&shared.cache, &lease, now, shared.promise)
-                .map(drop),
-            None => Ok(()),
         }
     }
 
@@ -195,9 +219,7 @@ impl Instance {
 
     fn remembered_cache(&self) -> Option<Cache> {
         let memo = self.memo.borrow();
-        let memo = memo
-            .as_ref()
-            .filter(|memo| memo.generation == registry::generation())?;
+        let memo = memo.as_ref().filter(|memo| memo.generation == registry::generation())?;
         Some(memo.cache.clone())
     }
 
@@ -207,10 +229,9 @@ impl Instance {
         Ok(match process_env::read(self.js, process_env)? {
             Ok(config) => Ok(registry::cache(config)),
             // Variables that went bad are no reason to fail while their last token is usable.
-            Err(error) => self
-                .remembered_cache()
-                .filter(|cache| cache.usable(now).is_some())
-                .ok_or(error),
+            Err(error) => {
+                self.remembered_cache().filter(|cache| cache.usable(now).is_some()).ok_or(error)
+            }
         })
     }
 
@@ -224,8 +245,7 @@ impl Instance {
             return Ok(promise);
         }
         let (deferred, promise) = self.js.promise()?;
-        self.js
-            .settle(deferred, Ok(self.js.string(lease.token().0.expose())?))?;
+        self.js.settle(deferred, Ok(self.value(Form::Token, lease)?))?;
         self.remember(cache, lease, now, Reference::new(self.js, promise)?)
     }
 
@@ -256,52 +276,42 @@ impl Instance {
         let shared = self.shared_wait.borrow().as_ref().and_then(|shared| {
             let is_same = Arc::ptr_eq(&shared.cache, &cache);
             let is_young = now.since(shared.since) < SHARED_FOR;
-            if is_same && is_young {
-                shared.promise.value()
-            } else {
-                None
-            }
+            if is_same && is_young { shared.promise.value() } else { None }
         });
         if let Some(promise) = shared {
             return Ok(promise);
         }
-        let (waiter, value) = self.wait(cache.clone(), now, Form::Token)?;
+        let patience = Deadline::new(now, PATIENCE);
+        let (waiter, value) = self.wait(cache.clone(), Form::Token, patience, Duration::ZERO)?;
         let promise = Reference::new(self.js, value)?;
-        drop(self.shared_wait.replace(Some(SharedWait {
-            cache,
-            waiter,
-            since: now,
-            promise,
-        })));
+        drop(self.shared_wait.replace(Some(SharedWait { cache, waiter, since: now, promise })));
         Ok(value)
     }
 
-    /// A pending promise, and the number of the waiter behind it.
-    fn wait(&self, cache: Cache, now: Now, form: Form) -> JsResult<(u64, sys::napi_value)> {
+    /// The number of a new waiter, and its pending promise.
+    fn wait(
+        &self,
+        cache: Cache,
+        form: Form,
+        patience: Deadline,
+        life: Duration,
+    ) -> JsResult<(u64, sys::napi_value)> {
         let (deferred, promise) = self.js.promise()?;
         let waiter = self.waiters_ever.get() + 1;
         self.waiters_ever.set(waiter);
         self.mailbox()?.keep_alive(self.js, true)?;
-        self.await_lease(
-            waiter,
-            Waiter {
-                deferred,
-                cache,
-                form,
-            },
-            now,
-        );
+        self.await_lease(waiter, Waiter { deferred, cache, form, patience, life });
         Ok((waiter, promise))
     }
 
-    fn await_lease(&self, id: u64, waiter: Waiter, now: Now) {
+    fn await_lease(&self, id: u64, waiter: Waiter) {
         let Ok(mailbox) = self.mailbox() else { return };
         let envelope = mailbox.envelope(id);
-        let cache = waiter.cache.clone();
+        let (cache, patience, life) = (waiter.cache.clone(), waiter.patience, waiter.life);
         self.waiters.borrow_mut().insert(id, waiter);
         // Last: a task that cannot be spawned is dropped at once, and its envelope is sent.
         cache::spawn(async move {
-            envelope.send(cache.lease(Deadline::new(now, PATIENCE), &|_| ()).await);
+            envelope.send(cache.lease(patience, life, &|_| ()).await);
         });
     }
 
@@ -321,7 +331,7 @@ unsafe extern "C" fn clean_up(instance: *mut c_void) {
 
 /// How long a caller waits at most: less than the ten seconds that a pool commonly waits for a
 /// connection, so that the reason is heard.
-const PATIENCE: Duration = Duration::from_secs(9);
+pub const PATIENCE: Duration = Duration::from_secs(9);
 
 /// How long others may join a pending promise, whose patience began with its first caller.
 const SHARED_FOR: Duration = Duration::from_millis(250);

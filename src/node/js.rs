@@ -33,8 +33,7 @@ pub struct Call<'a> {
     pub js: Js,
     /// What the function was created with.
     pub instance: &'a Instance,
-    /// The first argument, or `undefined`.
-    pub argument: sys::napi_value,
+    info: sys::napi_callback_info,
 }
 
 impl Call<'_> {
@@ -44,19 +43,11 @@ impl Call<'_> {
     /// [`super::register`].
     #[inline]
     pub unsafe fn read(env: sys::napi_env, info: sys::napi_callback_info) -> Option<Self> {
-        let mut argument = ptr::null_mut();
-        let mut count = 1;
         let mut instance = ptr::null_mut();
-        // SAFETY: the caller vouches for env and info; the others are this frame's.
+        let (none, nothing) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: the caller vouches for env and info; arguments are not asked for.
         let status = unsafe {
-            sys::napi_get_cb_info(
-                env,
-                info,
-                &mut count,
-                &mut argument,
-                ptr::null_mut(),
-                &mut instance,
-            )
+            sys::napi_get_cb_info(env, info, none, nothing, ptr::null_mut(), &mut instance)
         };
         if status != sys::Status::napi_ok {
             return None;
@@ -64,11 +55,18 @@ impl Call<'_> {
         // SAFETY: every function was created with its environment's instance, which lives until
         // the environment's cleanup, and no function can be called after that.
         let instance = unsafe { instance.cast::<Instance>().as_ref() }?;
-        Some(Call {
-            js: Js::new(env),
-            instance,
-            argument,
-        })
+        Some(Call { js: Js::new(env), instance, info })
+    }
+
+    /// The first `N` arguments; `undefined` where there are fewer.
+    pub fn arguments<const N: usize>(&self) -> JsResult<[sys::napi_value; N]> {
+        let mut arguments = [ptr::null_mut(); N];
+        let mut count = N;
+        let (env, values) = (self.js.env, arguments.as_mut_ptr());
+        let (this, data) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: env and info are those of a callback in progress, and there is room for `count`.
+        check(unsafe { sys::napi_get_cb_info(env, self.info, &mut count, values, this, data) })?;
+        Ok(arguments)
     }
 }
 
@@ -88,9 +86,7 @@ pub fn guarded(
         Ok(Ok(value)) => value,
         // The exception that is pending is what the caller sees.
         Ok(Err(_)) | Err(_) if js.is_throwing() => ptr::null_mut(),
-        Ok(Err(_)) | Err(_) => js
-            .rejected(&Error::interrupted())
-            .unwrap_or(ptr::null_mut()),
+        Ok(Err(_)) | Err(_) => js.rejected(&Error::interrupted()).unwrap_or(ptr::null_mut()),
     }
 }
 
@@ -119,6 +115,14 @@ impl Js {
                 sys::napi_create_function(env, name.as_ptr(), length, Some(function), data, value)
             }
         })
+    }
+
+    /// The value of a number; `None` of anything else.
+    pub fn as_number(self, value: sys::napi_value) -> Option<f64> {
+        let mut number = 0.0;
+        // SAFETY: the value is of the current scope.
+        let status = unsafe { sys::napi_get_value_double(self.env, value, &mut number) };
+        (status == sys::Status::napi_ok).then_some(number)
     }
 
     /// `undefined`.
@@ -315,9 +319,5 @@ impl Js {
 
 /// The status of a Node-API call as a result.
 pub fn check(status: sys::napi_status) -> JsResult<()> {
-    if status == sys::Status::napi_ok {
-        Ok(())
-    } else {
-        Err(Failed(status))
-    }
+    if status == sys::Status::napi_ok { Ok(()) } else { Err(Failed(status)) }
 }

@@ -69,18 +69,12 @@ impl Mailbox {
         // SAFETY: the function was made by this environment a moment ago.
         check(unsafe { sys::napi_unref_threadsafe_function(js.env(), function) })?;
         js.detach_from_request(resource)?;
-        Ok(Mailbox {
-            function: Arc::new(Mutex::new(Some(ThreadsafeFunction(function)))),
-        })
+        Ok(Mailbox { function: Arc::new(Mutex::new(Some(ThreadsafeFunction(function)))) })
     }
 
     /// An envelope for `waiter`, which hears of it in any case.
     pub fn envelope(&self, waiter: u64) -> Envelope {
-        Envelope {
-            mailbox: self.clone(),
-            waiter,
-            is_sent: false,
-        }
+        Envelope { mailbox: self.clone(), waiter, is_sent: false }
     }
 
     /// Whether the environment's event loop stays alive for letters to come.
@@ -130,20 +124,14 @@ impl Envelope {
     /// Sends what the waiter waited for.
     pub fn send(mut self, outcome: Outcome) {
         self.is_sent = true;
-        self.mailbox.send(Letter {
-            waiter: self.waiter,
-            outcome,
-        });
+        self.mailbox.send(Letter { waiter: self.waiter, outcome });
     }
 }
 
 impl Drop for Envelope {
     fn drop(&mut self) {
         if !self.is_sent {
-            self.mailbox.send(Letter {
-                waiter: self.waiter,
-                outcome: Err(Error::interrupted()),
-            });
+            self.mailbox.send(Letter { waiter: self.waiter, outcome: Err(Error::interrupted()) });
         }
     }
 }
@@ -166,7 +154,5 @@ unsafe extern "C" fn deliver(
         return;
     };
     // A panic must not cross into Node. Its waiter hears nothing more, but its process lives on.
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        instance.settle(letter.waiter, letter.outcome)
-    }));
+    let _ = catch_unwind(AssertUnwindSafe(|| instance.settle(letter.waiter, letter.outcome)));
 }

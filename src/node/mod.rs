@@ -3,10 +3,7 @@
 //!
 //! Everything here runs on the thread of one JavaScript environment, except [`mailbox`].
 
-#![expect(
-    unsafe_code,
-    reason = "the hot path and what crosses threads are raw Node-API"
-)]
+#![expect(unsafe_code, reason = "the hot path and what crosses threads are raw Node-API")]
 
 mod error;
 mod hot_path;
@@ -15,6 +12,8 @@ mod js;
 mod mailbox;
 mod process_env;
 mod reference;
+
+use std::time::Duration;
 
 use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
@@ -34,41 +33,62 @@ pub fn register(exports: Object, env: Env) -> napi::Result<()> {
     let js = Js::new(env.raw());
     let instance = Instance::create(js).map_err(js::to_napi_error)?;
     for (name, function) in [
-        (c"getLakebasePostgresToken", hot_path::get_token as Function),
-        (c"getLakebaseCredential", get_credential),
-        (c"invalidateLakebasePostgresToken", invalidate_token),
+        (c"hit", hot_path::hit as Function),
+        (c"token", hot_path::token),
+        (c"credential", credential),
+        (c"abandonWaiter", abandon_waiter),
+        (c"invalidate", invalidate),
         (c"forgetTokens", forget_tokens),
     ] {
-        let function = js
-            .function(name, function, instance.cast_mut().cast())
-            .map_err(js::to_napi_error)?;
-        js.set(exports.raw(), name, function)
-            .map_err(js::to_napi_error)?;
+        let function =
+            js.function(name, function, instance.cast_mut().cast()).map_err(js::to_napi_error)?;
+        js.set(exports.raw(), name, function).map_err(js::to_napi_error)?;
     }
     Ok(())
 }
 
 type Function = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
-/// `getLakebaseCredential(processEnv)`: a promise of `{ token, expiresAt }`.
-unsafe extern "C" fn get_credential(
+/// `credential(processEnv, timeoutMs, minLifetimeMs)`: `{ promise, waiter }`, a promise of
+/// `{ token, expiresAt }` and the number to abandon it by.
+unsafe extern "C" fn credential(
     env: sys::napi_env,
     info: sys::napi_callback_info,
 ) -> sys::napi_value {
     js::guarded(env, info, |call: Call<'_>| {
-        call.instance.credential(call.argument)
+        let [process_env, timeout, min_lifetime] = call.arguments()?;
+        let duration = |value| {
+            let seconds = call.js.as_number(value).map(|ms| ms / 1000.0);
+            seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        };
+        let patience = duration(timeout).unwrap_or(instance::PATIENCE);
+        let life = duration(min_lifetime).unwrap_or_default();
+        call.instance.credential(process_env, patience, life)
     })
 }
 
-/// `invalidateLakebasePostgresToken(token)`: whether it was in use.
-unsafe extern "C" fn invalidate_token(
+/// `abandonWaiter(waiter)`: nobody waits for that promise any more.
+unsafe extern "C" fn abandon_waiter(
     env: sys::napi_env,
     info: sys::napi_callback_info,
 ) -> sys::napi_value {
     js::guarded(env, info, |call: Call<'_>| -> JsResult {
-        let Some(token) = call.js.text(call.argument)? else {
-            return call.js.boolean(false);
-        };
+        let [waiter] = call.arguments()?;
+        if let Some(waiter) = call.js.as_number(waiter) {
+            call.instance.abandon(waiter as u64);
+        }
+        call.js.undefined()
+    })
+}
+
+/// `invalidate(token)`: whether it was in use.
+unsafe extern "C" fn invalidate(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    js::guarded(env, info, |call: Call<'_>| -> JsResult {
+        let [token] = call.arguments()?;
+        let Some(token) = call.js.text(token)? else { return call.js.boolean(false) };
         let is_forgotten = registry::invalidate(&PostgresToken(Secret::new(token)));
         call.js.boolean(is_forgotten)
     })
@@ -80,7 +100,8 @@ unsafe extern "C" fn forget_tokens(
     info: sys::napi_callback_info,
 ) -> sys::napi_value {
     js::guarded(env, info, |call: Call<'_>| -> JsResult {
-        if let Some(Ok(host)) = call.js.text(call.argument)?.as_deref().map(Host::parse) {
+        let [host] = call.arguments()?;
+        if let Some(Ok(host)) = call.js.text(host)?.as_deref().map(Host::parse) {
             registry::forget(&host);
         }
         call.js.undefined()

@@ -19,10 +19,7 @@ impl Reference {
         let mut reference = ptr::null_mut();
         // SAFETY: the value is of the current scope.
         check(unsafe { sys::napi_create_reference(js.env(), value, 1, &mut reference) })?;
-        Ok(Reference {
-            env: js.env(),
-            reference,
-        })
+        Ok(Reference { env: js.env(), reference })
     }
 
     /// The value, in the current scope.

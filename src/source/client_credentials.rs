@@ -28,11 +28,7 @@ pub struct ClientCredentials {
 impl ClientCredentials {
     /// Asks the workspace `host` as the service principal `client_id`.
     pub fn new(host: Host, client_id: String, client_secret: Secret) -> ClientCredentials {
-        ClientCredentials {
-            http: Http::new(host),
-            client_id,
-            client_secret,
-        }
+        ClientCredentials { http: Http::new(host), client_id, client_secret }
     }
 }
 
@@ -54,33 +50,20 @@ impl Source for ClientCredentials {
             body: "grant_type=client_credentials&scope=all-apis".to_owned(),
             secrets: &[self.client_secret.expose(), &encoded_secret, &basic],
         };
-        let answer = self
-            .http
-            .send(&post, budget, on_failure)
-            .await
-            .map_err(|error| {
-                if error.code == ErrorCode::Unauthenticated {
-                    error.advise("Check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET.")
-                } else {
-                    error
-                }
-            })?;
+        let answer = self.http.send(&post, budget, on_failure).await.map_err(|error| {
+            if error.code == ErrorCode::Unauthenticated {
+                error.advise("Check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET.")
+            } else {
+                error
+            }
+        })?;
         let host = self.http.host().as_str();
         let granted: TokenAnswer = json(host, &answer)?;
-        if !granted
-            .token_type
-            .is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"))
-        {
-            return Err(unusable(
-                host,
-                "granted an access token that is not a bearer token",
-            ));
+        if !granted.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer")) {
+            return Err(unusable(host, "granted an access token that is not a bearer token"));
         }
         if !is_token(&granted.access_token) {
-            return Err(unusable(
-                host,
-                "granted an access token with unusable characters",
-            ));
+            return Err(unusable(host, "granted an access token with unusable characters"));
         }
         let token = AccessToken(Secret::new(granted.access_token));
         grant_for(token, granted.expires_in.0, &answer)
@@ -144,18 +127,13 @@ mod tests {
 
     #[test]
     fn a_lifetime_may_be_a_number_or_a_string() {
-        for (json, seconds) in [
-            ("3600", 3600.0),
-            ("\"3600\"", 3600.0),
-            ("59.5", 59.5),
-            ("1e300", MANY_SECONDS),
-        ] {
+        for (json, seconds) in
+            [("3600", 3600.0), ("\"3600\"", 3600.0), ("59.5", 59.5), ("1e300", MANY_SECONDS)]
+        {
             let parsed: Seconds = serde_json::from_str(json).expect(json);
             assert_eq!(parsed.0.as_secs_f64(), seconds, "{json}");
         }
-        for json in [
-            "null", "\"\"", "\"soon\"", "-1", "\"-1\"", "\"NaN\"", "true", "[]", "{}",
-        ] {
+        for json in ["null", "\"\"", "\"soon\"", "-1", "\"-1\"", "\"NaN\"", "true", "[]", "{}"] {
             assert!(serde_json::from_str::<Seconds>(json).is_err(), "{json}");
         }
     }

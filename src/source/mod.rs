@@ -49,11 +49,7 @@ fn grant_until<T>(token: T, expiry: SystemTime, answer: &Answer) -> Option<Grant
 /// A grant for `lifetime`; `None` if that is too short to be of use.
 fn grant_for<T>(token: T, lifetime: Duration, answer: &Answer) -> Option<Grant<T>> {
     let lifetime = lifetime.min(LONGEST_LIFETIME);
-    (lifetime >= SHORTEST_LIFETIME).then_some(Grant {
-        token,
-        from: answer.sent,
-        lifetime,
-    })
+    (lifetime >= SHORTEST_LIFETIME).then_some(Grant { token, from: answer.sent, lifetime })
 }
 
 /// Whether `text` can be a token: visible ASCII, as RFC 6750 §2.1 and a Postgres password allow.

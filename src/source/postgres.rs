@@ -2,7 +2,7 @@
 //! <https://docs.databricks.com/api/workspace/postgres/generatedatabasecredential>.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
@@ -34,26 +34,15 @@ enum AccessTokens {
 impl PostgresTokens {
     /// Whatever `config` says.
     pub fn new(config: Config) -> PostgresTokens {
-        let Config {
-            host,
-            endpoint,
-            identity,
-        } = config;
+        let Config { host, endpoint, identity } = config;
         let access_tokens = match identity {
             Identity::PersonalToken(token) => AccessTokens::Personal(token),
-            Identity::ClientCredentials {
-                client_id,
-                client_secret,
-            } => {
+            Identity::ClientCredentials { client_id, client_secret } => {
                 let source = ClientCredentials::new(host.clone(), client_id, client_secret);
                 AccessTokens::ClientCredentials(TokenCache::new(source))
             }
         };
-        PostgresTokens {
-            http: Http::new(host),
-            endpoint,
-            access_tokens,
-        }
+        PostgresTokens { http: Http::new(host), endpoint, access_tokens }
     }
 
     async fn exchange(
@@ -74,20 +63,11 @@ impl PostgresTokens {
         let host = self.http.host().as_str();
         let credential: CredentialAnswer = json(host, &answer)?;
         if !is_token(&credential.token) {
-            return Err(unusable(
-                host,
-                "issued a Postgres token with unusable characters",
-            ));
+            return Err(unusable(host, "issued a Postgres token with unusable characters"));
         }
-        let expiry = credential
-            .expire_time
-            .parse::<jiff::Timestamp>()
-            .map_err(|_| {
-                unusable(
-                    host,
-                    "issued a Postgres token without a readable expire_time",
-                )
-            })?;
+        let expiry = credential.expire_time.parse::<jiff::Timestamp>().map_err(|_| {
+            unusable(host, "issued a Postgres token without a readable expire_time")
+        })?;
         let token = PostgresToken(Secret::new(credential.token));
         grant_until(token, SystemTime::from(expiry), &answer)
             .ok_or_else(|| unusable(host, "issued a Postgres token that is already expired"))
@@ -138,13 +118,13 @@ impl Source for PostgresTokens {
             }
             AccessTokens::ClientCredentials(cache) => cache,
         };
-        let lease = access_tokens.lease(budget, on_failure).await?;
+        let lease = access_tokens.lease(budget, Duration::ZERO, on_failure).await?;
         let outcome = match self.exchange(lease.token(), budget, on_failure).await {
             // The workspace no longer knows a token that this process believes in: drop exactly
             // that one, and try once more with another.
             Err(error) if error.code == ErrorCode::Unauthenticated => {
                 access_tokens.invalidate(lease.token());
-                let another = access_tokens.lease(budget, on_failure).await?;
+                let another = access_tokens.lease(budget, Duration::ZERO, on_failure).await?;
                 self.exchange(another.token(), budget, on_failure).await
             }
             outcome => outcome,
