@@ -1,5 +1,6 @@
 //! The only list of variable names, and how they make a [`Config`].
 
+use super::network::{ExtraRoots, Network, Proxy, proxy_url};
 use super::{Config, Host, Identity, check_endpoint};
 use crate::error::{Error, ErrorCode};
 use crate::secret::{AccessToken, Secret};
@@ -9,6 +10,16 @@ const ENDPOINT: &str = "LAKEBASE_ENDPOINT";
 const TOKEN: &str = "DATABRICKS_TOKEN";
 const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
 const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";
+
+/// Node's own: <https://nodejs.org/api/cli.html#node_extra_ca_certsfile>.
+const EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";
+const USE_SYSTEM_CA: &str = "NODE_USE_SYSTEM_CA";
+/// OpenSSL's: a file, and folders separated as in `PATH`.
+const CERT_FILE: &str = "SSL_CERT_FILE";
+const CERT_DIR: &str = "SSL_CERT_DIR";
+/// In the order of curl and of Node: the lower case first.
+const PROXIES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+const NO_PROXIES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
 /// Reads the configuration, given a way to read one variable.
 ///
@@ -37,10 +48,56 @@ pub fn read<E>(
         Some(token) => problems.required(TOKEN, Some(token), personal_token),
         None => problems.client_credentials(client),
     };
-    Ok(match (host, endpoint, identity) {
-        (Some(host), Some(endpoint), Some(identity)) => Ok(Config { host, endpoint, identity }),
+    let network = match &host {
+        // Plain http is for loopback only, and is answered without certificates or proxies.
+        Some(host) if !host.is_plain() => network(&mut set, &mut problems)?,
+        Some(_) | None => Some(Network::default()),
+    };
+    Ok(match (host, endpoint, identity, network) {
+        (Some(host), Some(endpoint), Some(identity), Some(network)) => {
+            Ok(Config { host, endpoint, identity, network })
+        }
         _ => Err(problems.into_error()),
     })
+}
+
+fn network<E>(
+    set: &mut impl FnMut(&'static str) -> Result<Option<String>, E>,
+    problems: &mut Problems,
+) -> Result<Option<Network>, E> {
+    let mut extra_roots = Vec::new();
+    for variable in [EXTRA_CA_CERTS, CERT_FILE] {
+        extra_roots.extend(set(variable)?.map(|path| ExtraRoots { variable, path: path.into() }));
+    }
+    for path in set(CERT_DIR)?.iter().flat_map(std::env::split_paths) {
+        extra_roots.push(ExtraRoots { variable: CERT_DIR, path });
+    }
+    let trusts_system = set(USE_SYSTEM_CA)?.is_some_and(|value| value == "1");
+    let bypass = first(set, &NO_PROXIES)?.map(|(_, hosts)| hosts);
+    let bypasses_all =
+        bypass.as_ref().is_some_and(|hosts| hosts.split(',').any(|host| host.trim() == "*"));
+    let proxy = if bypasses_all { None } else { first(set, &PROXIES)? };
+    let Some((variable, url)) = proxy else {
+        return Ok(Some(Network { extra_roots, trusts_system, proxy: None }));
+    };
+    let proxy = problems.required(variable, Some(url), proxy_url);
+    Ok(proxy.map(|url| {
+        let proxy = Some(Proxy { variable, url, bypass });
+        Network { extra_roots, trusts_system, proxy }
+    }))
+}
+
+/// The first of `variables` that is set.
+fn first<E>(
+    set: &mut impl FnMut(&'static str) -> Result<Option<String>, E>,
+    variables: &[&'static str],
+) -> Result<Option<(&'static str, String)>, E> {
+    for variable in variables {
+        if let Some(value) = set(variable)? {
+            return Ok(Some((variable, value)));
+        }
+    }
+    Ok(None)
 }
 
 /// The error completes the sentence "DATABRICKS_TOKEN …".
@@ -216,6 +273,54 @@ mod tests {
             let error = with(changes).expect_err(message);
             assert_eq!((error.code, error.to_string().as_str()), (code, message));
         }
+    }
+
+    #[test]
+    fn the_way_to_the_workspace_is_read() {
+        let config = with(&[
+            ("NODE_EXTRA_CA_CERTS", "/extra.pem"),
+            ("SSL_CERT_FILE", "/file.pem"),
+            ("SSL_CERT_DIR", "/one:/two"),
+            ("NODE_USE_SYSTEM_CA", "1"),
+            ("https_proxy", ""),
+            ("HTTPS_PROXY", "proxy.test:3128"),
+            ("ALL_PROXY", "other.test"),
+            ("NO_PROXY", "intern.test"),
+        ]);
+        let network = config.expect("complete").network;
+        let roots: Vec<_> =
+            network.extra_roots.iter().map(|roots| (roots.variable, roots.path.to_str())).collect();
+        assert_eq!(
+            roots,
+            [
+                ("NODE_EXTRA_CA_CERTS", Some("/extra.pem")),
+                ("SSL_CERT_FILE", Some("/file.pem")),
+                ("SSL_CERT_DIR", Some("/one")),
+                ("SSL_CERT_DIR", Some("/two")),
+            ]
+        );
+        assert!(network.trusts_system);
+        let proxy = network.proxy.expect("set");
+        assert_eq!(proxy.variable, "HTTPS_PROXY");
+        assert_eq!(proxy.url.expose(), "http://proxy.test:3128");
+        assert_eq!(proxy.bypass.as_deref(), Some("intern.test"));
+    }
+
+    #[test]
+    fn plain_loopback_goes_through_no_proxy() {
+        let config = with(&[(HOST, "http://127.0.0.1:1"), ("HTTPS_PROXY", "proxy.test")]);
+        assert_eq!(config.expect("complete").network, Network::default());
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_named() {
+        let error = with(&[("https_proxy", "socks5://user:canary@proxy.test")]).expect_err("socks");
+        assert_eq!(error.code, ErrorCode::ConfigInvalid);
+        assert_eq!(
+            error.to_string(),
+            "https_proxy is not the URL of an http: or https: proxy. Correct https_proxy in the \
+             environment of this process."
+        );
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! What to obtain and as whom. Equal configurations share one cache: this is the registry's key.
 
 pub mod env;
+pub mod network;
 
 use reqwest::Url;
 
 use crate::secret::{AccessToken, Secret};
+use network::Network;
 
 /// Everything that decides which Postgres token a call gets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +17,8 @@ pub struct Config {
     pub endpoint: String,
     /// Who asks.
     pub identity: Identity,
+    /// How the workspace is reached.
+    pub network: Network,
 }
 
 /// The way to an access token.
@@ -54,6 +58,11 @@ impl Host {
             _ => return Err("is not an https: URL"),
         }
         Ok(Host(url.origin().ascii_serialization()))
+    }
+
+    /// Whether connections to it are plain, which only loopback's may be.
+    pub fn is_plain(&self) -> bool {
+        self.0.starts_with("http:")
     }
 
     /// Scheme, host and port, without a trailing slash.

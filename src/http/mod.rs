@@ -6,6 +6,7 @@ mod retry;
 mod trust;
 
 use std::error::Error as _;
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use once_cell::sync::OnceCell;
@@ -14,15 +15,24 @@ use reqwest::{Client, Response, redirect};
 use tokio::time::{sleep, timeout};
 
 use crate::config::Host;
+use crate::config::network::Network;
 use crate::error::{Error, ErrorCode};
 use crate::time::{Deadline, Now};
 use refusal::Refusal;
+use trust::Trust;
 
 /// A client of one workspace.
-#[derive(Debug)]
 pub struct Http {
     host: Host,
-    client: OnceCell<Client>,
+    network: Network,
+    connector: OnceCell<Connector>,
+}
+
+/// What is made when the first request is sent.
+struct Connector {
+    client: Client,
+    /// What was to be trusted and could not be read.
+    problems: Vec<String>,
 }
 
 /// A request to send. It can be sent any number of times.
@@ -51,6 +61,7 @@ pub struct Answer {
 }
 
 /// Why an attempt brought nothing.
+#[derive(Debug)]
 struct Failure {
     error: Error,
     /// Whether the same request may succeed in a moment.
@@ -59,8 +70,8 @@ struct Failure {
 
 impl Http {
     /// A client that connects when it is first used.
-    pub fn new(host: Host) -> Http {
-        Http { host, client: OnceCell::new() }
+    pub fn new(host: Host, network: Network) -> Http {
+        Http { host, network, connector: OnceCell::new() }
     }
 
     /// The workspace.
@@ -105,7 +116,8 @@ impl Http {
     }
 
     async fn exchange(&self, post: &Post<'_>) -> Result<Answer, Failure> {
-        let client = self.client.get_or_try_init(client).map_err(|cause| {
+        let connector = self.connector.get_or_try_init(|| connector(&self.network));
+        let Connector { client, .. } = connector.map_err(|cause| {
             self.unavailable("cannot be reached: no HTTP client".to_owned(), Some(cause))
         })?;
         let sent = Now::read();
@@ -158,20 +170,32 @@ impl Http {
 
     fn broken(&self, what: &str, error: &reqwest::Error) -> Failure {
         let sources: Vec<String> = sources(error).map(ToString::to_string).collect();
-        let reason = match sources.last() {
-            _ if error.is_timeout() => {
+        let certificate = trust::certificate_error(error);
+        let reason = match (certificate, sources.last()) {
+            (Some(certificate), _) => trust::reason(certificate).to_owned(),
+            (None, _) if error.is_timeout() => {
                 format!("no connection within {} s", CONNECT_LIMIT.as_secs())
             }
-            Some(innermost) => innermost.clone(),
-            None => "the connection broke".to_owned(),
+            (None, Some(innermost)) => innermost.clone(),
+            (None, None) => "the connection broke".to_owned(),
         };
-        let failure = self.unavailable(format!("{what}: {reason}"), Some(sources.join(": ")));
-        if !is_certificate_error(error) {
-            return failure;
+        let way = match &self.network.proxy {
+            Some(proxy) if error.is_connect() => format!(" with {} set", proxy.variable),
+            Some(_) | None => String::new(),
+        };
+        let failure = self.unavailable(format!("{what}{way}: {reason}"), Some(sources.join(": ")));
+        if certificate.is_some() { self.untrusted(failure) } else { failure }
+    }
+
+    fn untrusted(&self, failure: Failure) -> Failure {
+        let mut error = failure.error.advise(
+            "Check DATABRICKS_HOST; name the authority of a private certificate or of a proxy that \
+             inspects TLS in NODE_EXTRA_CA_CERTS.",
+        );
+        for problem in self.connector.get().iter().flat_map(|connector| &connector.problems) {
+            error.what.push_str(&format!("; not trusted for want of {problem}"));
         }
-        let advice = "Check DATABRICKS_HOST; behind a proxy that inspects TLS, its authority must \
-                      be trusted.";
-        Failure { error: failure.error.advise(advice), is_transient: false }
+        Failure { error, is_transient: false }
     }
 
     fn unavailable(&self, what: String, cause: Option<String>) -> Failure {
@@ -185,33 +209,40 @@ impl Http {
     }
 }
 
-fn client() -> Result<Client, String> {
-    let tls = trust::client_config().map_err(|error| error.to_string())?;
-    Client::builder()
-        .tls_backend_preconfigured(tls)
+fn connector(network: &Network) -> Result<Connector, String> {
+    let Trust { config, problems } = trust::trust(network).map_err(|error| error.to_string())?;
+    let builder = Client::builder()
+        .tls_backend_preconfigured(config)
         .http1_only()
         .user_agent(concat!("lakebase-token/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
-        // reqwest itself must read neither proxies nor certificates from the environment: reading
-        // it beside JavaScript's writes is a data race.
-        .no_proxy()
         .connect_timeout(CONNECT_LIMIT)
-        .pool_idle_timeout(IDLE_LIMIT)
-        .build()
-        .map_err(|error| error.to_string())
+        .pool_idle_timeout(IDLE_LIMIT);
+    let client = match &network.proxy {
+        Some(proxy) => {
+            let bypass = proxy.bypass.as_deref().and_then(reqwest::NoProxy::from_string);
+            // The URL was checked when it was read; this error would repeat it.
+            let by_way = reqwest::Proxy::https(proxy.url.expose())
+                .map_err(|_| format!("{} is not usable", proxy.variable))?;
+            builder.proxy(by_way.no_proxy(bypass)).build()
+        }
+        // reqwest itself must not read proxies from the environment: reading it beside
+        // JavaScript's writes is a data race.
+        None => builder.no_proxy().build(),
+    };
+    Ok(Connector { client: client.map_err(|error| error.to_string())?, problems })
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the client, which shows the proxy's password.
+        f.debug_struct("Http").field("host", &self.host).finish_non_exhaustive()
+    }
 }
 
 /// What lies beneath `error`, outermost first. The error itself would repeat the URL.
 fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
     std::iter::successors(error.source(), |&error| error.source())
-}
-
-fn is_certificate_error(error: &reqwest::Error) -> bool {
-    sources(error).any(|source| {
-        let inner = source.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        matches!(tls.or_else(|| source.downcast_ref()), Some(rustls::Error::InvalidCertificate(_)))
-    })
 }
 
 /// What the service's clock said when the request left, or a little later.

@@ -1,6 +1,7 @@
 //! An access token for a service principal: the OAuth client credentials grant (RFC 6749 §4.4),
 //! <https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m>.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -11,7 +12,6 @@ use serde::{Deserialize, Deserializer};
 use super::{authorization, grant_for, is_token, json, unusable};
 use crate::cache::Source;
 use crate::cache::lease::Grant;
-use crate::config::Host;
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
 use crate::secret::{AccessToken, Secret};
@@ -20,15 +20,15 @@ use crate::time::Deadline;
 /// The access tokens of one service principal.
 #[derive(Debug)]
 pub struct ClientCredentials {
-    http: Http,
+    http: Arc<Http>,
     client_id: String,
     client_secret: Secret,
 }
 
 impl ClientCredentials {
-    /// Asks the workspace `host` as the service principal `client_id`.
-    pub fn new(host: Host, client_id: String, client_secret: Secret) -> ClientCredentials {
-        ClientCredentials { http: Http::new(host), client_id, client_secret }
+    /// Asks as the service principal `client_id`.
+    pub fn new(http: Arc<Http>, client_id: String, client_secret: Secret) -> ClientCredentials {
+        ClientCredentials { http, client_id, client_secret }
     }
 }
 

@@ -19,7 +19,8 @@ use crate::time::Deadline;
 /// The Postgres tokens of one endpoint.
 #[derive(Debug)]
 pub struct PostgresTokens {
-    http: Http,
+    /// Shared with the source of access tokens: one connection serves both requests.
+    http: Arc<Http>,
     endpoint: String,
     access_tokens: AccessTokens,
 }
@@ -34,15 +35,16 @@ enum AccessTokens {
 impl PostgresTokens {
     /// Whatever `config` says.
     pub fn new(config: Config) -> PostgresTokens {
-        let Config { host, endpoint, identity } = config;
+        let Config { host, endpoint, identity, network } = config;
+        let http = Arc::new(Http::new(host, network));
         let access_tokens = match identity {
             Identity::PersonalToken(token) => AccessTokens::Personal(token),
             Identity::ClientCredentials { client_id, client_secret } => {
-                let source = ClientCredentials::new(host.clone(), client_id, client_secret);
+                let source = ClientCredentials::new(http.clone(), client_id, client_secret);
                 AccessTokens::ClientCredentials(TokenCache::new(source))
             }
         };
-        PostgresTokens { http: Http::new(host), endpoint, access_tokens }
+        PostgresTokens { http, endpoint, access_tokens }
     }
 
     async fn exchange(

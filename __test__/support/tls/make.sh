@@ -1,0 +1,48 @@
+#!/bin/sh
+# Makes the certificates of this folder anew, with OpenSSL 3. The CA's own key is thrown away.
+set -eu
+keys=$(cd "$(dirname "$0")" && pwd)
+cd "$(mktemp -d)"
+touch index
+cat > ca.cnf <<'END'
+[ca]
+default_ca = test_only
+[test_only]
+database = index
+new_certs_dir = .
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = names
+default_startdate = 20200101000000Z
+default_enddate = 21200101000000Z
+[names]
+commonName = supplied
+[authority]
+basicConstraints = critical, CA:true, pathlen:0
+keyUsage = critical, keyCertSign
+subjectKeyIdentifier = hash
+[server]
+basicConstraints = critical, CA:false
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:localhost, DNS:workspace.test, IP:127.0.0.1, IP:::1
+[other_host]
+basicConstraints = critical, CA:false
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:other.test
+END
+sign() {
+  openssl ca -config ca.cnf -batch -notext "$@"
+}
+new_key='openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
+$new_key -subj '/CN=lakebase-token test-only CA' -keyout ca.key -out ca.csr
+sign -selfsign -extensions authority -keyfile ca.key -in ca.csr -out "$keys/test-only-ca.pem"
+by_ca="-cert $keys/test-only-ca.pem -keyfile ca.key -in server.csr"
+$new_key -subj '/CN=localhost' -keyout "$keys/test-only-server.key" -out server.csr
+sign -extensions server $by_ca -out "$keys/test-only-server.pem"
+sign -extensions other_host $by_ca -out "$keys/test-only-other-host.pem"
+sign -extensions server -enddate 20210101000000Z $by_ca -out "$keys/test-only-expired.pem"
+sign -selfsign -extensions server -keyfile "$keys/test-only-server.key" -in server.csr \
+  -out "$keys/test-only-self-signed.pem"
