@@ -70,8 +70,17 @@ pub enum Ask<T> {
 impl<S: Source> TokenCache<S> {
     /// An empty cache.
     pub fn new(source: S) -> Arc<TokenCache<S>> {
+        TokenCache::with_slot(source, Slot::default())
+    }
+
+    /// An empty cache that only flights of another cache ask.
+    pub fn beneath_another(source: S) -> Arc<TokenCache<S>> {
+        TokenCache::with_slot(source, Slot::beneath_another())
+    }
+
+    fn with_slot(source: S, slot: Slot<S::Token>) -> Arc<TokenCache<S>> {
         let (_, latest) = watch::channel(Progress::Flying(None));
-        let shared = Mutex::new(Shared { slot: Slot::default(), latest });
+        let shared = Mutex::new(Shared { slot, latest });
         Arc::new(TokenCache { source, shared, current: AtomicU64::new(0) })
     }
 

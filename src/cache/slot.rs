@@ -16,6 +16,8 @@ pub struct Slot<T> {
     flights: u64,
     /// Flights that brought nothing, one after the other.
     failures: u32,
+    /// Whether callers share an error for a pause.
+    shares_errors: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -79,7 +81,15 @@ impl<T> Asked<T> {
 
 impl<T> Default for Slot<T> {
     fn default() -> Slot<T> {
-        Slot { state: State::Empty, flights: 0, failures: 0 }
+        Slot { state: State::Empty, flights: 0, failures: 0, shares_errors: true }
+    }
+}
+
+impl<T> Slot<T> {
+    /// A slot whose only callers are flights of another, paced already. A pause of its own would
+    /// refuse the first flight after an outage.
+    pub fn beneath_another() -> Slot<T> {
+        Slot { shares_errors: false, ..Slot::default() }
     }
 }
 
@@ -208,7 +218,11 @@ impl<T: Clone + PartialEq> Slot<T> {
     }
 
     fn fail(&mut self, error: Error, now: Now, jitter: f64) -> Landed {
-        let pause = self.next_pause(jitter).max(asked_pause(&error));
+        let pause = if self.shares_errors {
+            self.next_pause(jitter).max(asked_pause(&error))
+        } else {
+            Duration::ZERO
+        };
         self.state = State::Failed { error, retry: Deadline::new(now, pause) };
         Landed::Failed
     }
@@ -463,6 +477,14 @@ mod tests {
         talk.launches(age_s, 8);
         assert_eq!(talk.lands(age_s, 8, "token-8"), Landed::Stored);
         talk.serves(age_s, "token-8");
+    }
+
+    #[test]
+    fn beneath_another_slot_an_error_is_not_shared() {
+        let mut talk = Conversation { slot: Slot::beneath_another(), ..empty() };
+        talk.launches(0, 1);
+        assert_eq!(talk.fails(0, 1), Landed::Failed);
+        talk.launches(0, 2);
     }
 
     #[test]

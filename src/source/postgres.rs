@@ -41,7 +41,7 @@ impl PostgresTokens {
             Identity::PersonalToken(token) => AccessTokens::Personal(token),
             Identity::ClientCredentials { client_id, client_secret } => {
                 let source = ClientCredentials::new(http.clone(), client_id, client_secret);
-                AccessTokens::ClientCredentials(TokenCache::new(source))
+                AccessTokens::ClientCredentials(TokenCache::beneath_another(source))
             }
         };
         PostgresTokens { http, endpoint, access_tokens }
