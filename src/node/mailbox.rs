@@ -153,6 +153,7 @@ unsafe extern "C" fn deliver(
     let Some(instance) = (unsafe { instance.cast::<Instance>().as_ref() }) else {
         return;
     };
-    // A panic must not cross into Node. Its waiter hears nothing more, but its process lives on.
+    // Neither a panic nor a status can go anywhere from here. A status that is not ok means that
+    // the environment is going down, with its promises.
     let _ = catch_unwind(AssertUnwindSafe(|| instance.settle(letter.waiter, letter.outcome)));
 }

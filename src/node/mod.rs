@@ -10,8 +10,10 @@ mod hot_path;
 mod instance;
 mod js;
 mod mailbox;
+mod memo;
 mod process_env;
 mod reference;
+mod waiters;
 
 use std::time::Duration;
 
@@ -75,7 +77,7 @@ unsafe extern "C" fn abandon_waiter(
     js::guarded(env, info, |call: Call<'_>| -> JsResult {
         let [waiter] = call.arguments()?;
         if let Some(waiter) = call.js.as_number(waiter) {
-            call.instance.abandon(waiter as u64);
+            call.instance.abandon(waiter as u64)?;
         }
         call.js.undefined()
     })
