@@ -23,3 +23,7 @@ pub mod secret;
 pub mod source;
 pub mod time;
 
+#[cfg(test)]
+mod config_properties;
+#[cfg(test)]
+mod scripted_server;

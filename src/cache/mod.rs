@@ -4,6 +4,12 @@
 pub mod lease;
 mod runtime;
 pub mod slot;
+#[cfg(test)]
+mod slot_model;
+#[cfg(test)]
+mod stress;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -3,6 +3,8 @@
 mod quote;
 mod refusal;
 mod retry;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 use std::error::Error as _;

@@ -3,13 +3,19 @@
 /// At most 300 printable characters of `text`, with every one of `secrets`, and whatever looks like
 /// a token, struck out.
 pub fn quote(text: &str, secrets: &[&str]) -> String {
+    let text = strike_secrets(text, secrets);
+    let printable: String = text.chars().map(|c| if is_printable(c) { c } else { ' ' }).collect();
+    let words: Vec<&str> = printable.split_whitespace().map(strike_token).collect();
+    // Once more: a secret with a space in it may have been spelled with a tab until now.
+    strike_secrets(&words.join(" "), secrets).chars().take(LONGEST_QUOTE).collect()
+}
+
+fn strike_secrets(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, STRUCK_OUT);
     }
-    let printable: String = text.chars().map(|c| if is_printable(c) { c } else { ' ' }).collect();
-    let words: Vec<&str> = printable.split_whitespace().map(strike_token).collect();
-    words.join(" ").chars().take(LONGEST_QUOTE).collect()
+    text
 }
 
 fn is_printable(c: char) -> bool {
@@ -46,6 +52,14 @@ mod tests {
         assert_eq!(quote("token dapi0123 is bad", &[]), "token [redacted] is bad");
         assert_eq!(quote("token eyJhbGciOi.J9 is bad", &[]), "token [redacted] is bad");
         assert_eq!(quote(&"x".repeat(2000), &[]), "[redacted]");
+    }
+
+    #[test]
+    fn a_secret_is_struck_out_however_its_spaces_are_spelled() {
+        for text in ["bad secret 1", "bad secret\t1", "bad secret\u{200b}1", "bad secret \u{a0} 1"]
+        {
+            assert_eq!(quote(text, &["secret 1"]), "bad [redacted]");
+        }
     }
 
     #[test]

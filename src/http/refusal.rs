@@ -220,3 +220,276 @@ fn proto_duration(text: &str) -> Option<Duration> {
     let seconds = text.strip_suffix('s')?.parse::<f64>().ok()?;
     Duration::try_from_secs_f64(seconds).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+    use ErrorCode::{Forbidden, NotFound, Protocol, RateLimited, Unauthenticated, Unavailable};
+
+    fn refusal(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| {
+                let name: HeaderName = name.parse().unwrap();
+                (name, HeaderValue::try_from(*value).unwrap())
+            })
+            .collect();
+        let refusal = Refusal {
+            host: "https://workspace.test",
+            status,
+            headers: &headers,
+            body: body.as_bytes(),
+            secrets: &["secret-1"],
+        };
+        refusal.into_failure(UNIX_EPOCH)
+    }
+
+    /// What is not retried, and what is.
+    const FINAL: bool = false;
+    const TRANSIENT: bool = true;
+
+    /// Each row is a status, a body, and the word that is told, empty for none.
+    fn all_mean(code: ErrorCode, is_transient: bool, rows: &[(u16, &str, &str)]) {
+        for (status, body, word) in rows {
+            let failure = refusal(*status, &[], body);
+            let meant = (failure.error.code, failure.is_transient);
+            assert_eq!(meant, (code, is_transient), "{status} {body}");
+            assert_eq!(failure.error.error_code.unwrap_or_default(), *word, "{status} {body}");
+            assert_eq!(failure.error.status, Some(*status));
+        }
+    }
+
+    #[test]
+    fn a_refused_access_token_is_told_in_many_ways() {
+        let message = "Token is expiring within 30 seconds. (token expired)";
+        let expiring = format!(r#"{{"error_code":403,"message":"{message}"}}"#);
+        let rows = [
+            (401, "", ""),
+            (401, "Credential was not sent or was of an unsupported type", ""),
+            (401, "<html><title>Unauthorized</title></html>", ""),
+            (401, r#"{"error_code":"UNAUTHENTICATED","message":"No."}"#, "UNAUTHENTICATED"),
+            (401, r#"{"error_code":"PERMISSION_DENIED"}"#, "PERMISSION_DENIED"),
+            (403, r#"{"error_code":403,"message":"Invalid access token."}"#, "403"),
+            (403, r#"{"error_code":"403","message":"Invalid access token."}"#, "403"),
+            (403, &expiring, "403"),
+            (403, r#"{"error_code":"UNAUTHENTICATED"}"#, "UNAUTHENTICATED"),
+            (403, r#"{"error":"invalid_token","error_description":"Expired"}"#, "invalid_token"),
+        ];
+        all_mean(Unauthenticated, FINAL, &rows);
+    }
+
+    #[test]
+    fn a_refused_client_is_told_in_many_ways() {
+        let rows = [
+            (401, r#"{"error":"invalid_client","error_description":"No"}"#, "invalid_client"),
+            (400, r#"{"error":"invalid_client"}"#, "invalid_client"),
+            (400, r#"{"error":"unauthorized_client"}"#, "unauthorized_client"),
+            (401, r#"{"errorCode":"invalid_client","errorSummary":"No"}"#, "invalid_client"),
+            (400, r#"{"error_code":"","error":"invalid_client"}"#, "invalid_client"),
+        ];
+        all_mean(Unauthenticated, FINAL, &rows);
+    }
+
+    #[test]
+    fn a_refused_permission_is_not_a_refused_token() {
+        let rows = [
+            (403, r#"{"error_code":"PERMISSION_DENIED","message":"No."}"#, "PERMISSION_DENIED"),
+            (403, r#"{"error_code":"PERMISSION_DENIED","message":"token"}"#, "PERMISSION_DENIED"),
+            (403, r#"{"error":"access_denied"}"#, "access_denied"),
+            (403, "FORBIDDEN: No", "FORBIDDEN"),
+            (403, "Invalid access token.", ""),
+            (403, "", ""),
+        ];
+        all_mean(Forbidden, FINAL, &rows);
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_found() {
+        let rows = [
+            (404, r#"{"error_code":"NOT_FOUND","message":"No."}"#, "NOT_FOUND"),
+            (404, r#"{"error_code":"RESOURCE_DOES_NOT_EXIST"}"#, "RESOURCE_DOES_NOT_EXIST"),
+            (404, r#"{"error_code":"FEATURE_DISABLED"}"#, "FEATURE_DISABLED"),
+            (404, r#"{"errorCode":"E0000007"}"#, "E0000007"),
+            (404, "<html><title>404</title></html>", ""),
+        ];
+        all_mean(NotFound, FINAL, &rows);
+    }
+
+    #[test]
+    fn throttling_is_told_by_status_or_word_or_text() {
+        let text = "Temporarily throttled, too many requests";
+        let oauth = format!(r#"{{"error":"invalid_request","error_description":"{text}"}}"#);
+        let rows = [
+            (400, oauth.as_str(), "invalid_request"),
+            (401, &oauth, "invalid_request"),
+            (429, "", ""),
+            (429, "<html><title>Slow down</title></html>", ""),
+            (429, r#"{"error_code":"REQUEST_LIMIT_EXCEEDED"}"#, "REQUEST_LIMIT_EXCEEDED"),
+            (400, r#"{"error_code":"REQUEST_LIMIT_EXCEEDED"}"#, "REQUEST_LIMIT_EXCEEDED"),
+            (403, r#"{"error_code":"RESOURCE_EXHAUSTED"}"#, "RESOURCE_EXHAUSTED"),
+            (500, "RESOURCE_EXHAUSTED: Too many", "RESOURCE_EXHAUSTED"),
+        ];
+        all_mean(RateLimited, TRANSIENT, &rows);
+    }
+
+    #[test]
+    fn a_temporary_failure_is_told_by_status_or_word() {
+        let workspace = r#"{"error_code":"WORKSPACE_TEMPORARILY_UNAVAILABLE"}"#;
+        let rows = [
+            (408, "", ""),
+            (502, "<html><head><title>502 Bad Gateway</title></head></html>", ""),
+            (503, r#"{"error_code":"TEMPORARILY_UNAVAILABLE"}"#, "TEMPORARILY_UNAVAILABLE"),
+            (504, "upstream request timeout", ""),
+            (500, r#"{"error_code":"TEMPORARILY_UNAVAILABLE"}"#, "TEMPORARILY_UNAVAILABLE"),
+            (400, r#"{"error":"temporarily_unavailable"}"#, "temporarily_unavailable"),
+            (404, workspace, "WORKSPACE_TEMPORARILY_UNAVAILABLE"),
+            (400, r#"{"error_code":"SERVICE_UNDER_MAINTENANCE"}"#, "SERVICE_UNDER_MAINTENANCE"),
+            (403, "SERVICE_UNDER_MAINTENANCE: Back at ten", "SERVICE_UNDER_MAINTENANCE"),
+        ];
+        all_mean(Unavailable, TRANSIENT, &rows);
+    }
+
+    #[test]
+    fn any_other_failure_of_the_service_is_not_retried() {
+        let rows = [
+            (500, r#"{"error_code":"INTERNAL_ERROR","message":"No."}"#, "INTERNAL_ERROR"),
+            (501, r#"{"error_code":"NOT_IMPLEMENTED"}"#, "NOT_IMPLEMENTED"),
+            (500, "<!DOCTYPE html><pre>Stack trace</pre>", ""),
+            (500, "lower_case: not a word", ""),
+            (999, "", ""),
+        ];
+        all_mean(Unavailable, FINAL, &rows);
+    }
+
+    #[test]
+    fn what_no_workspace_answers_is_a_breach_of_the_protocol() {
+        let rows = [
+            (400, r#"{"error_code":"INVALID_PARAMETER_VALUE"}"#, "INVALID_PARAMETER_VALUE"),
+            (400, r#"{"error":"invalid_scope"}"#, "invalid_scope"),
+            (400, r#"{"error":"unsupported_grant_type"}"#, "unsupported_grant_type"),
+            (400, r#"{"error":"invalid_request","error_description":"No"}"#, "invalid_request"),
+            (409, r#"{"error_code":"ABORTED"}"#, "ABORTED"),
+            (400, r#"{"error_code":null,"message":null}"#, ""),
+            (400, r#"{"error_code":["UNAUTHENTICATED"],"message":{}}"#, ""),
+            (400, r#"{"error":{"code":401,"status":"UNAUTHENTICATED"}}"#, ""),
+            (400, r#"{"error_code":true}"#, ""),
+            (400, "", ""),
+            (402, "{}", ""),
+            (405, "[]", ""),
+            (407, "null", ""),
+            (418, "\"text\"", ""),
+            (451, "{", ""),
+        ];
+        all_mean(Protocol, FINAL, &rows);
+    }
+
+    #[test]
+    fn the_services_own_words_are_quoted() {
+        for (status, body, what) in [
+            (
+                403,
+                r#"{"error_code":"PERMISSION_DENIED","message":"Ask \"her\"."}"#,
+                "403 PERMISSION_DENIED: “Ask \"her\".”",
+            ),
+            (
+                401,
+                r#"{"error":"invalid_client","error_description":"Failed"}"#,
+                "401 invalid_client: “Failed”",
+            ),
+            (401, r#"{"errorCode":"E1","errorSummary":"Old"}"#, "401 E1: “Old”"),
+            (400, r#"{"message":"not secret-1"}"#, "400: “not [redacted]”"),
+            (400, r#"{"error_code":"secret-1"}"#, "400 [redacted]"),
+            (502, "<html><title>\n Bad  Gateway </title><body>secret", "502: “Bad Gateway”"),
+            (502, " <html><pre>Reason</pre>", "502: “Reason”"),
+            (502, "<html><title></title>", "502"),
+            (502, "<html>", "502"),
+            (503, "UNAVAILABLE: Try later", "503 UNAVAILABLE: “Try later”"),
+            (503, "Try later", "503: “Try later”"),
+            (503, " \n ", "503"),
+        ] {
+            let Failure { error, .. } = refusal(status, &[], body);
+            assert_eq!(error.what, format!("https://workspace.test answered {what}"), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_request_id_is_that_of_the_body_or_of_a_header() {
+        let body = r#"{"details":[1,{"@type":"other"},{"@type":"type.googleapis.com/google.rpc.RequestInfo","request_id":"in-body"}]}"#;
+        let (ours, theirs) = (("x-request-id", "in-header"), ("x-databricks-request-id", "theirs"));
+        for (headers, body, id) in [
+            (&[ours, theirs][..], body, Some("in-body")),
+            (&[theirs, ours], "", Some("in-header")),
+            (&[theirs], "{}", Some("theirs")),
+            (&[("x-request-id", "")], r#"{"details":[{"request_id":""}]}"#, None),
+            (&[], r#"{"details":{"request_id":"not in a list"}}"#, None),
+            (&[("x-request-id", "secret-1")], "", Some("[redacted]")),
+        ] {
+            let Failure { error, .. } = refusal(403, headers, body);
+            assert_eq!(error.request_id.as_deref(), id, "{headers:?} {body}");
+        }
+    }
+
+    #[test]
+    fn the_pause_is_what_the_service_asks_for() {
+        let date = ("date", "Sat, 01 Jan 2000 12:00:00 GMT");
+        let after = |text| [("retry-after", text)];
+        for (headers, body, pause_ms) in [
+            (&after("0")[..], "", Some(0)),
+            (&after("7"), "", Some(7000)),
+            (&after(" 7 "), "", Some(7000)),
+            (&after("18446744073709551615"), "", Some(u128::from(u64::MAX) * 1000)),
+            // By the clock of whoever wrote it, else by this machine's, which says 1970.
+            (&[date, ("retry-after", "Sat, 01 Jan 2000 12:00:30 GMT")], "", Some(30_000)),
+            (&after("Thu, 01 Jan 1970 00:01:00 GMT"), "", Some(60_000)),
+            (&[date, ("retry-after", "Sat, 01 Jan 2000 11:59:59 GMT")], "", None),
+            (&after("7.5"), "", None),
+            (&after("-7"), "", None),
+            (&after("18446744073709551616"), "", None),
+            (&after("soon"), "", None),
+            (&after(""), "", None),
+            // `RetryInfo`, where the header says nothing.
+            (&[], r#"{"details":[{"retry_delay":"1.5s"}]}"#, Some(1500)),
+            (&[], r#"{"details":[{"other":1},{"retry_delay":"0.000001s"}]}"#, Some(0)),
+            (&after("7"), r#"{"details":[{"retry_delay":"1.5s"}]}"#, Some(7000)),
+            (&after("soon"), r#"{"details":[{"retry_delay":"1.5s"}]}"#, Some(1500)),
+            (&[], r#"{"details":[{"retry_delay":"1.5"}]}"#, None),
+            (&[], r#"{"details":[{"retry_delay":1.5}]}"#, None),
+            (&[], r#"{"details":[{"retry_delay":"-1.5s"}]}"#, None),
+            (&[], r#"{"details":[{"retry_delay":"NaNs"}]}"#, None),
+            (&[], r#"{"details":[{"retry_delay":"infs"}]}"#, None),
+            (&[], r#"{"details":[{"retry_delay":"1e30s"}]}"#, None),
+            (&[], r#"{"details":[{"retry_delay":"s"}]}"#, None),
+            (&[], r#"{"details":[{"retry_delay":{"seconds":1}}]}"#, None),
+            (&[], r#"{"retry_delay":"1.5s"}"#, None),
+            (&[], "", None),
+        ] {
+            let Failure { error, .. } = refusal(429, headers, body);
+            let asked = error.retry_after.map(|pause| pause.as_millis());
+            assert_eq!(asked, pause_ms, "{headers:?} {body}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_told_without_its_query() {
+        for (target, what) in [
+            (
+                "/login.html?error=private-link-validation-error:123",
+                "accepts connections over its private link only",
+            ),
+            (
+                "https://other.test/path?secret-1#secret-1",
+                "answered 302 with a redirect to “https://other.test/path”, which is not followed",
+            ),
+            ("/secret-1", "answered 302 with a redirect to “/[redacted]”, which is not followed"),
+            ("", "answered 302 with a redirect to “”, which is not followed"),
+        ] {
+            let Failure { error, is_transient } = refusal(302, &[("location", target)], "secret-1");
+            assert_eq!(error.what, format!("https://workspace.test {what}"));
+            assert_eq!((error.code, error.status, is_transient), (Protocol, Some(302), false));
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 pub mod client_credentials;
 pub mod postgres;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, SystemTime};
 
@@ -27,17 +29,22 @@ fn authorization(scheme: &str, credentials: &str) -> Result<HeaderValue, Error> 
 
 /// The JSON of an answer with success.
 fn json<T: DeserializeOwned>(host: &str, answer: &Answer) -> Result<T, Error> {
-    serde_json::from_slice(&answer.body).map_err(|error| {
+    let parsed = serde_json::from_slice(&answer.body).map_err(|error| {
         // serde's message can quote the body, so only its position is told.
         let place = format!("line {} column {}", error.line(), error.column());
         let kind = match error.classify() {
-            serde_json::error::Category::Data => "JSON of another shape than a token's",
+            serde_json::error::Category::Data => OTHER_SHAPE,
             serde_json::error::Category::Io
             | serde_json::error::Category::Syntax
             | serde_json::error::Category::Eof => "something that is not JSON",
         };
         unusable(host, &format!("answered with {kind} ({place})"))
-    })
+    })?;
+    // serde takes an array for an object, its members by their position.
+    if answer.body.trim_ascii_start().starts_with(b"[") {
+        return Err(unusable(host, &format!("answered with {OTHER_SHAPE}")));
+    }
+    Ok(parsed)
 }
 
 /// A grant that ends at `expiry` on the service's clock.
@@ -64,6 +71,8 @@ fn unusable(host: &str, what: &str) -> Error {
         "Check that DATABRICKS_HOST is the URL of the workspace.",
     )
 }
+
+const OTHER_SHAPE: &str = "JSON of another shape than a token's";
 
 /// A token that expires sooner would be fetched again and again.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);

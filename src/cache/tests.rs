@@ -1,0 +1,551 @@
+//! Callers and flights in paused time: every wait is exact, none is waited.
+
+use std::sync::atomic::AtomicUsize;
+
+use tokio::task::{JoinSet, yield_now};
+use tokio::time::{Instant, sleep};
+
+use super::*;
+
+/// A source whose flights do as planned. The tokens are "token-1" of flight 1, and so on.
+struct Planned {
+    plan: Box<dyn Fn(usize) -> Vec<Act> + Send + Sync>,
+    launches: Mutex<Vec<Instant>>,
+}
+
+/// What a flight does; the last act is its outcome.
+enum Act {
+    Take(Duration),
+    Report(Error),
+    Grant(Duration),
+    Fail(Error),
+    Hang,
+    Panic,
+}
+
+use Act::{Fail, Grant as Grants, Hang, Panic, Report, Take};
+
+impl Source for Planned {
+    type Token = String;
+
+    async fn fetch(
+        &self,
+        _: Deadline,
+        on_failure: &(impl Fn(&Error) + Send + Sync),
+    ) -> Result<Grant<String>, Error> {
+        let from = Now::read();
+        let flight = {
+            let mut launches = self.launches.lock().unwrap();
+            launches.push(Instant::now());
+            launches.len()
+        };
+        for act in (self.plan)(flight) {
+            match act {
+                Take(duration) => sleep(duration).await,
+                Report(error) => on_failure(&error),
+                Grants(lifetime) => {
+                    let token = format!("token-{flight}");
+                    return Ok(Grant { token, from, lifetime });
+                }
+                Fail(error) => return Err(error),
+                Hang => std::future::pending().await,
+                Panic => panic!("a bug, on purpose"),
+            }
+        }
+        unreachable!("the last act of a plan is its outcome")
+    }
+}
+
+type Cache = Arc<TokenCache<Planned>>;
+
+fn cache(plan: impl Fn(usize) -> Vec<Act> + Send + Sync + 'static) -> Cache {
+    TokenCache::new(Planned { plan: Box::new(plan), launches: Mutex::default() })
+}
+
+/// A cache that holds "token-1", and whose second flight and the later ones do as planned.
+async fn holding(plan: impl Fn(usize) -> Vec<Act> + Send + Sync + 'static) -> Cache {
+    let cache = cache(move |flight| match flight {
+        1 => vec![Grants(HOUR)],
+        _ => plan(flight),
+    });
+    assert_eq!(token(&cache).await.as_deref(), Ok("token-1"));
+    cache
+}
+
+fn ask(cache: &Cache) -> Ask<String> {
+    cache.ask(Now::read(), Duration::ZERO)
+}
+
+async fn token(cache: &Cache) -> Result<String, Error> {
+    token_within(cache, PATIENCE).await
+}
+
+async fn token_within(cache: &Cache, patience: Duration) -> Result<String, Error> {
+    let patience = Deadline::new(Now::read(), patience);
+    let lease = cache.lease(patience, Duration::ZERO, &|_| {}).await?;
+    assert!(lease.is_usable(Now::read()));
+    Ok(lease.token().clone())
+}
+
+/// The token, and how long it took.
+async fn timed(cache: &Cache) -> (Result<String, Error>, Duration) {
+    let start = Instant::now();
+    (token(cache).await, start.elapsed())
+}
+
+fn served(token: &str, waited: Duration) -> (Result<String, Error>, Duration) {
+    (Ok(token.to_owned()), waited)
+}
+
+fn launches(cache: &Cache) -> usize {
+    cache.source.launches.lock().unwrap().len()
+}
+
+fn down() -> Error {
+    Error {
+        status: Some(503),
+        error_code: Some("TEMPORARILY_UNAVAILABLE".to_owned()),
+        request_id: Some("request-1".to_owned()),
+        cause: Some("cause-1".to_owned()),
+        ..Error::new(ErrorCode::Unavailable, "The workspace is down", "Wait.")
+    }
+}
+
+fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+const PATIENCE: Duration = Duration::from_secs(9);
+/// The ages at which a token of an hour is stale whatever the jitter, closing, and expired.
+const STALE: Duration = Duration::from_secs(2310);
+const CLOSING: Duration = Duration::from_secs(3480);
+const EXPIRED: Duration = Duration::from_secs(3590);
+/// Longer than any pause after a failure without a lease.
+const PAUSE: Duration = Duration::from_secs(31);
+
+#[tokio::test(start_paused = true)]
+async fn callers_of_an_empty_cache_share_one_flight() {
+    let cache = cache(|_| vec![Take(s(2)), Grants(HOUR)]);
+    let start = Instant::now();
+    let mut callers = JoinSet::new();
+    for _ in 0..1000 {
+        let cache = cache.clone();
+        callers.spawn(async move { token(&cache).await });
+    }
+    for token in callers.join_all().await {
+        assert_eq!(token.as_deref(), Ok("token-1"));
+    }
+    assert_eq!((launches(&cache), start.elapsed()), (1, s(2)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn asking_does_not_wait_and_launches_the_flight_that_a_lease_waits_for() {
+    let cache = cache(|_| vec![Take(s(2)), Grants(HOUR)]);
+    assert!(matches!(ask(&cache), Ask::Wait));
+    assert!(matches!(ask(&cache), Ask::Wait));
+    assert_eq!(timed(&cache).await, served("token-1", s(2)));
+    assert!(matches!(ask(&cache), Ask::Serve(lease) if lease.token() == "token-1"));
+    assert_eq!(launches(&cache), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_the_renewal_of_a_stale_token() {
+    let cache = holding(|_| vec![Take(s(5)), Grants(HOUR)]).await;
+    sleep(STALE).await;
+    for _ in 0..100 {
+        assert_eq!(timed(&cache).await, served("token-1", s(0)));
+    }
+    sleep(s(6)).await;
+    assert_eq!(timed(&cache).await, served("token-2", s(0)));
+    assert_eq!(launches(&cache), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_of_a_closing_token_get_the_renewed_one() {
+    let cache = holding(|_| vec![Take(s(2)), Grants(HOUR)]).await;
+    sleep(CLOSING).await;
+    assert_eq!(timed(&cache).await, served("token-2", s(2)));
+    assert_eq!(launches(&cache), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closing_token_is_handed_out_when_its_renewal_takes_three_seconds() {
+    let cache = holding(|_| vec![Hang]).await;
+    sleep(CLOSING).await;
+    assert_eq!(timed(&cache).await, served("token-1", s(3)));
+    assert_eq!(timed(&cache).await, served("token-1", s(3)));
+    assert_eq!(launches(&cache), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_longer_than_half_of_what_a_closing_token_has_left() {
+    let cache = holding(|_| vec![Hang]).await;
+    sleep(EXPIRED - s(4)).await;
+    let (token, waited) = timed(&cache).await;
+    assert_eq!(token.as_deref(), Ok("token-1"));
+    assert!(waited <= s(2) && waited >= Duration::from_millis(1900), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closing_token_is_handed_out_as_soon_as_its_renewal_fails() {
+    let cache = holding(|_| vec![Take(s(1)), Fail(down())]).await;
+    sleep(CLOSING).await;
+    assert_eq!(timed(&cache).await, served("token-1", s(1)));
+    assert_eq!(timed(&cache).await, served("token-1", s(0)));
+    assert_eq!(launches(&cache), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_of_an_expired_token_wait_for_the_next() {
+    let cache = holding(|_| vec![Take(s(5)), Grants(HOUR)]).await;
+    sleep(EXPIRED).await;
+    assert_eq!(timed(&cache).await, served("token-2", s(5)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_under_way_is_awaited_once_the_token_has_expired() {
+    let cache = holding(|_| vec![Take(s(20)), Grants(HOUR)]).await;
+    sleep(EXPIRED - s(15)).await;
+    assert_eq!(timed(&cache).await, served("token-1", s(3)));
+    sleep(s(12)).await;
+    assert_eq!(timed(&cache).await, served("token-2", s(5)));
+    assert_eq!(launches(&cache), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_ends_without_a_reason_when_nothing_has_failed_yet() {
+    let cache = cache(|_| vec![Hang]);
+    let (outcome, waited) = timed(&cache).await;
+    let error = outcome.unwrap_err();
+    assert_eq!((error.code, waited), (ErrorCode::Timeout, PATIENCE));
+    assert_eq!(error.what, "No token within 9 s: no answer yet");
+    assert_eq!((error.status, error.error_code, error.cause), (None, None, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_ends_with_the_reason_of_the_last_failed_attempt() {
+    let first = Error::new(ErrorCode::RateLimited, "Too many requests", "Wait.");
+    let plan = move |_| {
+        vec![Report(first.clone()), Take(s(1)), Report(down()), Take(s(60)), Fail(first.clone())]
+    };
+    let error = token(&cache(plan)).await.unwrap_err();
+    assert_eq!(error.what, "No token within 9 s: The workspace is down");
+    assert!(error.advice.contains("DATABRICKS_HOST"), "{}", error.advice);
+    let same_but_for_the_texts = Error {
+        code: ErrorCode::Timeout,
+        what: error.what.clone(),
+        advice: error.advice.clone(),
+        ..down()
+    };
+    assert_eq!(error, same_but_for_the_texts);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_joins_late_hears_why_the_flight_has_not_landed() {
+    let cache = cache(|_| vec![Report(down()), Hang]);
+    ask(&cache);
+    sleep(s(60)).await;
+    let error = token_within(&cache, s(1)).await.unwrap_err();
+    assert_eq!(error.what, "No token within 1 s: The workspace is down");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flight_outlives_its_callers() {
+    let cache = cache(|_| vec![Take(s(20)), Grants(HOUR)]);
+    assert_eq!(token(&cache).await.map_err(|error| error.code), Err(ErrorCode::Timeout));
+    sleep(s(11)).await;
+    assert_eq!(timed(&cache).await, served("token-1", s(0)));
+    assert_eq!(launches(&cache), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_caller_has_a_patience_of_its_own() {
+    let cache = cache(|_| vec![Take(s(5)), Grants(HOUR)]);
+    let (impatient, patient) =
+        tokio::join!(token_within(&cache, s(1)), token_within(&cache, s(10)));
+    assert_eq!(impatient.unwrap_err().code, ErrorCode::Timeout);
+    assert_eq!(patient.as_deref(), Ok("token-1"));
+}
+
+/// A source that, like that of Postgres tokens, first needs a lease of another cache.
+struct Upper(Cache);
+
+impl Source for Upper {
+    type Token = String;
+
+    async fn fetch(
+        &self,
+        budget: Deadline,
+        on_failure: &(impl Fn(&Error) + Send + Sync),
+    ) -> Result<Grant<String>, Error> {
+        let lease = self.0.lease(budget, Duration::ZERO, on_failure).await?;
+        Ok(Grant {
+            token: format!("upper of {}", lease.token()),
+            from: Now::read(),
+            lifetime: HOUR,
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upper_cache_passes_on_why_the_lower_one_has_no_token_yet() {
+    let lower = cache(|_| vec![Take(s(1)), Report(down()), Take(s(10)), Grants(HOUR)]);
+    let upper = TokenCache::new(Upper(lower));
+    let heard = AtomicUsize::new(0);
+    let on_failure = |error: &Error| {
+        assert_eq!(*error, down());
+        heard.fetch_add(1, Ordering::Relaxed);
+    };
+    let wait =
+        |patience| upper.lease(Deadline::new(Now::read(), patience), Duration::ZERO, &on_failure);
+    let error = wait(s(2)).await.unwrap_err();
+    assert_eq!(error.what, "No token within 2 s: The workspace is down");
+    assert_eq!(heard.load(Ordering::Relaxed), 1);
+    assert_eq!(wait(s(10)).await.unwrap().token(), "upper of token-1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_call_past_the_pause_succeeds_through_two_caches() {
+    let lower = TokenCache::beneath_another(Planned {
+        plan: Box::new(|flight| match flight {
+            1 => vec![Fail(down())],
+            _ => vec![Grants(HOUR)],
+        }),
+        launches: Mutex::default(),
+    });
+    let upper = TokenCache::new(Upper(lower));
+    let wait = || upper.lease(Deadline::new(Now::read(), PATIENCE), Duration::ZERO, &|_| ());
+    assert_eq!(wait().await.unwrap_err(), down());
+    sleep(s(1)).await;
+    assert_eq!(wait().await.unwrap().token(), "upper of token-2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flight_that_panics_lands_interrupted_and_the_next_one_succeeds() {
+    let cache = cache(|flight| match flight {
+        1 => vec![Take(s(1)), Panic],
+        _ => vec![Grants(HOUR)],
+    });
+    assert_eq!(token(&cache).await, Err(Error::interrupted()));
+    assert_eq!(token(&cache).await, Err(Error::interrupted()));
+    sleep(s(1)).await;
+    assert_eq!(token(&cache).await.as_deref(), Ok("token-2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_panics_costs_nobody_the_token() {
+    let cache = holding(|_| vec![Panic]).await;
+    sleep(CLOSING).await;
+    assert_eq!(timed(&cache).await, served("token-1", s(0)));
+}
+
+#[test]
+fn a_flight_that_is_dropped_lands_interrupted_and_the_next_one_succeeds() {
+    let cache = cache(|flight| match flight {
+        1 => vec![Hang],
+        _ => vec![Grants(HOUR)],
+    });
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap()
+    };
+    let dying = runtime();
+    dying.block_on(async {
+        assert!(matches!(ask(&cache), Ask::Wait));
+        yield_now().await;
+        assert_eq!(launches(&cache), 1);
+    });
+    drop(dying);
+    runtime().block_on(async {
+        assert_eq!(token(&cache).await, Err(Error::interrupted()));
+        sleep(s(1)).await;
+        assert_eq!(token(&cache).await.as_deref(), Ok("token-2"));
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_share_an_error_for_a_pause_and_the_first_one_after_it_succeeds() {
+    let cache = cache(|flight| match flight {
+        1 => vec![Take(s(2)), Fail(down())],
+        _ => vec![Take(s(1)), Grants(HOUR)],
+    });
+    assert_eq!(timed(&cache).await, (Err(down()), s(2)));
+    for _ in 0..100 {
+        assert_eq!(timed(&cache).await, (Err(down()), s(0)));
+    }
+    assert!(matches!(ask(&cache), Ask::Refuse(error) if error == down()));
+    assert_eq!(launches(&cache), 1);
+    sleep(s(1)).await;
+    assert_eq!(timed(&cache).await, served("token-2", s(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_call_past_the_pause_succeeds_after_a_long_outage() {
+    let start = Instant::now();
+    let cache = cache(move |_| {
+        if start.elapsed() < HOUR { vec![Take(s(4)), Fail(down())] } else { vec![Grants(HOUR)] }
+    });
+    while start.elapsed() < HOUR {
+        token(&cache).await.unwrap_err();
+        sleep(s(1)).await;
+    }
+    sleep(PAUSE).await;
+    assert_eq!(timed(&cache).await.1, s(0));
+    assert!(token(&cache).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_not_hammered_whatever_the_call_rate() {
+    // A flight that is refused at once is the fastest; five attempts each make forty requests.
+    const FLIGHTS_A_MINUTE: usize = 8;
+    let cache = cache(|_| vec![Fail(down())]);
+    for _tick in 0..20 * 60 * 10 {
+        for _call in 0..100 {
+            assert!(!matches!(ask(&cache), Ask::Serve(_)));
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    let launches = cache.source.launches.lock().unwrap();
+    for minute in launches.windows(FLIGHTS_A_MINUTE + 1) {
+        assert!(minute[FLIGHTS_A_MINUTE] - minute[0] > s(60));
+    }
+    assert!(launches.len() <= 8 + 19 * 3, "{}", launches.len());
+    assert!(launches.len() >= 20 * 2, "{}", launches.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_twenty_minutes_that_begins_with_the_renewal_fails_no_call() {
+    for gives_up_after in [s(0), s(4), s(30)] {
+        let start = Instant::now();
+        let begun = Mutex::new(None);
+        let cache = holding(move |_| {
+            let begun = *begun.lock().unwrap().get_or_insert_with(Instant::now);
+            if begun.elapsed() < s(20 * 60) {
+                vec![Report(down()), Take(gives_up_after), Fail(down())]
+            } else {
+                vec![Take(s(1)), Grants(HOUR)]
+            }
+        })
+        .await;
+        while start.elapsed() < HOUR {
+            let (token, waited) = timed(&cache).await;
+            assert!(token.is_ok(), "{token:?} at {:?}", start.elapsed());
+            assert!(waited <= s(3), "{waited:?} at {:?}", start.elapsed());
+            sleep(s(1)).await;
+        }
+        assert_ne!(token(&cache).await.as_deref(), Ok("token-1"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_that_does_not_end_fails_no_call_before_the_token_does() {
+    for gives_up_after in [s(0), s(4), s(30)] {
+        let start = Instant::now();
+        let cache =
+            holding(move |_| vec![Report(down()), Take(gives_up_after), Fail(down())]).await;
+        sleep(s(2399)).await;
+        while start.elapsed() < EXPIRED {
+            let (token, waited) = timed(&cache).await;
+            assert_eq!(token.as_deref(), Ok("token-1"), "{:?}", start.elapsed());
+            assert!(waited <= s(3), "{waited:?} at {:?}", start.elapsed());
+            sleep(Duration::from_millis(100)).await;
+        }
+        let error = token(&cache).await.unwrap_err();
+        assert!(error.code.is_retryable());
+        assert!(error.what.ends_with("The workspace is down"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn thirty_reports_of_a_rejected_token_cost_one_flight() {
+    let cache = holding(|_| vec![Take(s(1)), Grants(HOUR)]).await;
+    let rejected = "token-1".to_owned();
+    let reports = (0..30).filter(|_| cache.invalidate(&rejected)).count();
+    assert_eq!((reports, cache.current()), (1, 0));
+    assert_eq!(timed(&cache).await, served("token-2", s(1)));
+    assert!(!cache.invalidate(&rejected));
+    assert_eq!(timed(&cache).await, served("token-2", s(0)));
+    assert_eq!(launches(&cache), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_rejected_during_its_renewal_is_replaced_by_that_renewal() {
+    let cache = holding(|_| vec![Take(s(5)), Grants(HOUR)]).await;
+    sleep(STALE).await;
+    assert_eq!(timed(&cache).await, served("token-1", s(0)));
+    assert!(cache.invalidate(&"token-1".to_owned()));
+    assert_eq!(timed(&cache).await, served("token-2", s(5)));
+    assert_eq!(launches(&cache), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_during_the_first_flight_changes_nothing() {
+    let cache = cache(|_| vec![Take(s(1)), Grants(HOUR)]);
+    ask(&cache);
+    assert!(!cache.invalidate(&"token-0".to_owned()));
+    assert_eq!(timed(&cache).await, served("token-1", s(1)));
+    assert_eq!(launches(&cache), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closing_token_that_is_rejected_meanwhile_is_not_handed_out_when_the_renewal_fails() {
+    let cache = holding(|_| vec![Take(s(2)), Fail(down())]).await;
+    sleep(CLOSING).await;
+    let (outcome, ()) = tokio::join!(timed(&cache), reject_in_a_second(&cache));
+    assert_eq!(outcome, (Err(down()), s(2)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closing_token_that_is_rejected_meanwhile_is_not_handed_out_when_the_renewal_is_slow() {
+    let cache = holding(|_| vec![Take(s(5)), Grants(HOUR)]).await;
+    sleep(CLOSING).await;
+    let (outcome, ()) = tokio::join!(timed(&cache), reject_in_a_second(&cache));
+    assert_eq!(outcome, served("token-2", s(5)));
+}
+
+async fn reject_in_a_second(cache: &Cache) {
+    sleep(s(1)).await;
+    assert!(cache.invalidate(&"token-1".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_forgotten_during_a_flight_is_fetched_anew() {
+    let cache = cache(|_| vec![Take(s(2)), Grants(HOUR)]);
+    ask(&cache);
+    sleep(s(1)).await;
+    cache.forget();
+    assert_eq!(timed(&cache).await, served("token-2", s(2)));
+    assert_eq!(cache.current(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_current_number_is_that_of_the_lease_that_is_served() {
+    let cache = holding(|_| vec![Take(s(1)), Grants(HOUR)]).await;
+    let numbers = |cache: &Cache| {
+        let now = Now::read();
+        let number = |lease: Option<Lease<String>>| lease.map_or(0, |lease| lease.number);
+        [cache.current(), number(cache.glance(now)), number(cache.usable(now))]
+    };
+    assert_eq!(numbers(&cache), [1, 1, 1]);
+    sleep(STALE).await;
+    // A glance would miss the renewal that is due.
+    assert_eq!(numbers(&cache), [1, 0, 1]);
+    ask(&cache);
+    assert_eq!(numbers(&cache), [1, 1, 1]);
+    sleep(s(2)).await;
+    assert_eq!(numbers(&cache), [2, 2, 2]);
+    cache.forget();
+    assert_eq!(numbers(&cache), [0, 0, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_goes_away_takes_no_flight_along() {
+    let cache = cache(|_| vec![Take(s(2)), Grants(HOUR)]);
+    assert!(timeout(s(1), token(&cache)).await.is_err());
+    assert_eq!(timed(&cache).await, served("token-1", s(1)));
+    assert_eq!(launches(&cache), 1);
+}

@@ -1,0 +1,577 @@
+//! One client against a scripted server on loopback. The clock stands still but where a test
+//! moves it.
+
+use std::net::Ipv4Addr;
+use std::sync::Mutex;
+use std::time::UNIX_EPOCH;
+
+use jiff::fmt::rfc2822::DateTimePrinter;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use reqwest::header::HeaderName;
+use tokio::net::TcpSocket;
+use tokio::task::yield_now;
+use tokio::time::{Instant, advance};
+
+use super::*;
+use crate::cache::slot::Slot;
+use crate::scripted_server::{Reply, ScriptedServer, head};
+
+fn client_of(origin: &str) -> Http {
+    Http::new(Host::parse(origin).unwrap(), Network::default())
+}
+
+fn post() -> Post<'static> {
+    Post {
+        path: "/path",
+        authorization: HeaderValue::from_static("Bearer token-1"),
+        content_type: "application/json",
+        body: "{}".to_owned(),
+        secrets: &["token-1"],
+    }
+}
+
+fn budget(budget: Duration) -> Deadline {
+    Deadline::new(Now::read(), budget)
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
+    Reply::new(&format!("{status} Status"), headers, body)
+}
+
+/// One attempt, of which nobody waits for the end of its time.
+async fn attempt(server: &ScriptedServer, reply: Reply) -> Result<Answer, Failure> {
+    server.tell([reply]);
+    let outcome = client_of(&server.origin()).attempt(&post(), LONG).await;
+    assert_eq!(server.take_requests().len(), 1);
+    outcome
+}
+
+async fn failure(server: &ScriptedServer, reply: Reply) -> (ErrorCode, bool) {
+    let failure = attempt(server, reply).await.unwrap_err();
+    (failure.error.code, failure.is_transient)
+}
+
+/// What sending met with: the outcome, every failed attempt, the requests made, the time it took.
+struct Sent {
+    outcome: Result<Answer, Error>,
+    failures: Vec<Error>,
+    requests: usize,
+    took: Duration,
+}
+
+/// Sends, and has every pause pass at once.
+async fn send(server: &ScriptedServer, budget: Deadline) -> Sent {
+    let start = Instant::now();
+    let failures: Mutex<Vec<Error>> = Mutex::default();
+    let on_failure = |error: &Error| failures.lock().unwrap().push(error.clone());
+    let (http, post) = (client_of(&server.origin()), post());
+    let outcome = tokio::select! {
+        biased;
+        outcome = http.send(&post, budget, &on_failure) => outcome,
+        () = pass_every_pause(&failures) => unreachable!("it ends with the other"),
+    };
+    Sent {
+        outcome,
+        failures: failures.into_inner().unwrap(),
+        requests: server.take_requests().len(),
+        took: start.elapsed(),
+    }
+}
+
+async fn pass_every_pause(failures: &Mutex<Vec<Error>>) {
+    let mut passed = 0;
+    loop {
+        let latest = failures.lock().unwrap().get(passed).cloned();
+        if let Some(error) = latest {
+            advance(retry::pause(passed, error.retry_after, 1.0).unwrap() + MOMENT).await;
+            passed += 1;
+        }
+        yield_now().await;
+    }
+}
+
+const LONG: Duration = Duration::from_secs(3600);
+const FLIGHT: Duration = Duration::from_secs(30);
+/// What tokio rounds a timer up to.
+const MOMENT: Duration = Duration::from_millis(1);
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_on_the_wire_what_the_caller_says_and_nothing_else() {
+    let server = ScriptedServer::start().await;
+    server.tell([answer(200, &[], "{}")]);
+    client_of(&server.origin()).attempt(&post(), LONG).await.unwrap();
+    let host = server.origin().replace("http://", "");
+    let version = env!("CARGO_PKG_VERSION");
+    let expected = format!(
+        "POST /path HTTP/1.1\r\nauthorization: Bearer token-1\r\naccept: application/json\r\n\
+         content-type: application/json\r\nuser-agent: lakebase-token/{version}\r\n\
+         host: {host}\r\ncontent-length: 2\r\n\r\n{{}}"
+    );
+    assert_eq!(server.take_requests(), [expected]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_requests_share_a_connection() {
+    let server = ScriptedServer::start().await;
+    let http = client_of(&server.origin());
+    for _ in 0..2 {
+        server.tell([answer(200, &[], "{}")]);
+        http.attempt(&post(), LONG).await.unwrap();
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_2xx_is_a_success() {
+    let server = ScriptedServer::start().await;
+    for status in [200, 201, 202, 206, 299] {
+        let answer = attempt(&server, answer(status, &[], "body")).await.unwrap();
+        assert_eq!(answer.body, b"body", "{status}");
+    }
+    assert_eq!(attempt(&server, answer(204, &[], "")).await.unwrap().body, b"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn exactly_the_transient_statuses_are_transient() {
+    let server = ScriptedServer::start().await;
+    for status in 400..600 {
+        let (code, is_transient) = failure(&server, answer(status, &[], "")).await;
+        assert_eq!(is_transient, [408, 429, 502, 503, 504].contains(&status), "{status}");
+        let expected = match status {
+            401 => ErrorCode::Unauthenticated,
+            403 => ErrorCode::Forbidden,
+            404 => ErrorCode::NotFound,
+            429 => ErrorCode::RateLimited,
+            408 | 500.. => ErrorCode::Unavailable,
+            _ => ErrorCode::Protocol,
+        };
+        assert_eq!(code, expected, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_connection_is_transient() {
+    // Bound, so that nobody else listens there, and not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let origin = format!("http://{}", socket.local_addr().unwrap());
+    // Its clock stands still.
+    let _server = ScriptedServer::start().await;
+    let failure = client_of(&origin).attempt(&post(), LONG).await.unwrap_err();
+    assert_eq!((failure.error.code, failure.is_transient), (ErrorCode::Unavailable, true));
+    assert!(failure.error.what.starts_with(&origin), "{}", failure.error.what);
+    assert!(failure.error.what.contains("refused"), "{}", failure.error.what);
+    assert!(failure.error.cause.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_breaks_is_transient() {
+    let server = ScriptedServer::start().await;
+    let head = |length| head("200 OK", &[("Content-Length", length)]);
+    for reply in [
+        Reply::Break,
+        Reply::Last(b"HTTP/1.1 200".to_vec()),
+        Reply::Last(head("100").into_bytes()),
+        Reply::Last(format!("{}{{\"token\":", head("100")).into_bytes()),
+        Reply::Last(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab".to_vec()),
+    ] {
+        let shown = format!("{reply:?}");
+        assert_eq!(failure(&server, reply).await, (ErrorCode::Unavailable, true), "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_http_settles() {
+    let server = ScriptedServer::start().await;
+    for bytes in [
+        &b"SSH-2.0-OpenSSH_9.6\r\n"[..],
+        b"\x15\x03\x01\x00\x02\x02\x46",
+        b"\r\n\r\n\r\n",
+        b"HTTP/1.1 99999 What\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ] {
+        let (code, _) = failure(&server, Reply::Last(bytes.to_vec())).await;
+        assert_eq!(code, ErrorCode::Unavailable, "{bytes:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_without_end_are_cut_off() {
+    let server = ScriptedServer::start().await;
+    let line = format!("X-Long: {}\r\n", "x".repeat(4000)).into_bytes();
+    for reply in [
+        Reply::Endless(b"HTTP/1.1 200 OK\r\n".to_vec(), line),
+        Reply::Endless(b"HTTP/1.1 200 OK\r\n".to_vec(), b"X: y\r\n".to_vec()),
+        Reply::Endless(b"HTTP/1.1 200 OK\r\nX-Long: ".to_vec(), vec![b'x'; 4000]),
+        Reply::Endless(Vec::new(), vec![b'x'; 4000]),
+    ] {
+        assert_eq!(failure(&server, reply).await.0, ErrorCode::Unavailable);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_read_up_to_one_mebibyte() {
+    let server = ScriptedServer::start().await;
+    let largest = vec![b'x'; 1024 * 1024];
+    for status in [200, 503] {
+        let larger = [&largest[..], b"x"].concat();
+        assert_eq!(
+            failure(&server, answer(status, &[], &larger)).await,
+            (ErrorCode::Protocol, false)
+        );
+    }
+    assert_eq!(attempt(&server, answer(200, &[], &largest)).await.unwrap().body, largest);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_without_end_is_cut_off() {
+    let server = ScriptedServer::start().await;
+    let chunked = head("200 OK", &[("Transfer-Encoding", "chunked")]).into_bytes();
+    let petabyte = head("200 OK", &[("Content-Length", "1000000000000000")]).into_bytes();
+    let until_the_end = head("200 OK", &[("Connection", "close")]).into_bytes();
+    for reply in [
+        Reply::Endless(chunked, b"4\r\nxxxx\r\n".repeat(1000)),
+        Reply::Endless(petabyte, vec![b'x'; 4000]),
+        Reply::Endless(until_the_end, vec![b'x'; 4000]),
+    ] {
+        assert_eq!(failure(&server, reply).await, (ErrorCode::Protocol, false));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_is_not_followed() {
+    let server = ScriptedServer::start().await;
+    for status in [301, 302, 303, 307, 308] {
+        let target = format!("{}/elsewhere?token-1", server.origin());
+        let reply = answer(status, &[("Location", &target)], "");
+        // Which sees to it that there was one request.
+        let failure = attempt(&server, reply).await.unwrap_err();
+        assert_eq!((failure.error.code, failure.is_transient), (ErrorCode::Protocol, false));
+        assert_eq!(failure.error.status, Some(status));
+        assert!(failure.error.what.contains("/elsewhere"), "{}", failure.error.what);
+        assert!(!failure.error.what.contains("token-1"), "{}", failure.error.what);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_ends_with_its_limit_wherever_the_server_stalls() {
+    let server = ScriptedServer::start().await;
+    let head = head("200 OK", &[("Content-Length", "100")]).into_bytes();
+    for reply in [Reply::Silence, Reply::Bytes(b"HTTP/1.1".to_vec()), Reply::Bytes(head)] {
+        server.tell([reply]);
+        let http = client_of(&server.origin());
+        let post = post();
+        let stall = async {
+            while server.take_requests().is_empty() {
+                yield_now().await;
+            }
+            advance(retry::attempt_limit(0) + MOMENT).await;
+        };
+        let (outcome, ()) = tokio::join!(http.attempt(&post, retry::attempt_limit(0)), stall);
+        let failure = outcome.unwrap_err();
+        assert_eq!((failure.error.code, failure.is_transient), (ErrorCode::Unavailable, true));
+        assert!(failure.error.what.ends_with("did not answer within 5 s"), "{}", failure.error);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_gets_no_more_time_than_the_budget_has() {
+    let server = ScriptedServer::start().await;
+    server.tell([Reply::Silence]);
+    let (http, post, budget) =
+        (client_of(&server.origin()), post(), budget(Duration::from_secs(2)));
+    let stall = async {
+        while server.take_requests().is_empty() {
+            yield_now().await;
+        }
+        advance(Duration::from_secs(2) + MOMENT).await;
+    };
+    let (outcome, ()) = tokio::join!(http.send(&post, budget, &|_| ()), stall);
+    let error = outcome.unwrap_err();
+    assert!(error.what.contains("did not answer within"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_sent_until_it_succeeds() {
+    let server = ScriptedServer::start().await;
+    server.tell([
+        answer(503, &[], ""),
+        Reply::Break,
+        answer(429, &[], ""),
+        answer(400, &[], THROTTLED),
+        answer(200, &[], "{}"),
+    ]);
+    let sent = send(&server, budget(FLIGHT)).await;
+    assert_eq!(sent.outcome.unwrap().body, b"{}");
+    assert_eq!(sent.requests, 5);
+    let codes: Vec<ErrorCode> = sent.failures.iter().map(|error| error.code).collect();
+    use ErrorCode::{RateLimited, Unavailable};
+    assert_eq!(codes, [Unavailable, Unavailable, RateLimited, RateLimited]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_given_up_after_five_attempts_with_the_error_of_the_last() {
+    let server = ScriptedServer::start().await;
+    let statuses = [503, 502, 504, 408, 429, 503];
+    server.tell(statuses.map(|status| answer(status, &[], "")));
+    let sent = send(&server, budget(FLIGHT)).await;
+    let error = sent.outcome.unwrap_err();
+    assert_eq!((error.code, error.status), (ErrorCode::RateLimited, Some(429)));
+    assert_eq!((sent.requests, sent.failures.len()), (5, 5));
+    assert_eq!(sent.failures.last(), Some(&error));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_for_good_is_sent_once() {
+    let server = ScriptedServer::start().await;
+    for status in [400, 401, 403, 404, 409, 500, 501] {
+        server.tell([answer(status, &[("Retry-After", "1")], "")]);
+        let sent = send(&server, budget(FLIGHT)).await;
+        assert_eq!(sent.outcome.unwrap_err().status, Some(status));
+        assert_eq!((sent.requests, sent.failures.len(), sent.took), (1, 1, Duration::ZERO));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_comes_no_sooner_than_the_service_asks() {
+    let server = ScriptedServer::start().await;
+    let date = "Sat, 01 Jan 2000 00:00:00 GMT";
+    for reply in [
+        answer(429, &[("Retry-After", "20")], ""),
+        answer(503, &[("Date", date), ("Retry-After", "Sat, 01 Jan 2000 00:00:20 GMT")], ""),
+        answer(429, &[], r#"{"details":[{"retry_delay":"20s"}]}"#),
+    ] {
+        server.tell([reply, answer(200, &[], "{}")]);
+        let sent = send(&server, budget(FLIGHT)).await;
+        assert!(sent.outcome.is_ok());
+        assert!(sent.took >= Duration::from_secs(20), "{:?}", sent.took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_does_not_fit_the_budget_is_not_begun() {
+    let server = ScriptedServer::start().await;
+    for asked in ["30", "3600", "18446744073709551615"] {
+        server.tell([answer(429, &[("Retry-After", asked)], "")]);
+        let sent = send(&server, budget(FLIGHT)).await;
+        let asked = Duration::from_secs(asked.parse().unwrap());
+        assert_eq!(sent.outcome.unwrap_err().retry_after, Some(asked));
+        assert_eq!((sent.requests, sent.took), (1, Duration::ZERO));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_date_of_an_answer_is_the_services_clock() {
+    let server = ScriptedServer::start().await;
+    let headers = [("Date", "Sat, 01 Jan 2000 00:00:00 GMT")];
+    let answered = attempt(&server, answer(200, &headers, "")).await.unwrap();
+    let millennium = UNIX_EPOCH + Duration::from_secs(946_684_800);
+    assert_eq!(answered.sent_by_service_clock, millennium + DATE_PRECISION);
+    let answered = attempt(&server, answer(200, &[], "")).await.unwrap();
+    assert_eq!(answered.sent_by_service_clock, answered.sent.wall);
+}
+
+#[test]
+fn the_services_clock_counts_where_it_disagrees() {
+    let noon = time_of("Sat, 01 Jan 2000 12:00:00 GMT").unwrap();
+    // Sent at noon and a half second, received a quarter of a second later.
+    let (sent, received) = (noon + 2 * QUARTER, noon + 3 * QUARTER);
+    for (date, expected) in [
+        // The clocks agree, to the second that a date is cut down to.
+        (Some("Sat, 01 Jan 2000 12:00:00 GMT"), sent),
+        (Some("Sat, 01 Jan 2000 11:59:59 GMT"), noon),
+        (Some("Sat, 01 Jan 2000 12:00:01 GMT"), noon + 8 * QUARTER),
+        // They do not.
+        (Some("Sat, 01 Jan 2000 11:59:58 GMT"), noon - 4 * QUARTER),
+        (Some("Sat, 01 Jan 2000 13:00:00 GMT"), noon + HOUR + 4 * QUARTER),
+        (Some("Sat, 01 Jan 2000 11:00:00 GMT"), noon - HOUR + 4 * QUARTER),
+        (Some("Thu, 01 Jan 1970 00:00:00 GMT"), UNIX_EPOCH + 4 * QUARTER),
+        // There is none to believe.
+        (None, sent),
+        (Some(""), sent),
+        (Some("noon"), sent),
+        (Some("946728000"), sent),
+        (Some("Sat, 32 Jan 2000 12:00:00 GMT"), sent),
+        (Some("2000-01-01T13:00:00Z"), sent),
+    ] {
+        let headers = date.map(|date| (DATE, HeaderValue::from_static(date)));
+        let headers = HeaderMap::from_iter(headers);
+        assert_eq!(service_clock(&headers, sent, received), expected, "{date:?}");
+    }
+}
+
+#[test]
+fn a_date_that_was_cut_down_to_its_second_is_no_disagreement() {
+    let noon = time_of("Sat, 01 Jan 2000 12:00:00 GMT").unwrap();
+    let headers = HeaderMap::from_iter([(DATE, "Sat, 01 Jan 2000 12:00:00 GMT".parse().unwrap())]);
+    for sent in [noon, noon + QUARTER, noon + 3 * QUARTER, noon + 4 * QUARTER] {
+        assert_eq!(service_clock(&headers, sent, sent + 40 * QUARTER), sent);
+    }
+    // Written while the request was under way.
+    assert_eq!(service_clock(&headers, noon - HOUR, noon), noon - HOUR);
+}
+
+#[test]
+fn a_date_that_cannot_be_read_is_none() {
+    let headers = HeaderMap::from_iter([(DATE, HeaderValue::from_bytes(b"\xff").unwrap())]);
+    assert_eq!(service_clock(&headers, UNIX_EPOCH, UNIX_EPOCH), UNIX_EPOCH);
+}
+
+#[test]
+fn an_outage_costs_at_most_forty_requests_a_minute() {
+    let error = Error::new(ErrorCode::Unavailable, "The workspace is down", "Wait.");
+    for (retry_jitter, slot_jitter) in [(0.0, 0.0), (0.0, 1.0), (0.5, 0.5), (1.0, 0.0), (1.0, 1.0)]
+    {
+        let (start, mut now) = (Now::read(), Now::read());
+        let mut slot = Slot::<&str>::default();
+        let mut requests = Vec::new();
+        while now.since(start) < Duration::from_secs(20 * 60) {
+            if let Some(flight) = slot.ask(now, Duration::ZERO).launch {
+                for attempt in 0.. {
+                    requests.push(now);
+                    let Some(pause) = retry::pause(attempt, None, retry_jitter) else { break };
+                    now = now.after(pause);
+                }
+                slot.land(now, flight, Err(error.clone()), slot_jitter);
+            }
+            now = now.after(Duration::from_millis(10));
+        }
+        for minute in requests.windows(41) {
+            assert!(minute[40].since(minute[0]) > Duration::from_secs(60));
+        }
+    }
+}
+
+const THROTTLED: &str =
+    r#"{"error":"invalid_request","error_description":"Temporarily throttled, too many requests"}"#;
+const QUARTER: Duration = Duration::from_millis(250);
+const HOUR: Duration = Duration::from_secs(3600);
+
+proptest! {
+    #[test]
+    fn a_quote_is_short_and_printable_and_without_secrets(
+        secrets in vec(secret(), 0..4),
+        pieces in vec(any::<(usize, String)>(), 0..20),
+    ) {
+        let text: String = pieces
+            .iter()
+            .map(|(index, text)| match secrets.get(index % 8) {
+                Some(secret) => secret.replace(' ', "\t"),
+                None => text.clone(),
+            })
+            .collect();
+        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+        let quoted = quote::quote(&text, &secrets);
+        prop_assert!(quoted.chars().count() <= 300);
+        prop_assert!(!quoted.chars().any(char::is_control));
+        prop_assert!(!secrets.iter().any(|secret| quoted.contains(secret)));
+    }
+
+    #[test]
+    fn a_refusal_of_any_shape_is_an_error_without_secrets(
+        status in 100..1000_u16,
+        secret in secret(),
+        body in body(),
+        headers in vec((header_name(), body()), 0..6),
+    ) {
+        let with_secret = |bytes: &[u8]| {
+            let text: Vec<&[u8]> = bytes.split(|byte| *byte == b'~').collect();
+            text.join(secret.as_bytes())
+        };
+        let headers: HeaderMap = headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, HeaderValue::from_bytes(&with_secret(&value)).ok()?)))
+            .collect();
+        let refusal = Refusal {
+            host: "https://workspace.test",
+            status,
+            headers: &headers,
+            body: &with_secret(&body),
+            secrets: &[&secret],
+        };
+        let Failure { error, .. } = refusal.into_failure(UNIX_EPOCH);
+        let shown = format!("{error} {:?} {:?} {:?}", error.error_code, error.request_id, error.cause);
+        prop_assert!(!shown.contains(&secret), "{shown}");
+        prop_assert_eq!(error.status, Some(status));
+    }
+
+    #[test]
+    fn the_services_clock_is_never_earlier_than_an_agreeing_one(
+        date in 0..4_000_000_000_u64,
+        sent_ms in 0..4_000_000_000_000_u64,
+        took_ms in 0..100_000_u64,
+        drift_s in -3..4_i64,
+    ) {
+        let date = if drift_s == 3 { date } else { (sent_ms / 1000).saturating_add_signed(drift_s) };
+        let sent = UNIX_EPOCH + Duration::from_millis(sent_ms);
+        let received = sent + Duration::from_millis(took_ms);
+        let written = UNIX_EPOCH + Duration::from_secs(date);
+        let timestamp = jiff::Timestamp::try_from(written).unwrap();
+        let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&timestamp).unwrap();
+        let headers = HeaderMap::from_iter([(DATE, text.parse().unwrap())]);
+        let clock = service_clock(&headers, sent, received);
+        // Where it is taken from the date it is the latest moment that the date can mean; else it
+        // is this machine's, and the date is one that this machine could have written meanwhile.
+        if clock == sent {
+            prop_assert!(written + DATE_PRECISION >= sent && written <= received);
+        } else {
+            prop_assert_eq!(clock, written + DATE_PRECISION);
+        }
+    }
+}
+
+/// Long enough not to occur by chance; some have a space inside.
+fn secret() -> impl Strategy<Value = String> {
+    "[0-9A-Za-z+/=_.:%-]{4,40} ?[0-9A-Za-z+/=_.:%-]{4,40}"
+}
+
+/// The body of a refusal, or something like it, with `~` where the secret is to be.
+fn body() -> impl Strategy<Value = Vec<u8>> {
+    let key = prop::sample::select(&KEYS[..]).prop_map(str::to_owned);
+    let text = prop_oneof!["[ -~]{0,40}", "~", "[ -~]*~\\PC{0,10}", any::<String>()];
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        text.prop_map(Into::into),
+    ];
+    let json = leaf.prop_recursive(3, 20, 6, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Into::into),
+            vec((key.clone(), inner), 0..6)
+                .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+        ]
+    });
+    prop_oneof![
+        4 => json.prop_map(|json| json.to_string().into_bytes()),
+        1 => vec(any::<u8>(), 0..200),
+        1 => "<html><title>[ -~]{0,40}</title>[ -~]{0,40}<pre>[ -~]{0,40}</pre>".prop_map(String::into_bytes),
+        1 => "[A-Z_]{0,10}(: )?[ -~]{0,400}".prop_map(String::into_bytes),
+    ]
+}
+
+fn header_name() -> impl Strategy<Value = HeaderName> {
+    let names = ["location", "retry-after", "date", "x-request-id", "x-databricks-request-id"];
+    prop::sample::select(names.map(HeaderName::from_static).to_vec())
+}
+
+const KEYS: [&str; 13] = [
+    "error_code",
+    "errorCode",
+    "error",
+    "message",
+    "error_description",
+    "errorSummary",
+    "details",
+    "@type",
+    "request_id",
+    "retry_delay",
+    "reason",
+    "links",
+    "other",
+];

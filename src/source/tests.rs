@@ -1,0 +1,649 @@
+//! Both calls against a scripted server: what is asked, what is made of any answer.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tokio::runtime::Builder;
+
+use super::client_credentials::ClientCredentials;
+use super::postgres::PostgresTokens;
+use super::*;
+use crate::cache::Source;
+use crate::config::network::Network;
+use crate::config::{Host, env};
+use crate::http::Http;
+use crate::scripted_server::{Reply, ScriptedServer};
+use crate::secret::{AccessToken, PostgresToken, Secret};
+use crate::time::{Deadline, Now};
+
+const CLIENT: [(&str, &str); 2] =
+    [("DATABRICKS_CLIENT_ID", "client-1"), ("DATABRICKS_CLIENT_SECRET", "secret 1/+%")];
+const PERSONAL: [(&str, &str); 1] = [("DATABRICKS_TOKEN", "personal-1")];
+
+/// The source that an environment means.
+fn source(server: &ScriptedServer, identity: &[(&str, &str)]) -> PostgresTokens {
+    let origin = server.origin();
+    let common = [("DATABRICKS_HOST", origin.as_str()), ("LAKEBASE_ENDPOINT", ENDPOINT)];
+    let variables = [&common, identity].concat();
+    let variable = |name| {
+        let found = variables.iter().find(|(other, _)| *other == name);
+        Ok::<_, Infallible>(found.map(|(_, value)| (*value).to_owned()))
+    };
+    PostgresTokens::new(env::read(variable).unwrap().unwrap())
+}
+
+fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
+    let host = Host::parse(&server.origin()).unwrap();
+    let secret = Secret::new("secret-1".to_owned());
+    let http = Arc::new(Http::new(host, Network::default()));
+    ClientCredentials::new(http, "client-1".to_owned(), secret)
+}
+
+async fn fetch<S: Source>(source: &S) -> Result<Grant<S::Token>, Error> {
+    // A pause would last for ever: the clock stands still.
+    let no_pause = |error: &Error| assert!(!error.code.is_retryable(), "{error}");
+    source.fetch(Deadline::new(Now::read(), Duration::from_secs(30)), &no_pause).await
+}
+
+async fn token(source: &PostgresTokens) -> Result<String, Error> {
+    fetch(source).await.map(|grant| grant.token.0.expose().to_owned())
+}
+
+fn postgres_token(text: &str) -> PostgresToken {
+    PostgresToken(Secret::new(text.to_owned()))
+}
+
+fn access_token(text: &str) -> AccessToken {
+    AccessToken(Secret::new(text.to_owned()))
+}
+
+/// An answer written in the first moment of the year 2000, by the server's clock.
+fn success(body: impl AsRef<[u8]>) -> Reply {
+    Reply::new("200 OK", &[("Date", "Sat, 01 Jan 2000 00:00:00 GMT")], body)
+}
+
+fn grants_access(token: &str) -> Reply {
+    success(format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":3600}}"#))
+}
+
+fn issues(token: &str) -> Reply {
+    success(format!(r#"{{"token":"{token}","expire_time":"2000-01-01T01:00:00Z"}}"#))
+}
+
+fn refuses(status: &str, body: &str) -> Reply {
+    Reply::new(status, &[], body)
+}
+
+/// The path of each request, and what it authorizes itself with.
+fn told(server: &ScriptedServer) -> Vec<String> {
+    let requests = server.take_requests();
+    let tell = |request: &String| {
+        let path = request.split(' ').nth(1).unwrap().rsplit('/').next().unwrap().to_owned();
+        let authorization = request.lines().find_map(|line| line.strip_prefix("authorization: "));
+        match authorization.unwrap().split_once(' ').unwrap() {
+            ("Basic", _) => format!("{path} as the client"),
+            (_, token) => format!("{path} with {token}"),
+        }
+    };
+    requests.iter().map(tell).collect()
+}
+
+const ENDPOINT: &str = "projects/p/branches/b/endpoints/e";
+
+#[tokio::test(start_paused = true)]
+async fn both_requests_are_on_the_wire_as_documented() {
+    let server = ScriptedServer::start().await;
+    server.tell([grants_access("access-1"), issues("postgres-1")]);
+    assert_eq!(token(&source(&server, &CLIENT)).await.as_deref(), Ok("postgres-1"));
+    let host = server.origin().replace("http://", "");
+    let version = env!("CARGO_PKG_VERSION");
+    let basic = BASE64.encode("client-1:secret+1%2F%2B%25");
+    let granting = format!(
+        "POST /oidc/v1/token HTTP/1.1\r\nauthorization: Basic {basic}\r\n\
+         accept: application/json\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         user-agent: lakebase-token/{version}\r\nhost: {host}\r\ncontent-length: 44\r\n\r\n\
+         grant_type=client_credentials&scope=all-apis"
+    );
+    let issuing = format!(
+        "POST /api/2.0/postgres/credentials HTTP/1.1\r\nauthorization: Bearer access-1\r\n\
+         accept: application/json\r\ncontent-type: application/json\r\n\
+         user-agent: lakebase-token/{version}\r\nhost: {host}\r\ncontent-length: 48\r\n\r\n\
+         {{\"endpoint\":\"projects/p/branches/b/endpoints/e\"}}"
+    );
+    assert_eq!(server.take_requests(), [granting, issuing]);
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_personal_token_is_the_access_token() {
+    let server = ScriptedServer::start().await;
+    server.tell([issues("postgres-1")]);
+    assert_eq!(token(&source(&server, &PERSONAL)).await.as_deref(), Ok("postgres-1"));
+    assert_eq!(told(&server), ["credentials with personal-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_access_token_buys_many_postgres_tokens() {
+    let server = ScriptedServer::start().await;
+    let source = source(&server, &CLIENT);
+    server.tell([grants_access("access-1"), issues("postgres-1"), issues("postgres-2")]);
+    assert_eq!(token(&source).await.as_deref(), Ok("postgres-1"));
+    assert_eq!(token(&source).await.as_deref(), Ok("postgres-2"));
+    assert_eq!(
+        told(&server),
+        ["token as the client", "credentials with access-1", "credentials with access-1"]
+    );
+}
+
+const REJECTIONS: [(&str, &str); 3] = [
+    ("401 Unauthorized", r#"{"error_code":"UNAUTHENTICATED"}"#),
+    ("403 Forbidden", r#"{"error_code":403,"message":"Invalid access token."}"#),
+    ("403 Forbidden", r#"{"error_code":"403","message":"Invalid access token."}"#),
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_access_token_costs_one_more_request_of_each_kind() {
+    let server = ScriptedServer::start().await;
+    for (status, body) in REJECTIONS {
+        let source = source(&server, &CLIENT);
+        server.tell([grants_access("access-1"), issues("postgres-1")]);
+        assert_eq!(token(&source).await.as_deref(), Ok("postgres-1"));
+        told(&server);
+        server.tell([refuses(status, body), grants_access("access-2"), issues("postgres-2")]);
+        assert_eq!(token(&source).await.as_deref(), Ok("postgres-2"), "{status} {body}");
+        assert_eq!(
+            told(&server),
+            ["credentials with access-1", "token as the client", "credentials with access-2"]
+        );
+        server.tell([issues("postgres-3")]);
+        assert_eq!(token(&source).await.as_deref(), Ok("postgres-3"));
+        assert_eq!(told(&server), ["credentials with access-2"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_rejection_is_the_error() {
+    let server = ScriptedServer::start().await;
+    for (status, body) in REJECTIONS {
+        let (first, second) = (refuses(status, body), refuses("401 Unauthorized", "second"));
+        server.tell([grants_access("access-1"), first, grants_access("access-2"), second]);
+        let error = token(&source(&server, &CLIENT)).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::Unauthenticated);
+        assert!(error.what.contains("second"), "{error}");
+        assert!(error.advice.contains("DATABRICKS_CLIENT_ID"), "{error}");
+        assert_eq!(told(&server).len(), 4);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_personal_token_is_the_error_at_once() {
+    let server = ScriptedServer::start().await;
+    for (status, body) in REJECTIONS {
+        server.tell([refuses(status, body)]);
+        let error = token(&source(&server, &PERSONAL)).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::Unauthenticated);
+        assert!(error.advice.contains("DATABRICKS_TOKEN"), "{error}");
+        assert_eq!(told(&server), ["credentials with personal-1"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_permission_is_the_error_at_once_and_the_access_token_stays() {
+    let server = ScriptedServer::start().await;
+    let source = source(&server, &CLIENT);
+    let denied = r#"{"error_code":"PERMISSION_DENIED","message":"No."}"#;
+    server.tell([grants_access("access-1"), refuses("403 Forbidden", denied)]);
+    let error = token(&source).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Forbidden);
+    assert!(error.advice.contains(ENDPOINT), "{error}");
+    assert_eq!(told(&server).len(), 2);
+    server.tell([issues("postgres-1")]);
+    assert_eq!(token(&source).await.as_deref(), Ok("postgres-1"));
+    assert_eq!(told(&server), ["credentials with access-1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_endpoint_is_the_error_at_once() {
+    let server = ScriptedServer::start().await;
+    server.tell([refuses("404 Not Found", r#"{"error_code":"NOT_FOUND"}"#)]);
+    let error = token(&source(&server, &PERSONAL)).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotFound);
+    assert!(error.advice.contains("LAKEBASE_ENDPOINT") && error.advice.contains(ENDPOINT));
+    assert_eq!(told(&server).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_client_is_the_error_and_no_postgres_token_is_asked_for() {
+    let server = ScriptedServer::start().await;
+    server.tell([refuses("401 Unauthorized", r#"{"error":"invalid_client"}"#)]);
+    let error = token(&source(&server, &CLIENT)).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Unauthenticated);
+    assert!(error.advice.contains("DATABRICKS_CLIENT_SECRET"), "{error}");
+    assert_eq!(told(&server), ["token as the client"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_error_repeats_a_secret_that_an_answer_echoes() {
+    let server = ScriptedServer::start().await;
+    let basic = BASE64.encode("client-1:secret+1%2F%2B%25");
+    let secrets = ["secret 1/+%", "secret+1%2F%2B%25", &basic, "access-1", "personal-1"];
+    let echoes = |status, secrets: &[&str]| {
+        let message = secrets.join("; ");
+        [
+            refuses(status, &format!(r#"{{"error_code":"{message}","message":"{message}"}}"#)),
+            refuses(status, &format!("<html><title>{message}</title>")),
+            refuses(status, &format!("ERROR: {message}")),
+            Reply::new(status, &[("x-request-id", &message)], ""),
+            Reply::new("302 Found", &[("Location", &format!("/{message}?{message}"))], ""),
+            success(format!(r#"{{"{message}":"{message}"}}"#)),
+            success(&message),
+        ]
+    };
+    for echo in echoes("400 Bad Request", &secrets[..3]) {
+        server.tell([echo]);
+        let shown = format!("{:?}", token(&source(&server, &CLIENT)).await.unwrap_err());
+        assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{shown}");
+    }
+    for echo in echoes("403 Forbidden", &secrets[3..4]) {
+        server.tell([grants_access("access-1"), echo]);
+        let shown = format!("{:?}", token(&source(&server, &CLIENT)).await.unwrap_err());
+        assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{shown}");
+    }
+    for echo in echoes("403 Forbidden", &secrets[4..]) {
+        server.tell([echo]);
+        let shown = format!("{:?}", token(&source(&server, &PERSONAL)).await.unwrap_err());
+        assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_postgres_token_is_read_in_every_rfc_3339_spelling() {
+    let server = ScriptedServer::start().await;
+    let source = source(&server, &PERSONAL);
+    // A second is lost to the precision of `Date`.
+    for (expire_time, lifetime_ms) in [
+        ("2000-01-01T01:00:00Z", 3_599_000.0),
+        ("2000-01-01T01:00:00z", 3_599_000.0),
+        ("2000-01-01t01:00:00z", 3_599_000.0),
+        ("2000-01-01 01:00:00Z", 3_599_000.0),
+        ("2000-01-01T01:00:00+00:00", 3_599_000.0),
+        ("2000-01-01T01:00:00-00:00", 3_599_000.0),
+        ("2000-01-01T03:00:00+02:00", 3_599_000.0),
+        ("1999-12-31T20:30:00-04:30", 3_599_000.0),
+        ("2000-01-01T06:45:00+05:45", 3_599_000.0),
+        ("2000-01-01T01:00:00.5Z", 3_599_500.0),
+        ("2000-01-01T01:00:00.123Z", 3_599_123.0),
+        ("2000-01-01T01:00:00.123456Z", 3_599_123.456),
+        ("2000-01-01T01:00:00.123456789Z", 3_599_123.456_789),
+        ("2000-01-01T02:00:00.000000001+01:00", 3_599_000.000_001),
+        // A leap second is the one before it.
+        ("2000-01-01T00:59:60Z", 3_598_000.0),
+        ("2000-01-01T00:00:02Z", 1_000.0),
+        // No longer than a day is believed.
+        ("2000-01-02T00:00:01Z", 86_400_000.0),
+        ("2000-03-01T00:00:00Z", 86_400_000.0),
+        ("9999-12-30T00:00:00Z", 86_400_000.0),
+    ] {
+        let body = format!(r#"{{"token":"postgres-1","expire_time":"{expire_time}"}}"#);
+        server.tell([success(body)]);
+        let grant = fetch(&source).await.expect(expire_time);
+        assert_eq!(grant.token, postgres_token("postgres-1"));
+        assert_eq!(grant.lifetime, Duration::from_secs_f64(lifetime_ms / 1000.0), "{expire_time}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_postgres_token_without_a_time_to_live_is_not_used() {
+    let server = ScriptedServer::start().await;
+    let source = source(&server, &PERSONAL);
+    for expire_time in [
+        // No time.
+        "null",
+        "3600",
+        "946688400",
+        "true",
+        "[]",
+        "{}",
+        r#""""#,
+        r#""soon""#,
+        r#""3600""#,
+        r#""946688400""#,
+        r#""2000-01-01""#,
+        r#""01:00:00Z""#,
+        r#""2000-01-01T01:00:00""#,
+        r#""2000-01-01T01:00:00 Z""#,
+        r#""2000-01-01T25:00:00Z""#,
+        r#""2000-13-01T01:00:00Z""#,
+        r#""2000-02-30T01:00:00Z""#,
+        r#""2000-01-01T01:00:00+99:00""#,
+        r#""Sat, 01 Jan 2000 01:00:00 GMT""#,
+        r#"" 2000-01-01T01:00:00Z""#,
+        r#""2000-01-01T01:00:00Z\u0000""#,
+        r#""99999-01-01T01:00:00Z""#,
+        // No time left.
+        r#""2000-01-01T00:00:01.999Z""#,
+        r#""2000-01-01T00:00:00Z""#,
+        r#""1999-12-31T23:59:59Z""#,
+        r#""2000-01-01T01:00:00+01:00""#,
+        r#""0001-01-01T00:00:00Z""#,
+    ] {
+        server.tell([success(format!(r#"{{"token":"postgres-1","expire_time":{expire_time}}}"#))]);
+        let error = fetch(&source).await.expect_err(expire_time);
+        assert_eq!(error.code, ErrorCode::Protocol, "{expire_time}");
+        assert!(!error.to_string().contains("postgres-1"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_postgres_token_is_read_leniently() {
+    let server = ScriptedServer::start().await;
+    let source = source(&server, &PERSONAL);
+    let time = r#""expire_time":"2000-01-01T01:00:00Z""#;
+    let long = "x".repeat(100_000);
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    for (body, token) in [
+        (format!(r#"{{"token":"postgres-1",{time}}}"#), "postgres-1"),
+        (format!(r#"{{{time},"token":"postgres-1"}}"#), "postgres-1"),
+        (format!("\r\n\t {{ \"token\" : \"postgres-1\" ,\n{time}}}\n\n"), "postgres-1"),
+        (
+            format!(r#"{{"token":"postgres-1",{time},"other":[{{"token":1}}],"x":null}}"#),
+            "postgres-1",
+        ),
+        (format!(r#"{{"token":"\u0070ostgres\u002d1",{time}}}"#), "postgres-1"),
+        (format!(r#"{{"tok\u0065n":"postgres-1",{time}}}"#), "postgres-1"),
+        (format!(r#"{{"token":"a\/b\"c\\d!~",{time}}}"#), "a/b\"c\\d!~"),
+        (format!(r#"{{"token":"1",{time}}}"#), "1"),
+        (format!(r#"{{"token":"postgres-1",{time},"x":{deep}}}"#), "postgres-1"),
+        (format!(r#"{{"token":"postgres-1",{time},"x":1e999}}"#), "postgres-1"),
+        (format!(r#"{{"token":"{long}",{time}}}"#), long.as_str()),
+    ] {
+        server.tell([success(&body)]);
+        assert_eq!(fetch(&source).await.expect(&body).token, postgres_token(token), "{body}");
+    }
+}
+
+/// Bodies that neither call can use.
+fn hostile() -> Vec<Vec<u8>> {
+    let mut bodies: Vec<Vec<u8>> = [
+        "",
+        " ",
+        "null",
+        "true",
+        "0",
+        "1e999",
+        "\"canary\"",
+        "[]",
+        "[\"canary\",\"2000-01-01T01:00:00Z\"]",
+        "{}",
+        "{",
+        "{\"",
+        "{\"token\":\"canary\"",
+        "{\"token\":\"canary\",",
+        "{'token':'canary'}",
+        "{token:\"canary\"}",
+        "{\"token\":\"canary\",}",
+        "{}{}",
+        "<!DOCTYPE html><html><title>Sign in</title></html>",
+        "access_token=canary&token_type=bearer",
+        "canary",
+        "NaN",
+        "{\"error\":\"canary\"}",
+        "{\"Token\":\"canary\",\"Access_Token\":\"canary\"}",
+        "\u{feff}{}",
+        "// canary\n{}",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec();
+    bodies.extend([
+        b"\xff\xfe{\x00}\x00".to_vec(),
+        b"\x00".to_vec(),
+        b"\x1f\x8b\x08\x00".to_vec(),
+        [b"[".repeat(100_000), b"]".repeat(100_000)].concat(),
+        b"{\"a\":".repeat(100_000),
+        [b"1".repeat(100_000)].concat(),
+    ]);
+    bodies
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_no_postgres_token_is_a_breach_of_the_protocol() {
+    let server = ScriptedServer::start().await;
+    let source = source(&server, &PERSONAL);
+    let time = r#""expire_time":"2000-01-01T01:00:00Z""#;
+    let deep = "[".repeat(1000);
+    let mut bodies = hostile();
+    bodies.extend(
+        [
+            format!("{{{time}}}"),
+            format!(r#"{{"token":null,{time}}}"#),
+            format!(r#"{{"token":"",{time}}}"#),
+            format!(r#"{{"token":123,{time}}}"#),
+            format!(r#"{{"token":["canary"],{time}}}"#),
+            format!(r#"{{"token":{{"value":"canary"}},{time}}}"#),
+            format!(r#"{{"token":"canary","token":"canary",{time}}}"#),
+            format!(r#"{{"token":"canary",{time},{time}}}"#),
+            format!(r#"{{"token":"canary canary",{time}}}"#),
+            format!(r#"{{"token":" canary",{time}}}"#),
+            format!(r#"{{"token":"canary\n",{time}}}"#),
+            format!(r#"{{"token":"canary\u0000",{time}}}"#),
+            format!(r#"{{"token":"canary\ud800",{time}}}"#),
+            format!(r#"{{"token":"canary\u00e9",{time}}}"#),
+            format!("{{\"token\":\"canary\u{e9}\",{time}}}"),
+            format!("{{\"token\":\"canary\n\",{time}}}"),
+            format!(r#"{{"token":"canary\x41",{time}}}"#),
+            format!(r#"{{"token":"canary",{time},"x":{deep}}}"#),
+            format!(r#"{{"token":"canary",{time}}} canary"#),
+            format!("\u{feff}{{\"token\":\"canary\",{time}}}"),
+            format!(r#"[{{"token":"canary",{time}}}]"#),
+            r#"{"token":"canary"}"#.to_owned(),
+            r#"{"access_token":"canary","token_type":"Bearer","expires_in":3600}"#.to_owned(),
+        ]
+        .map(String::into_bytes),
+    );
+    bodies.push([b"{\"token\":\"canary\xff\",", time.as_bytes(), b"}"].concat());
+    for body in bodies {
+        server.tell([success(&body)]);
+        let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+        let error = fetch(&source).await.expect_err(&shown);
+        assert_eq!(error.code, ErrorCode::Protocol, "{shown}");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        assert_eq!(server.take_requests().len(), 1, "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_access_token_is_read_leniently() {
+    let server = ScriptedServer::start().await;
+    let source = client_credentials(&server);
+    for (expires_in, lifetime_s) in [
+        ("3600", 3600.0),
+        ("3600.0", 3600.0),
+        ("3.6e3", 3600.0),
+        ("59.5", 59.5),
+        (r#""3600""#, 3600.0),
+        (r#"" 3600 ""#, 3600.0),
+        (r#""59.5""#, 59.5),
+        (r#""3.6e3""#, 3600.0),
+        ("1", 1.0),
+        // No longer than a day is believed.
+        ("86400", 86_400.0),
+        ("3600000", 86_400.0),
+        ("18446744073709551615", 86_400.0),
+        ("18446744073709551616", 86_400.0),
+        ("1e300", 86_400.0),
+    ] {
+        for rest in [
+            "",
+            r#","token_type":"Bearer""#,
+            r#","token_type":"bearer","scope":"all-apis""#,
+            r#","token_type":"BEARER","scope":null,"refresh_token":7"#,
+            r#","token_type":null"#,
+        ] {
+            let body = format!(r#"{{"access_token":"access-1","expires_in":{expires_in}{rest}}}"#);
+            server.tell([success(&body)]);
+            let grant = fetch(&source).await.expect(&body);
+            assert_eq!(grant.token, access_token("access-1"));
+            assert_eq!(grant.lifetime, Duration::from_secs_f64(lifetime_s), "{body}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_no_access_token_is_a_breach_of_the_protocol() {
+    let server = ScriptedServer::start().await;
+    let source = client_credentials(&server);
+    let mut bodies = hostile();
+    for expires_in in [
+        "null",
+        "0",
+        "0.999",
+        "-1",
+        "-3600",
+        "true",
+        "[]",
+        "[3600]",
+        "{}",
+        "1e999",
+        "0x10",
+        "03600",
+        "+3600",
+        r#""""#,
+        r#"" ""#,
+        r#""0""#,
+        r#""-1""#,
+        r#""NaN""#,
+        r#""1 h""#,
+        r#""3600s""#,
+        r#""0x10""#,
+        r#""3_600""#,
+        r#""soon""#,
+    ] {
+        bodies.push(format!(r#"{{"access_token":"canary","expires_in":{expires_in}}}"#).into());
+    }
+    for rest in [
+        r#""access_token":null"#,
+        r#""access_token":"""#,
+        r#""access_token":1"#,
+        r#""access_token":["canary"]"#,
+        r#""access_token":"canary canary""#,
+        r#""access_token":"canary\r\nX: y""#,
+        r#""access_token":"canary\u0000""#,
+        r#""access_token":"canary\u00e9""#,
+        r#""access_token":"canary\udc00""#,
+        r#""access_token":"canary","access_token":"canary""#,
+        r#""access_token":"canary","expires_in":3600"#,
+        r#""access_token":"canary","token_type":"mac""#,
+        r#""access_token":"canary","token_type":"""#,
+        r#""access_token":"canary","token_type":1"#,
+        r#""access_token":"canary","token_type":["Bearer"]"#,
+        r#""token":"canary""#,
+    ] {
+        bodies.push(format!(r#"{{"expires_in":3600,{rest}}}"#).into());
+    }
+    bodies.push(br#"{"access_token":"canary","token_type":"Bearer"}"#.to_vec());
+    bodies.push(b"{\"expires_in\":3600,\"access_token\":\"canary\xff\"}".to_vec());
+    for body in bodies {
+        server.tell([success(&body)]);
+        let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+        let error = fetch(&source).await.expect_err(&shown);
+        assert_eq!(error.code, ErrorCode::Protocol, "{shown}");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        assert_eq!(server.take_requests().len(), 1, "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lifetime_is_right_whatever_this_machines_clock_says() {
+    let server = ScriptedServer::start().await;
+    let source = source(&server, &PERSONAL);
+    let hour = Duration::from_secs(3600);
+    for service_clock in [
+        SystemTime::now() + hour,
+        SystemTime::now(),
+        SystemTime::now() - hour,
+        SystemTime::now() + 24 * hour,
+        SystemTime::now() - 24 * 365 * hour,
+    ] {
+        let date = Timestamp::try_from(service_clock).unwrap();
+        let expiry = Timestamp::try_from(service_clock + hour).unwrap();
+        let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&date).unwrap();
+        let body = format!(r#"{{"token":"postgres-1","expire_time":"{expiry}"}}"#);
+        let before = Now::read();
+        server.tell([Reply::new("200 OK", &[("Date", &date)], body)]);
+        let grant = fetch(&source).await.unwrap();
+        // Of the date the fraction of a second is unknown; and this machine's clock, where it is
+        // the one that counts, has gone on since the loop's beginning.
+        let latest = hour + Duration::from_secs(1);
+        assert!(grant.lifetime <= latest, "{:?}", grant.lifetime);
+        let passed = SystemTime::now().duration_since(before.wall).unwrap();
+        let earliest = hour - Duration::from_secs(2) - passed;
+        assert!(grant.lifetime >= earliest, "{date}: {:?}", grant.lifetime);
+        assert!(grant.from.wall >= before.wall);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn whatever_the_body_of_a_success_a_call_brings_a_usable_token_or_an_error(
+        bodies in vec(spoilt(), 8),
+        personal in any::<bool>(),
+    ) {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let server = ScriptedServer::start().await;
+            for body in &bodies {
+                server.tell([success(body)]);
+                let outcome = if personal {
+                    let outcome = fetch(&source(&server, &PERSONAL)).await;
+                    outcome.map(|grant| (grant.token.0, grant.lifetime))
+                } else {
+                    let outcome = fetch(&client_credentials(&server)).await;
+                    outcome.map(|grant| (grant.token.0, grant.lifetime))
+                };
+                match outcome {
+                    Ok((token, lifetime)) => {
+                        prop_assert!(is_token(token.expose()));
+                        prop_assert!((SHORTEST_LIFETIME..=LONGEST_LIFETIME).contains(&lifetime));
+                    }
+                    Err(error) => {
+                        prop_assert_eq!(error.code, ErrorCode::Protocol);
+                        let shown = format!("{error:?}");
+                        prop_assert!(!shown.contains("canary"), "{}", shown);
+                    }
+                }
+            }
+            Ok(())
+        })?;
+    }
+}
+
+/// An answer of either call, with some bytes changed, left out or put in.
+fn spoilt() -> impl Strategy<Value = Vec<u8>> {
+    let whole = prop::sample::select(vec![
+        r#"{"token":"canary-1","expire_time":"2000-01-01T01:00:00.5+00:00"}"#,
+        r#"{"access_token":"canary-1","token_type":"Bearer","expires_in":3600}"#,
+        r#"{"access_token":"canary-1","expires_in":"3600"}"#,
+    ]);
+    let edits = vec((any::<prop::sample::Index>(), 0..3_u8, any::<u8>(), "[ -~]"), 0..4);
+    let spoilt = (whole, edits).prop_map(|(whole, edits)| {
+        let mut bytes = whole.as_bytes().to_vec();
+        for (index, edit, any, ascii) in edits {
+            let at = index.index(bytes.len());
+            match edit {
+                0 => bytes[at] = ascii.as_bytes()[0],
+                1 => bytes.insert(at, any),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        bytes
+    });
+    prop_oneof![4 => spoilt, 1 => vec(any::<u8>(), 0..300)]
+}
