@@ -19,11 +19,8 @@ pub mod error;
 pub mod http;
 pub mod node;
 pub mod registry;
+#[cfg(test)]
+mod scripted_server;
 pub mod secret;
 pub mod source;
 pub mod time;
-
-#[cfg(test)]
-mod config_properties;
-#[cfg(test)]
-mod scripted_server;

@@ -2,6 +2,8 @@
 
 pub mod env;
 pub mod network;
+#[cfg(test)]
+mod properties;
 
 use reqwest::Url;
 

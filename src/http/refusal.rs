@@ -40,7 +40,9 @@ impl Refusal<'_> {
             what.push_str(&format!(" {word}"));
         }
         if let Some(message) = &said.message {
-            what.push_str(&format!(": “{}”", quote(message, self.secrets)));
+            // Its full stop would stand before ours.
+            let quoted = quote(message, self.secrets);
+            what.push_str(&format!(": “{}”", quoted.trim_end_matches('.')));
         }
         let error = Error {
             status: Some(self.status),
@@ -393,7 +395,7 @@ mod tests {
             (
                 403,
                 r#"{"error_code":"PERMISSION_DENIED","message":"Ask \"her\"."}"#,
-                "403 PERMISSION_DENIED: “Ask \"her\".”",
+                "403 PERMISSION_DENIED: “Ask \"her\"”",
             ),
             (
                 401,
