@@ -1,7 +1,6 @@
 //! One cache per configuration and process: shared by worker threads, module copies and contexts.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,17 +18,16 @@ pub type Cache = Arc<TokenCache<PostgresTokens>>;
 /// The process's cache for `config`.
 pub fn cache(config: Config) -> Cache {
     let mut caches = lock();
+    if let Some(cache) = caches.get(&config) {
+        return cache.clone();
+    }
     if caches.len() >= MANY_CACHES {
         let now = Now::read();
-        caches.retain(|_, cache| Arc::strong_count(cache) > 1 || cache.usable(now).is_some());
+        caches.retain(|_, cache| Arc::strong_count(cache) > 1 || !cache.is_idle(now));
     }
-    match caches.entry(config) {
-        Entry::Occupied(entry) => entry.get().clone(),
-        Entry::Vacant(entry) => {
-            let source = PostgresTokens::new(entry.key().clone());
-            entry.insert(TokenCache::new(source)).clone()
-        }
-    }
+    let cache = TokenCache::new(PostgresTokens::new(config.clone()));
+    caches.insert(config, cache.clone());
+    cache
 }
 
 /// Forgets `token` wherever it is the one in use.

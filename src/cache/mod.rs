@@ -105,6 +105,11 @@ impl<S: Source> TokenCache<S> {
         self.lock().slot.usable(now).cloned()
     }
 
+    /// Whether nothing would be lost with it: no usable token, no flight, no pause.
+    pub fn is_idle(&self, now: Now) -> bool {
+        self.lock().slot.is_idle(now)
+    }
+
     /// Asks once for a token with `life` left, and launches a flight if one is due.
     pub fn ask(self: &Arc<Self>, now: Now, life: Duration) -> Ask<S::Token> {
         match self.ask_slot(now, life).0 {

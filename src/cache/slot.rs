@@ -122,6 +122,16 @@ impl<T: Clone + PartialEq> Slot<T> {
         }
     }
 
+    /// Whether nothing would be lost with it: no usable token, no flight, no pause.
+    pub fn is_idle(&self, now: Now) -> bool {
+        match &self.state {
+            State::Empty => true,
+            State::Fetching { .. } | State::Renewing { .. } => false,
+            State::Held { lease, .. } => !lease.is_usable(now),
+            State::Failed { retry, .. } => retry.is_past(now),
+        }
+    }
+
     /// Answers a caller who needs a token with `life` left; one that is as good as new serves any.
     pub fn ask(&mut self, now: Now, life: Duration) -> Asked<T> {
         if let Some(lease) = self.glance(now).filter(|lease| lease.has_left(life, now)) {
@@ -526,6 +536,21 @@ mod tests {
             assert_eq!(talk.ask(pause_s - 1).answer, Answer::Refuse(error));
             talk.launches(pause_s, 2);
         }
+    }
+
+    #[test]
+    fn a_slot_is_idle_when_it_holds_neither_token_nor_flight_nor_pause() {
+        let mut talk = empty();
+        assert!(talk.slot.is_idle(talk.start));
+        talk.launches(0, 1);
+        assert!(!talk.slot.is_idle(talk.start));
+        talk.fails(0, 1);
+        assert!(!talk.slot.is_idle(talk.start));
+        assert!(talk.slot.is_idle(talk.at(1)));
+        talk.launches(1, 2);
+        talk.lands(1, 2, "token-2");
+        assert!(!talk.slot.is_idle(talk.at(EXPIRED)));
+        assert!(talk.slot.is_idle(talk.at(1 + EXPIRED)));
     }
 
     #[test]

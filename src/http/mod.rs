@@ -19,6 +19,7 @@ use tokio::time::{sleep, timeout};
 use crate::config::Host;
 use crate::config::network::Network;
 use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
 use crate::time::{Deadline, Now};
 use refusal::Refusal;
 use trust::Trust;
@@ -27,6 +28,8 @@ use trust::Trust;
 pub struct Http {
     host: Host,
     network: Network,
+    /// What no error may repeat of an answer.
+    hidden: Vec<Secret>,
     connector: OnceCell<Connector>,
 }
 
@@ -47,8 +50,8 @@ pub struct Post<'a> {
     pub content_type: &'static str,
     /// The body.
     pub body: String,
-    /// What the error for a refusal must not repeat of the answer.
-    pub secrets: &'a [&'a str],
+    /// What no error may repeat of this answer, besides what is hidden of every answer.
+    pub secret: &'a str,
 }
 
 /// An answer with success.
@@ -72,8 +75,10 @@ struct Failure {
 
 impl Http {
     /// A client that connects when it is first used.
-    pub fn new(host: Host, network: Network) -> Http {
-        Http { host, network, connector: OnceCell::new() }
+    ///
+    /// No error repeats any of `hidden`, whoever says it.
+    pub fn new(host: Host, network: Network, hidden: Vec<Secret>) -> Http {
+        Http { host, network, hidden, connector: OnceCell::new() }
     }
 
     /// The workspace.
@@ -134,40 +139,48 @@ impl Http {
             .map_err(|error| self.broken("cannot be reached", &error))?;
         let status = response.status();
         let headers = response.headers().clone();
-        let body = self.body(response).await?;
+        let (body, is_whole) = self.body(response).await?;
         let received = SystemTime::now();
+        if status.is_success() && !is_whole {
+            return Err(self.too_large());
+        }
         if status.is_success() {
             let sent_by_service_clock = service_clock(&headers, sent.wall, received);
             return Ok(Answer { body, sent, sent_by_service_clock });
         }
+        let mut secrets: Vec<&str> = self.hidden.iter().map(Secret::expose).collect();
+        secrets.push(post.secret);
         let refusal = Refusal {
             host: self.host.as_str(),
             status: status.as_u16(),
             headers: &headers,
             body: &body,
-            secrets: post.secrets,
+            secrets: &secrets,
         };
         Err(refusal.into_failure(received))
     }
 
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+    /// The body and whether that is all of it; of a larger one, what was read up to the limit.
+    async fn body(&self, mut response: Response) -> Result<(Vec<u8>, bool), Failure> {
         let mut body = Vec::new();
         while let Some(chunk) =
             response.chunk().await.map_err(|error| self.broken("broke off its answer", &error))?
         {
             if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(Failure {
-                    error: Error::new(
-                        ErrorCode::Protocol,
-                        format!("{} answered with more than 1 MiB", self.host.as_str()),
-                        "Check that DATABRICKS_HOST is the URL of the workspace.",
-                    ),
-                    is_transient: false,
-                });
+                return Ok((body, false));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok((body, true))
+    }
+
+    fn too_large(&self) -> Failure {
+        let error = Error::new(
+            ErrorCode::Protocol,
+            format!("{} answered with more than 1 MiB", self.host.as_str()),
+            "Check that DATABRICKS_HOST is the URL of the workspace.",
+        );
+        Failure { error, is_transient: false }
     }
 
     fn broken(&self, what: &str, error: &reqwest::Error) -> Failure {

@@ -1,5 +1,9 @@
 //! What may be repeated of a service's own words.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use form_urlencoded::byte_serialize;
+
 /// At most 300 printable characters of `text`, with every one of `secrets`, and whatever looks like
 /// a token, struck out.
 pub fn quote(text: &str, secrets: &[&str]) -> String {
@@ -12,16 +16,50 @@ pub fn quote(text: &str, secrets: &[&str]) -> String {
 
 fn strike_secrets(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, STRUCK_OUT);
+    for spelling in secrets.iter().flat_map(|secret| spellings(secret)) {
+        text = text.replace(&spelling, STRUCK_OUT);
     }
     text
 }
 
+/// A secret in every way in which a server is likely to repeat it.
+fn spellings(secret: &str) -> Vec<String> {
+    let form: String = byte_serialize(secret.as_bytes()).collect();
+    let percent = form.replace('+', "%20");
+    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let html = html.replace('"', "&quot;").replace('\'', "&#39;");
+    let mut spellings = vec![
+        secret.to_owned(),
+        with_lower_hex(&form),
+        with_lower_hex(&percent),
+        form,
+        percent,
+        html,
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+    ];
+    spellings.retain(|spelling| !spelling.is_empty());
+    // A shorter one may be part of a longer one.
+    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+    spellings
+}
+
+fn with_lower_hex(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let mut lower = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (hex, rest) = part.split_at(2.min(part.len()));
+        lower.push('%');
+        lower.push_str(&hex.to_ascii_lowercase());
+        lower.push_str(rest);
+    }
+    lower
+}
+
+/// Neither a control character nor one that hides or turns text on a terminal.
 fn is_printable(c: char) -> bool {
-    // Beyond the control characters: those that reorder or hide text on a terminal.
-    !c.is_control()
-        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    // What Rust prints as itself for debugging, but for the three it escapes for its own syntax.
+    matches!(c, '\'' | '"' | '\\') || c.escape_debug().eq([c])
 }
 
 fn strike_token(word: &str) -> &str {
@@ -60,6 +98,17 @@ mod tests {
         {
             assert_eq!(quote(text, &["secret 1"]), "bad [redacted]");
         }
+    }
+
+    #[test]
+    fn a_secret_is_struck_out_in_every_spelling() {
+        let secret = "a+b/c <d>&'e'%:é";
+        for spelling in spellings(secret) {
+            let quoted = quote(&format!("I was sent {spelling}!"), &[secret]);
+            assert!(quoted.contains("[redacted]"), "{spelling}: {quoted}");
+            assert!(!quoted.contains(&spelling), "{spelling}: {quoted}");
+        }
+        assert_eq!(quote("of %e2%82%ac", &["€"]), "of [redacted]");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
@@ -71,8 +72,7 @@ impl Refusal<'_> {
                 )
             };
         }
-        // A query can carry anything, so it is not repeated.
-        let target = target.split(['?', '#']).next().unwrap_or_default();
+        let target = place(&target);
         Error {
             status: Some(self.status),
             ..Error::new(
@@ -81,11 +81,22 @@ impl Refusal<'_> {
                     "{} answered {} with a redirect to “{}”, which is not followed",
                     self.host,
                     self.status,
-                    quote(target, self.secrets)
+                    quote(&target, self.secrets)
                 ),
                 "Set DATABRICKS_HOST to the URL of the workspace itself.",
             )
         }
+    }
+}
+
+/// Where a redirect leads, without what may carry a secret: user, query, fragment.
+fn place(location: &str) -> String {
+    match Url::parse(location) {
+        Ok(url) => format!("{}{}", url.origin().ascii_serialization(), url.path()),
+        Err(_) if location.starts_with('/') && !location.starts_with("//") => {
+            location.split(['?', '#']).next().unwrap_or_default().to_owned()
+        }
+        Err(_) => "another place".to_owned(),
     }
 }
 
@@ -138,10 +149,8 @@ impl Said {
                 message: Some(message.to_owned()),
                 ..Said::default()
             },
-            _ => Said {
-                message: Some(text.to_owned()).filter(|t| !t.trim().is_empty()),
-                ..Said::default()
-            },
+            // Anything else is a raw body, which is not repeated.
+            _ => Said::default(),
         }
     }
 }
@@ -410,7 +419,9 @@ mod tests {
             (502, "<html><title></title>", "502"),
             (502, "<html>", "502"),
             (503, "UNAVAILABLE: Try later", "503 UNAVAILABLE: “Try later”"),
-            (503, "Try later", "503: “Try later”"),
+            // A raw body is not quoted, nor is what only looks like JSON.
+            (503, "Try later", "503"),
+            (503, r#"{"error_code":"X","message":"y"#, "503"),
             (503, " \n ", "503"),
         ] {
             let Failure { error, .. } = refusal(status, &[], body);
@@ -487,7 +498,15 @@ mod tests {
                 "answered 302 with a redirect to “https://other.test/path”, which is not followed",
             ),
             ("/secret-1", "answered 302 with a redirect to “/[redacted]”, which is not followed"),
-            ("", "answered 302 with a redirect to “”, which is not followed"),
+            (
+                "https://user:canary@other.test/path?canary",
+                "answered 302 with a redirect to “https://other.test/path”, which is not followed",
+            ),
+            (
+                "//user:canary@other.test",
+                "answered 302 with a redirect to “another place”, which is not followed",
+            ),
+            ("", "answered 302 with a redirect to “another place”, which is not followed"),
         ] {
             let Failure { error, is_transient } = refusal(302, &[("location", target)], "secret-1");
             assert_eq!(error.what, format!("https://workspace.test {what}"));

@@ -18,7 +18,7 @@ use crate::cache::slot::Slot;
 use crate::scripted_server::{Reply, ScriptedServer, head};
 
 fn client_of(origin: &str) -> Http {
-    Http::new(Host::parse(origin).unwrap(), Network::default())
+    Http::new(Host::parse(origin).unwrap(), Network::default(), Vec::new())
 }
 
 fn post() -> Post<'static> {
@@ -27,7 +27,7 @@ fn post() -> Post<'static> {
         authorization: HeaderValue::from_static("Bearer token-1"),
         content_type: "application/json",
         body: "{}".to_owned(),
-        secrets: &["token-1"],
+        secret: "token-1",
     }
 }
 
@@ -217,12 +217,14 @@ async fn headers_without_end_are_cut_off() {
 async fn a_body_is_read_up_to_one_mebibyte() {
     let server = ScriptedServer::start().await;
     let largest = vec![b'x'; 1024 * 1024];
-    for status in [200, 503] {
-        let larger = [&largest[..], b"x"].concat();
-        assert_eq!(
-            failure(&server, answer(status, &[], &larger)).await,
-            (ErrorCode::Protocol, false)
-        );
+    let larger = [&largest[..], b"x"].concat();
+    // Of a refusal the status says enough.
+    for (status, what) in [
+        (200, (ErrorCode::Protocol, false)),
+        (503, (ErrorCode::Unavailable, true)),
+        (401, (ErrorCode::Unauthenticated, false)),
+    ] {
+        assert_eq!(failure(&server, answer(status, &[], &larger)).await, what);
     }
     assert_eq!(attempt(&server, answer(200, &[], &largest)).await.unwrap().body, largest);
 }

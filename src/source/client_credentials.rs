@@ -48,7 +48,7 @@ impl Source for ClientCredentials {
             authorization: authorization("Basic", &basic)?,
             content_type: "application/x-www-form-urlencoded",
             body: "grant_type=client_credentials&scope=all-apis".to_owned(),
-            secrets: &[self.client_secret.expose(), &encoded_secret, &basic],
+            secret: &basic,
         };
         let answer = self.http.send(&post, budget, on_failure).await.map_err(|error| {
             if error.code == ErrorCode::Unauthenticated {
@@ -69,6 +69,12 @@ impl Source for ClientCredentials {
         grant_for(token, granted.expires_in.0, &answer)
             .ok_or_else(|| unusable(host, "granted an access token that is already expired"))
     }
+}
+
+/// What a client of these credentials must hide: both forms in which they are sent.
+pub fn hidden(client_id: &str, client_secret: &Secret) -> Vec<Secret> {
+    let encoded: String = byte_serialize(client_secret.expose().as_bytes()).collect();
+    vec![client_secret.clone(), Secret::new(basic(client_id, &encoded))]
 }
 
 /// The credentials of HTTP Basic, each form-url-encoded before base64 (RFC 6749 §2.3.1).

@@ -47,10 +47,16 @@ fn json<T: DeserializeOwned>(host: &str, answer: &Answer) -> Result<T, Error> {
     Ok(parsed)
 }
 
-/// A grant that ends at `expiry` on the service's clock.
-fn grant_until<T>(token: T, expiry: SystemTime, answer: &Answer) -> Option<Grant<T>> {
+/// A grant that ends at `expiry` on the service's clock, or after `longest`, the longest life that
+/// the service gives: more is a clock that is wrong.
+fn grant_until<T>(
+    token: T,
+    expiry: SystemTime,
+    longest: Duration,
+    answer: &Answer,
+) -> Option<Grant<T>> {
     let lifetime = expiry.duration_since(answer.sent_by_service_clock).ok()?;
-    grant_for(token, lifetime, answer)
+    grant_for(token, lifetime.min(longest), answer)
 }
 
 /// A grant for `lifetime`; `None` if that is too short to be of use.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
-use super::client_credentials::ClientCredentials;
+use super::client_credentials::{self, ClientCredentials};
 use super::{authorization, grant_until, is_token, json, unusable};
 use crate::cache::lease::Grant;
 use crate::cache::{Source, TokenCache};
@@ -36,7 +36,13 @@ impl PostgresTokens {
     /// Whatever `config` says.
     pub fn new(config: Config) -> PostgresTokens {
         let Config { host, endpoint, identity, network } = config;
-        let http = Arc::new(Http::new(host, network));
+        let hidden = match &identity {
+            Identity::PersonalToken(token) => vec![token.0.clone()],
+            Identity::ClientCredentials { client_id, client_secret } => {
+                client_credentials::hidden(client_id, client_secret)
+            }
+        };
+        let http = Arc::new(Http::new(host, network, hidden));
         let access_tokens = match identity {
             Identity::PersonalToken(token) => AccessTokens::Personal(token),
             Identity::ClientCredentials { client_id, client_secret } => {
@@ -59,7 +65,7 @@ impl PostgresTokens {
             authorization: authorization("Bearer", bearer)?,
             content_type: "application/json",
             body: serde_json::json!({ "endpoint": self.endpoint }).to_string(),
-            secrets: &[bearer],
+            secret: bearer,
         };
         let answer = self.http.send(&post, budget, on_failure).await?;
         let host = self.http.host().as_str();
@@ -71,7 +77,7 @@ impl PostgresTokens {
             unusable(host, "issued a Postgres token without a readable expire_time")
         })?;
         let token = PostgresToken(Secret::new(credential.token));
-        grant_until(token, SystemTime::from(expiry), &answer)
+        grant_until(token, SystemTime::from(expiry), LONGEST_LIFETIME, &answer)
             .ok_or_else(|| unusable(host, "issued a Postgres token that is already expired"))
     }
 
@@ -142,6 +148,9 @@ struct CredentialAnswer {
     /// RFC 3339.
     expire_time: String,
 }
+
+/// The longest life of a Postgres token (`ttl` in the API's documentation).
+const LONGEST_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The path of the credentials call.
 const CREDENTIALS_PATH: &str = "/api/2.0/postgres/credentials";
