@@ -1,0 +1,194 @@
+// Reads and edits the text of a `.env` file as dotenv and Next.js read it: where a value ends, which of
+// two lines wins. Text in, text out; every character that is not the value's own stays.
+//
+// `util.parseEnv` is no substitute: older releases of Node 20 have none, and it reads some files
+// otherwise than dotenv does.
+'use strict';
+
+/**
+ * One assignment after the other, as dotenv finds them.
+ *
+ * @typedef {object} Assignment
+ * @property {string} name
+ * @property {string} value what a program gets, before `$VARIABLE`s are replaced
+ * @property {number} start where the value begins in the text, its quotes included
+ * @property {number} end where it ends
+ * @property {string} quote `'`, `"`, a backtick, or nothing
+ * @property {boolean} isOnOneLineWithItsName
+ *
+ * @param {string} text
+ * @returns {Assignment[]}
+ */
+function assignments(text) {
+  // dotenv knows one kind of line break, so it is looked for in such a text, and found in this one.
+  const pairs = Array.from(text.matchAll(/\r\n/g), ({ index }, earlier) => index - earlier);
+  const inText = (position) => position + pairs.filter((pair) => pair < position).length;
+  return Array.from(text.replace(/\r\n?/g, '\n').matchAll(ASSIGNMENT), (match) => {
+    const { lead, name, separator, value: raw = '' } = match.groups;
+    const content = raw.trim();
+    const gap = separator + (content && raw.slice(0, raw.indexOf(content)));
+    const start = match.index + lead.length + name.length + gap.length;
+    return {
+      name,
+      value: unquoted(content),
+      start: inText(start),
+      end: inText(start + content.length),
+      quote: QUOTED.exec(content)?.[1] ?? '',
+      isOnOneLineWithItsName: !gap.includes('\n'),
+    };
+  });
+}
+
+/**
+ * The variables of a file. Of two lines with the same name the later one wins.
+ *
+ * @param {string} text
+ * @returns {Record<string, string>}
+ */
+function read(text) {
+  return Object.fromEntries(assignments(text).map(({ name, value }) => [name, value]));
+}
+
+/**
+ * `text` with `value` assigned to `name`, in the line that wins, or in a new last one.
+ *
+ * @param {string} text
+ * @param {string} name
+ * @param {string} value
+ * @returns {{ text: string, line: number, change: 'replaced' | 'added' | 'none', duplicates: number }}
+ * @throws {RangeError} for a value that no line can hold so that dotenv and Next.js both read it
+ */
+function assign(text, name, value) {
+  if (!NAME.test(name)) {
+    throw new RangeError(`${name} is not the name of a variable.`);
+  }
+  const of = assignments(text).filter((assignment) => assignment.name === name);
+  const last = of.at(-1);
+  const duplicates = Math.max(of.length - 1, 0);
+  if (last?.value === value && last.isOnOneLineWithItsName) {
+    return { text, line: lineOf(text, last.start), change: 'none', duplicates };
+  }
+  // A value that begins on another line than its name may be somebody's next assignment, so it stays,
+  // and a later line wins.
+  const isReplaced = last?.isOnOneLineWithItsName === true;
+  const attempts = isReplaced ? replacements(text, last, value) : additions(text, name, value);
+  const wanted = { ...read(text), [name]: value };
+  for (const edited of attempts) {
+    // Read again rather than reasoned about: what surrounds the line is anybody's text.
+    if (isSame(read(edited.text), wanted) && !isReplacedByNext(value)) {
+      const change = isReplaced ? 'replaced' : 'added';
+      return { text: edited.text, line: lineOf(edited.text, edited.at), change, duplicates };
+    }
+  }
+  throw new RangeError(`The value for ${name} contains characters that an env file cannot hold.`);
+}
+
+function* replacements(text, { start, end, quote }, value) {
+  for (const style of new Set([quote, ...QUOTES])) {
+    yield { text: text.slice(0, start) + style + value + style + text.slice(end), at: start };
+  }
+}
+
+function* additions(text, name, value) {
+  const newline = text.match(/\r\n|\n|\r/g)?.at(-1) ?? '\n';
+  const isComplete = text === '' || text === BYTE_ORDER_MARK || /[\r\n]$/.test(text);
+  const between = isComplete ? '' : newline;
+  // A last line such as `NAME:` takes the next one for its value: an empty one, or ours comes first.
+  const places = [
+    [text + between, ''],
+    [text + between + newline, ''],
+    text.startsWith(BYTE_ORDER_MARK) ? [BYTE_ORDER_MARK, text.slice(1)] : ['', text],
+  ];
+  for (const [before, after] of places) {
+    for (const style of QUOTES) {
+      const line = `${name}=${style}${value}${style}${newline}`;
+      yield { text: before + line + after, at: before.length };
+    }
+  }
+}
+
+/**
+ * The variables with every `$NAME`, `${NAME}` and `${NAME:-default}` in them replaced, as Next.js does:
+ * by what `outer` says, else by the default, else by the variable of the same file. `\$` is a dollar.
+ *
+ * @param {Record<string, string>} variables
+ * @param {Record<string, string | undefined>} outer
+ * @returns {Record<string, string>}
+ */
+function expand(variables, outer) {
+  const values = Object.entries(variables).map(([name, value]) => [
+    name,
+    outer[name] ?? withReferences(value, variables, outer).replaceAll('\\$', '$'),
+  ]);
+  return Object.fromEntries(values);
+}
+
+/** From the last reference to the first: a value that is put in may hold references itself. */
+function withReferences(value, variables, outer) {
+  let text = value;
+  for (let replaced = 0; replaced < MOST_REFERENCES; replaced += 1) {
+    const at = [...text.matchAll(DOLLAR)].at(-1)?.index;
+    const reference = at === undefined ? null : REFERENCE.exec(text.slice(at));
+    if (reference === null) {
+      return text;
+    }
+    const [whole, name, otherwise] = reference;
+    const known = outer[name] || otherwise || variables[name] || '';
+    text = text.slice(0, at) + known + text.slice(at + whole.length);
+  }
+  // A reference to itself. Next.js gives up on the whole file here.
+  return value;
+}
+
+/** What dotenv makes of a value: the quotes go, and in double quotes `\n` and `\r` are line breaks. */
+function unquoted(content) {
+  const inner = content.replace(/^(['"`])([\s\S]*)\1$/gm, '$2');
+  return content.startsWith('"') ? inner.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : inner;
+}
+
+/** Whether Next.js would take a part of `value` for a reference, or for an escaped dollar. */
+function isReplacedByNext(value) {
+  return /\\\$|\$\{?\w/.test(value);
+}
+
+function isSame(one, other) {
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
+  );
+}
+
+function lineOf(text, position) {
+  return text.slice(0, position).split(/\r\n|\n|\r/).length;
+}
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+const NAME = /^[A-Za-z_]\w*$/;
+
+/** The ways to write a value, the plainest first. */
+const QUOTES = ['', '"', "'", '`'];
+
+const QUOTED = /^(['"`])[\s\S]*\1$/;
+
+const quotedBy = (quote) => String.raw`\s*${quote}(?:\\${quote}|[^${quote}])*${quote}`;
+
+// The grammar is whatever dotenv's own expression accepts (https://github.com/motdotla/dotenv; Next.js
+// has a copy in @next/env). That has its surprises, such as `NAME: value`, or a quoted value on the
+// line after its name, and a test holds the two against each other.
+const ASSIGNMENT = new RegExp(
+  [
+    String.raw`(?<lead>^\s*(?:export\s+)?)(?<name>[\w.-]+)(?<separator>\s*=\s*?|:\s+?)`,
+    `(?<value>${["'", '"', '`'].map(quotedBy).join('|')}|[^#\\r\\n]+)?`,
+    String.raw`\s*(?:#.*)?$`,
+  ].join(''),
+  'gm',
+);
+
+const DOLLAR = /(?<!\\)\$/g;
+const REFERENCE = /^\$\{?(\w+)(?::-([^}\\]*))?\}?/;
+
+/** More than any file has; fewer than a reference to itself would need. */
+const MOST_REFERENCES = 1000;
+
+module.exports = { assign, assignments, expand, read };
