@@ -1,0 +1,329 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { readAnswer } from '../js/cli/databricks_cli.js';
+import { nextAsk } from '../js/cli/refresh_env.js';
+import { ended, newFolder, run, start } from './support/command_line';
+import { type Behaviour, fakeDatabricks } from './support/databricks';
+
+const HOUR_MS = 3_600_000;
+
+/** A project with an env file, and a Databricks CLI of its own on PATH. */
+function project(content: string | Buffer | null, behaviour: Behaviour = { version: 'current' }) {
+  const cwd = newFolder();
+  const file = path.join(cwd, '.env.local');
+  if (content !== null) writeFileSync(file, content);
+  const databricks = fakeDatabricks(cwd, behaviour);
+  const env = { PATH: `${databricks.folder}${path.delimiter}${process.env.PATH}` };
+  return {
+    cwd,
+    file,
+    databricks,
+    env,
+    content: () => readFileSync(file, 'utf8'),
+    refresh: (line: string[] = [], more: Record<string, string> = {}) =>
+      run(['refresh-env', ...line], { cwd, env: { ...env, ...more } }),
+  };
+}
+
+describe('the token', () => {
+  test('goes into .env.local, and is not printed', async () => {
+    const { refresh, content, databricks } = project('A=1\nDATABRICKS_TOKEN=old # mine\n');
+    const { code, stdout, stderr } = await refresh();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(content()).toBe('A=1\nDATABRICKS_TOKEN=token-1 # mine\n');
+    expect(stdout).toMatch(
+      /^Replaced DATABRICKS_TOKEN in \.env\.local, line 2\. The token of profile DEFAULT is valid until .*\d\d:\d\d \(in 60 min\)\.\n$/,
+    );
+    expect(stdout).not.toContain('token-1');
+    expect(databricks.calls()).toEqual([['auth', 'token', '--profile', 'DEFAULT', '-o', 'json']]);
+  });
+
+  test('goes into another file and variable', async () => {
+    const { cwd, refresh, content } = project('A=1\n');
+    writeFileSync(path.join(cwd, 'other'), 'A=2');
+    expect(await refresh(['other', '--name', 'MY_TOKEN'])).toMatchObject({ code: 0 });
+    expect(readFileSync(path.join(cwd, 'other'), 'utf8')).toBe('A=2\nMY_TOKEN=token-1\n');
+    expect(content()).toBe('A=1\n');
+  });
+
+  test.each([
+    [['--profile', 'work; rm -rf $HOME'], {}, 'work; rm -rf $HOME'],
+    [[], { DATABRICKS_CONFIG_PROFILE: 'home' }, 'home'],
+    [['--profile', 'work'], { DATABRICKS_CONFIG_PROFILE: 'home' }, 'work'],
+    [[], { DATABRICKS_CONFIG_PROFILE: '' }, 'DEFAULT'],
+  ])('is asked for with %j and %j as profile %s', async (line, env, profile) => {
+    const { refresh, databricks } = project('');
+    expect(await refresh(line, env)).toMatchObject({ code: 0 });
+    expect(databricks.calls()[0]?.[3]).toBe(profile);
+  });
+
+  test('is renewed first if it has little life left', async () => {
+    const { refresh, content, databricks } = project('', {
+      version: 'current',
+      cachedLifeMs: 60_000,
+    });
+    expect((await refresh()).stdout).toContain('(in 60 min)');
+    expect(content()).toBe('DATABRICKS_TOKEN=token-2\n');
+    expect(databricks.calls()).toHaveLength(2);
+  });
+
+  test('is taken as it is from a CLI that cannot be told to renew it', async () => {
+    const { refresh, content } = project('', { version: '0.250', cachedLifeMs: 110_000 });
+    const { code, stdout, stderr } = await refresh();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/\(in 1\d\d s\)|\(in 110 s\)|\(in 2 min\)/);
+    expect(content()).toBe('DATABRICKS_TOKEN=token-1\n');
+  });
+
+  test('that is there already is left alone', async () => {
+    const { refresh, file } = project('DATABRICKS_TOKEN=token-1\n');
+    const { ino } = statSync(file);
+    expect((await refresh()).stdout).toContain('.env.local already has the current');
+    expect(statSync(file).ino).toBe(ino);
+  });
+
+  test('that the shell sets as well is pointed out', async () => {
+    const { refresh } = project('');
+    const { stderr } = await refresh([], { DATABRICKS_TOKEN: 'canary' });
+    expect(stderr).toContain('DATABRICKS_TOKEN is set in this shell too');
+    expect(stderr).not.toContain('canary');
+  });
+
+  test('of a file with two lines goes into the last, and both are mentioned', async () => {
+    const { refresh, content } = project('DATABRICKS_TOKEN=1\nDATABRICKS_TOKEN=2\n');
+    expect((await refresh()).stdout).toContain('2 lines with DATABRICKS_TOKEN, of which the last');
+    expect(content()).toBe('DATABRICKS_TOKEN=1\nDATABRICKS_TOKEN=token-1\n');
+  });
+});
+
+describe('the file', () => {
+  test('is named with --create when it is missing, and nobody is asked for a token', async () => {
+    const { refresh, databricks, cwd } = project(null);
+    const { code, stderr } = await refresh();
+    expect(code).toBe(1);
+    expect(stderr).toBe('lakebase-token: There is no file .env.local. Add --create to make it.\n');
+    expect(databricks.calls()).toEqual([]);
+    expect(readdirSync(cwd)).toEqual(['programs']);
+  });
+
+  test('is made with --create, for its owner alone', async () => {
+    const { refresh, content, file } = project(null);
+    expect((await refresh(['--create'])).stdout).toContain('Made .env.local with DATABRICKS_TOKEN');
+    expect(content()).toBe('DATABRICKS_TOKEN=token-1\n');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([0o600, 0o640, 0o644])('keeps its mode %o', async (mode) => {
+    const { refresh, file } = project('A=1\n');
+    chmodSync(file, mode);
+    expect(await refresh()).toMatchObject({ code: 0 });
+    expect(statSync(file).mode & 0o777).toBe(mode);
+  });
+
+  test('is replaced as a whole, and nothing lies beside it afterwards', async () => {
+    const { refresh, file, cwd } = project('A=1\n');
+    const { ino } = statSync(file);
+    expect(await refresh()).toMatchObject({ code: 0 });
+    expect(statSync(file).ino).not.toBe(ino);
+    expect(readdirSync(cwd).sort()).toEqual(['.env.local', 'programs']);
+  });
+
+  test.each([
+    ['its file', 'A=1\n', 'A=1\nDATABRICKS_TOKEN=token-1\n'],
+    ['a file that is not there yet', null, 'DATABRICKS_TOKEN=token-1\n'],
+  ])('stays a symbolic link, which leads to %s', async (_what, content, after) => {
+    const { refresh, file, cwd } = project(null);
+    mkdirSync(path.join(cwd, 'shared'));
+    const target = path.join(cwd, 'shared', 'env');
+    if (content !== null) writeFileSync(target, content);
+    symlinkSync(path.join('shared', 'env'), file);
+    expect(await refresh(['--create'])).toMatchObject({ code: 0 });
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target, 'utf8')).toBe(after);
+  });
+
+  test('must be a regular one', async () => {
+    const { refresh, file } = project(null);
+    mkdirSync(file);
+    expect((await refresh()).stderr).toContain('.env.local is a folder, not a regular file.');
+    expect((await refresh(['/dev/null'])).stderr).toContain('/dev/null is a device');
+  });
+
+  test('must be UTF-8, and otherwise stays as it is', async () => {
+    const utf16 = Buffer.from('\uFEFFDATABRICKS_TOKEN=old\r\n', 'utf16le');
+    const { refresh, file } = project(utf16);
+    expect(await refresh()).toMatchObject({ code: 1, stderr: expect.stringContaining('UTF-8') });
+    expect(readFileSync(file)).toEqual(utf16);
+  });
+
+  test('keeps every other byte, a byte-order mark and line breaks of Windows included', async () => {
+    const { refresh, content } = project('\uFEFFDATABRICKS_TOKEN="old"\r\nA=\u00E4$&\r\n');
+    expect(await refresh()).toMatchObject({ code: 0 });
+    expect(content()).toBe('\uFEFFDATABRICKS_TOKEN="token-1"\r\nA=\u00E4$&\r\n');
+  });
+
+  test.runIf(process.getuid?.() !== 0)('that is read-only stays as it is', async () => {
+    const { refresh, file, content } = project('A=1\n');
+    chmodSync(file, 0o400);
+    expect(await refresh()).toMatchObject({ code: 1, stderr: expect.stringContaining('EACCES') });
+    expect(content()).toBe('A=1\n');
+  });
+});
+
+const LOGIN = 'databricks auth login --profile DEFAULT';
+const NO_CACHE =
+  'Error: cache: databricks OAuth is not configured for this host.\n\nTo reauthen…\n';
+const INVALID =
+  'A new access token could not be retrieved because the refresh token is invalid. To reauthenticate, run';
+
+describe('a Databricks CLI that', () => {
+  test.each<[string, Behaviour, string[]]>([
+    ['was never logged in', { stderr: NO_CACHE, exitCode: 1 }, ['not logged in', LOGIN]],
+    [
+      'has a login that ran out, says 0.250',
+      { stderr: `Error: ${INVALID}:\n\n  $ databricks auth login --profile x\n`, exitCode: 1 },
+      ['not logged in', LOGIN],
+    ],
+    [
+      'has a login that ran out, in JSON',
+      {
+        stdout: JSON.stringify({ error_code: 'INVALID_REFRESH_TOKEN', message: 'x' }),
+        exitCode: 1,
+      },
+      ['not logged in', LOGIN],
+    ],
+    [
+      'has a login that ran out, with the standard code',
+      { stderr: JSON.stringify({ error_code: 'UNAUTHENTICATED', message: 'x' }), exitCode: 1 },
+      ['not logged in', LOGIN],
+    ],
+    [
+      'has no such profile',
+      { stderr: 'Error: /home/me/.databrickscfg has no DEFAULT profile configured\n', exitCode: 1 },
+      ['has no profile DEFAULT', 'databricks auth profiles'],
+    ],
+    [
+      'has a service principal in the profile',
+      {
+        stderr: 'Error: profile "x" uses M2M authentication (client_id/client_secret).',
+        exitCode: 1,
+      },
+      ["a service principal's", 'DATABRICKS_CLIENT_SECRET'],
+    ],
+    [
+      'is the Python one',
+      {
+        stderr: "Usage: databricks [OPTIONS] COMMAND\n\nError: No such command 'auth'.",
+        exitCode: 2,
+      },
+      ['too old', 'Install version 0.205'],
+    ],
+    [
+      'is too old',
+      { stderr: 'Error: unknown command "auth" for "databricks"', exitCode: 1 },
+      ['too old', 'Install version 0.205'],
+    ],
+    ['fails in another way', { stderr: 'Error: odd\n', exitCode: 3 }, ['ended with 3: “odd”']],
+    ['prints no JSON', { stdout: 'Welcome! canary' }, ['no usable access_token', 'an alias']],
+    ['prints JSON without a token', { stdout: '{"token":"canary"}' }, ['no usable access_token']],
+    [
+      'prints a token with a line break in it',
+      { stdout: '{"access_token":"canary\\nA=1"}' },
+      ['no usable access_token'],
+    ],
+    [
+      'gives a token that has expired',
+      { stdout: '{"access_token":"canary","expiry":"2020-01-01T00:00:00Z"}' },
+      ['expired at 2020-01-01T00:00:00.000Z', LOGIN],
+    ],
+    [
+      'shows a secret in its error',
+      { stderr: 'Error: odd dapi0123canary and eyJcanary.x.y', exitCode: 1 },
+      ['“odd … and …”'],
+    ],
+  ])('%s is explained', async (_what, behaviour, parts) => {
+    const { refresh, content } = project('A=1\n', behaviour);
+    const { code, stdout, stderr } = await refresh();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    for (const part of [...parts, '(ERR_LAKEBASE_CLI_FAILED)']) expect(stderr).toContain(part);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).not.toContain('canary');
+    expect(content()).toBe('A=1\n');
+  });
+
+  test('is not there is told where to get', async () => {
+    const { refresh, cwd } = project('A=1\n');
+    const { code, stderr } = await refresh([], { PATH: cwd });
+    expect(code).toBe(1);
+    expect(stderr).toContain('not installed, or not on PATH');
+    expect(stderr).toContain('https://docs.databricks.com/');
+  });
+
+  test('gives no answer is given up', () => {
+    const overdue = { exitCode: null, isOverdue: true, stdout: '', stderr: '' };
+    expect(() => readAnswer(overdue, 'work', new Date())).toThrow(
+      'The Databricks CLI gave no answer within 60 s. Run databricks auth token --profile work',
+    );
+  });
+});
+
+describe('--watch', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'renews the token before it expires, until %s, which is no failure',
+    async (signal) => {
+      const { cwd, env, content } = project('A=1\n', { version: 'current', lifeMs: 2_000 });
+      const child = start(['refresh-env', '--watch'], { cwd, env });
+      const over = ended(child);
+      const number = () => Number(/token-(\d+)/.exec(content())?.[1] ?? 0);
+      await vi.waitUntil(() => number() > 0, { timeout: 30_000 });
+      const first = number();
+      await vi.waitUntil(() => number() > first, { timeout: 30_000 });
+      child.kill(signal);
+      const { code, stdout, stderr } = await over;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^Added DATABRICKS_TOKEN.*\nReplaced DATABRICKS_TOKEN/);
+      expect(content()).toMatch(/^A=1\nDATABRICKS_TOKEN=token-\d+\n$/);
+    },
+  );
+
+  test('goes on when a renewal does not succeed, and says why once', async () => {
+    const { cwd, env, databricks } = project('', { version: 'current', lifeMs: 2_000 });
+    const child = start(['refresh-env', '--watch'], { cwd, env });
+    const over = ended(child);
+    await vi.waitUntil(() => databricks.calls().length > 0, { timeout: 30_000 });
+    databricks.behave({ stderr: NO_CACHE, exitCode: 1 });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    await vi.waitUntil(() => stderr.includes('not logged in'), { timeout: 30_000 });
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGINT');
+    expect(await over).toMatchObject({ code: 0 });
+  });
+
+  test('fails at once if the first token cannot be had', async () => {
+    const { refresh } = project('', { stderr: NO_CACHE, exitCode: 1 });
+    expect(await refresh(['--watch'])).toMatchObject({ code: 1 });
+  });
+
+  test.each([
+    ['an hour', HOUR_MS, HOUR_MS - 5 * 60_000],
+    ['six minutes', 6 * 60_000, 3 * 60_000],
+    ['two minutes', 2 * 60_000, 60_000],
+    ['a second', 1_000, 1_000],
+  ])('asks again in good time for a token with %s left', (_left, left, wait) => {
+    const now = new Date();
+    expect(nextAsk(new Date(now.getTime() + left), now).getTime()).toBe(now.getTime() + wait);
+  });
+});

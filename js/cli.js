@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+// The command line: finds the command, runs it, and turns its outcome into an exit code. 0: done.
+// 1: it did not work, and the message says what to do. 2: it was called wrongly.
+'use strict';
+
+const { version } = require('../package.json');
+const { UsageError, help, nearest, parse } = require('./cli/usage.js');
+const { red } = require('./cli/terminal.js').paints(process.stderr);
+
+// Each is loaded when it is run, and does not wait for what the others require.
+const COMMANDS = {
+  'refresh-env': () => require('./cli/refresh_env.js'),
+};
+
+async function main([name, ...rest]) {
+  if (name === '--version' || name === '-v') {
+    console.log(version);
+    return 0;
+  }
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const [topic] = rest;
+    console.log(name === 'help' && topic ? help(command(topic)) : overview());
+    return name === undefined ? 2 : 0;
+  }
+  const chosen = command(name);
+  const { values, operands } = parse(chosen, rest);
+  if (values.help) {
+    console.log(help(chosen));
+    return 0;
+  }
+  return chosen.run(values, operands);
+}
+
+function command(name) {
+  if (Object.hasOwn(COMMANDS, name)) {
+    return COMMANDS[name]();
+  }
+  const kind = name.startsWith('-') ? 'option' : 'command';
+  const names = [...Object.keys(COMMANDS), '--help', '--version'];
+  throw new UsageError(`There is no ${kind} ${name}.${nearest(name, names)}`);
+}
+
+function overview() {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const list = Object.entries(COMMANDS).map(
+    ([name, load]) => `  ${name.padEnd(width)}  ${load().summary}`,
+  );
+  return [
+    'Usage: lakebase-token <command> [options]',
+    '',
+    ...list,
+    '',
+    'lakebase-token <command> --help tells more; lakebase-token --version tells the version.',
+  ].join('\n');
+}
+
+// A reader that has seen enough, such as `head`, is no failure.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+main(process.argv.slice(2)).then(
+  (exitCode) => {
+    // Not `process.exit`, which would cut what a pipe has not taken yet.
+    process.exitCode = exitCode;
+  },
+  (error) => {
+    // An error with a code was foreseen, and its message is meant to be read; another is a bug.
+    const isForeseen = error instanceof UsageError || error?.code !== undefined;
+    const code = String(error?.code ?? '').startsWith('ERR_LAKEBASE_') ? ` (${error.code})` : '';
+    console.error(red('lakebase-token:'), isForeseen ? `${error.message}${code}` : error);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);

@@ -1,0 +1,184 @@
+// Asks the Databricks CLI for an access token, and says in our words why it has none.
+'use strict';
+
+const { execFile } = require('node:child_process');
+
+/**
+ * @typedef {{ token: string, expiresAt: Date | undefined }} AccessToken
+ *
+ * @param {{ profile: string, forceRefresh?: boolean, signal?: AbortSignal }} request
+ * @returns {Promise<AccessToken>}
+ */
+async function accessToken({ profile, forceRefresh = false, signal }) {
+  // No shell: a profile may be called anything.
+  const line = ['auth', 'token', '--profile', profile, '-o', 'json'];
+  if (forceRefresh) line.push('--force-refresh');
+  const ended = await run(line, signal);
+  signal?.throwIfAborted();
+  return readAnswer(ended, profile, new Date());
+}
+
+/**
+ * What the CLI's answer means.
+ * https://docs.databricks.com/aws/en/dev-tools/cli/reference/auth-commands
+ *
+ * @param {{ exitCode: number | string | null, isOverdue: boolean, stdout: string, stderr: string }} ended
+ * @param {string} profile
+ * @param {Date} now
+ * @returns {AccessToken}
+ */
+function readAnswer({ exitCode, isOverdue, stdout, stderr }, profile, now) {
+  if (exitCode !== 0) {
+    throw refusal({ exitCode, isOverdue, stdout, stderr }, profile);
+  }
+  const answer = asJson(stdout);
+  const token = answer?.access_token;
+  if (typeof token !== 'string' || !TOKEN.test(token)) {
+    // Not quoted: whatever it is, it may hold the token.
+    throw failed(
+      'The Databricks CLI ended well, but what it printed holds no usable access_token',
+      `Look at the output of ${commandLine(profile)}; a wrapper or an alias called databricks may print more.`,
+    );
+  }
+  const expiry = new Date(answer.expiry);
+  // Go's zero time, or nothing at all: a token without a known end.
+  const expiresAt = expiry.getTime() > 0 ? expiry : undefined;
+  if (expiresAt && expiresAt <= now) {
+    throw failed(
+      `The Databricks CLI gave a token that expired at ${expiresAt.toISOString()}`,
+      `Set this machine's clock, or run ${login(profile)}.`,
+    );
+  }
+  return { token, expiresAt };
+}
+
+function refusal({ exitCode, isOverdue, stdout, stderr }, profile) {
+  if (exitCode === 'ENOENT') {
+    return failed(
+      'The Databricks CLI is not installed, or not on PATH',
+      'Install it (https://docs.databricks.com/dev-tools/cli/install), then run ' +
+        `${login(profile)}.`,
+    );
+  }
+  if (isOverdue) {
+    return failed(
+      `The Databricks CLI gave no answer within ${LONGEST_RUN_MS / 1000} s`,
+      `Run ${commandLine(profile)} and see what it waits for.`,
+    );
+  }
+  if (typeof exitCode === 'string') {
+    return failed(
+      `The Databricks CLI could not be started: ${exitCode}`,
+      'Check the program called databricks on PATH.',
+    );
+  }
+  const said = asJson(stdout)?.error_code ? asJson(stdout) : asJson(stderr);
+  const text = String(said?.message ?? stderr);
+  const { what, advice, isUnknownFlag } = explain({ said, text, profile, exitCode });
+  return Object.assign(failed(`${what}${quote(text)}`, advice), { isUnknownFlag });
+}
+
+/** Newer versions say it with a code (September 2026); of the others there is only the text. */
+function explain({ said, text, profile, exitCode }) {
+  if (OLD_CLI.test(text)) {
+    return {
+      what: 'The Databricks CLI here is too old, or the Python one of the same name',
+      advice: 'Install version 0.205 or later (https://docs.databricks.com/dev-tools/cli/install).',
+      isUnknownFlag: true,
+    };
+  }
+  if (NO_PROFILE.test(text)) {
+    return {
+      what: `The Databricks CLI has no profile ${profile}`,
+      advice: `Run databricks auth profiles to see which there are, or make it: ${login(profile)} --host <workspace URL>.`,
+    };
+  }
+  if (SERVICE_PRINCIPAL.test(text)) {
+    return {
+      what: `Profile ${profile} is a service principal's, for which the Databricks CLI gives no token`,
+      advice: 'Set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET instead of DATABRICKS_TOKEN.',
+    };
+  }
+  if (NOT_LOGGED_IN_CODES.has(said?.error_code) || NOT_LOGGED_IN.test(text)) {
+    return {
+      what: `The Databricks CLI is not logged in with profile ${profile}`,
+      advice: `Run ${login(profile)}.`,
+    };
+  }
+  return {
+    what: `The Databricks CLI ended with ${exitCode ?? 'a signal'}`,
+    advice: `Run ${commandLine(profile)} to see more.`,
+  };
+}
+
+function run(line, signal) {
+  return new Promise((resolve) => {
+    // It must not wait for an answer to a question: stdin is closed below.
+    const options = { encoding: 'utf8', timeout: LONGEST_RUN_MS, signal, windowsHide: true };
+    const child = execFile('databricks', line, options, (error, stdout, stderr) => {
+      const isOverdue = error?.killed === true && !signal?.aborted;
+      resolve({ exitCode: error ? (error.code ?? null) : 0, isOverdue, stdout, stderr });
+    });
+    child.stdin?.on('error', () => {});
+    child.stdin?.end();
+  });
+}
+
+function failed(what, advice) {
+  const error = new Error(`${what}. ${advice}`);
+  return Object.assign(error, {
+    name: 'LakebaseTokenError',
+    code: 'ERR_LAKEBASE_CLI_FAILED',
+    retryable: false,
+  });
+}
+
+/** `: “…”`: the first paragraph of what it said, without what could be a token. */
+function quote(text) {
+  const [paragraph] = text.trim().split(/\n\s*\n/);
+  const words = paragraph
+    .replace(/^Error: /, '')
+    .replace(/[^\x20-\x7E]+/g, ' ')
+    .replace(LIKE_A_SECRET, '…')
+    .trim()
+    .replace(/\.$/, '');
+  return words && `: “${words.length > 300 ? `${words.slice(0, 300)}…` : words}”`;
+}
+
+function asJson(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function commandLine(profile) {
+  return `databricks auth token --profile ${forShell(profile)}`;
+}
+
+function login(profile) {
+  return `databricks auth login --profile ${forShell(profile)}`;
+}
+
+function forShell(word) {
+  return /^[\w.@:/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** RFC 6750 §2.1: so that it needs no quotes in an env file or a header. */
+const TOKEN = /^[\w.~+/-]+=*$/;
+
+const NOT_LOGGED_IN_CODES = new Set(['UNAUTHENTICATED', 'INVALID_REFRESH_TOKEN']);
+const NOT_LOGGED_IN = /refresh token is invalid|OAuth is not configured|auth login|no cached cred/i;
+const NO_PROFILE = /has no .* profile|profile .*(not found|does not exist)/i;
+const SERVICE_PRINCIPAL = /M2M|client_id\/client_secret/;
+/** Of the Go one before, and of the Python one (`databricks-cli`), which knows no `auth token`. */
+const OLD_CLI = /unknown (shorthand )?flag|unknown command|no such (command|option)/i;
+
+const LIKE_A_SECRET = /\b(eyJ[\w-]+\.[\w.-]+|dapi\w{8,}|dose\w{8,}|[\w~+=-]{64,})/g;
+
+/** A renewal over a slow network, with retries of its own. */
+const LONGEST_RUN_MS = 60_000;
+
+module.exports = { accessToken, readAnswer };

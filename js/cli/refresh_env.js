@@ -1,0 +1,157 @@
+// `refresh-env`: writes a fresh access token of the Databricks CLI into an env file.
+'use strict';
+
+const { setTimeout: sleep } = require('node:timers/promises');
+const { assign } = require('../dotenv_file.js');
+const { accessToken } = require('./databricks_cli.js');
+const { untilWhen, whileWaiting } = require('./terminal.js');
+const { behindLinks, readTextFile, replaceTextFile } = require('./text_file.js');
+const { UsageError } = require('./usage.js');
+
+exports.summary = 'writes a fresh DATABRICKS_TOKEN of the Databricks CLI into an env file';
+exports.usage = 'refresh-env [FILE] [options]';
+exports.operands = 1;
+exports.description = `
+Asks the Databricks CLI for an access token and writes it into FILE (default .env.local): in the line
+that wins, or in a new one at the end. Everything else in the file stays as it is.
+`;
+exports.options = {
+  profile: {
+    value: 'PROFILE',
+    text: 'of the Databricks CLI; default $DATABRICKS_CONFIG_PROFILE, else DEFAULT',
+  },
+  name: { value: 'NAME', text: 'the variable to write; default DATABRICKS_TOKEN' },
+  create: { text: 'make the file if there is none' },
+  watch: { text: 'renew the token before it expires, until interrupted' },
+};
+
+exports.run = async function run(values, [file = '.env.local']) {
+  const { name = 'DATABRICKS_TOKEN', create = false, watch = false } = values;
+  if (!/^[A-Za-z_]\w*$/.test(name)) {
+    throw new UsageError(`${name} is not the name of a variable.`);
+  }
+  const profile = values.profile ?? (process.env.DATABRICKS_CONFIG_PROFILE || 'DEFAULT');
+  // Before the CLI is asked: what is known to be in vain is not begun.
+  await requireFile(file, create);
+  const request = { file, name, profile, create };
+  const end = new AbortController();
+  const expiresAt = await refresh(request);
+  if (process.env[name]) {
+    console.error(`Note: ${name} is set in this shell too, and goes before the file there.`);
+  }
+  if (watch) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.once(signal, () => end.abort());
+    }
+    await keepFresh(request, expiresAt, end.signal);
+  }
+  return 0;
+};
+
+/** Renews, again and again, until `signal` aborts: the way this is meant to end. */
+async function keepFresh(request, expiresAt, signal) {
+  let due = nextAsk(expiresAt, new Date());
+  let said;
+  while (await reached(due, signal)) {
+    try {
+      const next = await refresh(request, signal);
+      due = nextAsk(next, new Date());
+      said = undefined;
+    } catch (error) {
+      if (signal.aborted) return;
+      // A login that ran out needs a person, who may come back later: once is enough to say it.
+      if (said !== error.message) console.error(error.message);
+      said = error.message;
+      due = new Date(Date.now() + RETRY_MS);
+    }
+  }
+}
+
+/** Resolves to the token's expiry. */
+async function refresh({ file, name, profile, create }, signal) {
+  const asked = freshToken(profile, signal);
+  const { token, expiresAt } = await whileWaiting('Asking the Databricks CLI for a token', asked);
+  const before = (await requireFile(file, create)) ?? {};
+  const edited = assign(before.text ?? '', name, token);
+  if (edited.change !== 'none') {
+    await replaceTextFile({ ...before, text: edited.text });
+  }
+  console.log(report({ ...edited, file, name, profile, expiresAt, isNew: before.isNew }));
+  return expiresAt;
+}
+
+/** What the CLI holds, or a new one if that has little life left and the CLI can be told to renew. */
+async function freshToken(profile, signal) {
+  const held = await accessToken({ profile, signal });
+  if (held.expiresAt === undefined || held.expiresAt - Date.now() > LITTLE_LIFE_MS) {
+    return held;
+  }
+  try {
+    return await accessToken({ profile, signal, forceRefresh: true });
+  } catch (error) {
+    signal?.throwIfAborted();
+    // Before version 0.296 there is no such flag; and what is held still works for a while.
+    if (!error.isUnknownFlag) console.error(error.message);
+    return held;
+  }
+}
+
+async function requireFile(file, create) {
+  const found = await readTextFile(file);
+  if (found !== undefined) {
+    return found;
+  }
+  if (!create) {
+    throw Object.assign(new Error(`There is no file ${file}. Add --create to make it.`), {
+      code: 'FILE_MISSING',
+    });
+  }
+  return { path: await behindLinks(file), text: '', mode: 0o600, isNew: true };
+}
+
+function report({ change, duplicates, line, file, name, profile, expiresAt, isNew }) {
+  const did = {
+    none: `${file} already has the current ${name} in line ${line}.`,
+    replaced: `Replaced ${name} in ${file}, line ${line}.`,
+    added: isNew ? `Made ${file} with ${name}.` : `Added ${name} to ${file} as line ${line}.`,
+  }[change];
+  const until = expiresAt
+    ? `The token of profile ${profile} is valid until ${untilWhen(expiresAt, new Date())}.`
+    : `The Databricks CLI does not say how long the token of profile ${profile} is valid.`;
+  const others =
+    duplicates > 0
+      ? ` The file has ${duplicates + 1} lines with ${name}, of which the last one counts.`
+      : '';
+  return `${did} ${until}${others}`;
+}
+
+/** When to ask again for a token that ends at `expiresAt`. */
+function nextAsk(expiresAt, now) {
+  if (expiresAt === undefined) {
+    return new Date(now.getTime() + UNKNOWN_LIFE_MS);
+  }
+  const left = expiresAt - now;
+  return new Date(now.getTime() + Math.max(left - LITTLE_LIFE_MS, left / 2, SHORTEST_WAIT_MS));
+}
+
+/** Waits for `moment` by the wall clock, which goes on while a laptop sleeps. False: interrupted. */
+async function reached(moment, signal) {
+  while (Date.now() < moment && !signal.aborted) {
+    const wait = Math.min(moment - Date.now(), LONGEST_NAP_MS);
+    await sleep(wait, undefined, { signal }).catch(() => {});
+  }
+  return !signal.aborted;
+}
+
+exports.nextAsk = nextAsk;
+
+/** A token is used for a while: with less left than this a new one is asked for. */
+const LITTLE_LIFE_MS = 5 * 60_000;
+
+/** Between two attempts that fail, and of a token whose end is not known. */
+const RETRY_MS = 30_000;
+const UNKNOWN_LIFE_MS = 15 * 60_000;
+
+/** A CLI that goes on handing out the same dying token is not asked in a loop. */
+const SHORTEST_WAIT_MS = 1_000;
+const LONGEST_NAP_MS = 15_000;
