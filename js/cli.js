@@ -10,6 +10,8 @@ const { red } = require('./cli/terminal.js').paints(process.stderr);
 // Each is loaded when it is run, and does not wait for what the others require.
 const COMMANDS = {
   'refresh-env': () => require('./cli/refresh_env.js'),
+  token: () => require('./cli/token.js'),
+  exec: () => require('./cli/exec.js'),
 };
 
 async function main([name, ...rest]) {

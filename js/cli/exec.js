@@ -1,0 +1,90 @@
+// `exec`: runs a command that can log in to Postgres, for tools that take only a password or a URL.
+'use strict';
+
+const { spawn } = require('node:child_process');
+const { constants } = require('node:os');
+const { getLakebaseCredential } = require('../index.js');
+const { connectionFrom, databaseUrl, direct, isPooled, sslMode } = require('./connection.js');
+const { ENV_FILE, loadEnvFiles } = require('./env_files.js');
+const { whileWaiting } = require('./terminal.js');
+const { GOOD_LIFETIME_MS } = require('./token.js');
+
+exports.summary = 'runs a command that can log in: lakebase-token exec -- drizzle-kit migrate';
+exports.usage = 'exec [options] -- COMMAND [ARGUMENT]...';
+exports.hasCommandLine = true;
+exports.description = `
+Runs COMMAND with a fresh Postgres token in PGPASSWORD and, where PGHOST, PGUSER and PGDATABASE are
+set, a DATABASE_URL that contains it. The variables of the env files are set for it, too. The token is
+good for logins within the next minutes: a command that runs on and on should use the package itself.
+
+Signals are passed on, and the exit code is the command's own: 128 and the number of the signal, if
+one ended it.
+`;
+exports.options = { 'env-file': ENV_FILE };
+
+exports.run = async function run({ 'env-file': files }, [command, ...line]) {
+  await loadEnvFiles(files);
+  const { token } = await whileWaiting(
+    'Asking for a token',
+    getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }),
+  );
+  const { env, remarks } = surroundings(process.env, token);
+  for (const remark of remarks) {
+    console.error(`lakebase-token: ${remark}`);
+  }
+  return exitCodeOf(spawn(command, line, { env, stdio: 'inherit' }), command);
+};
+
+/** The environment of the command, and what to tell its user about it. */
+function surroundings(env, token) {
+  const { missing, connection } = connectionFrom(env);
+  const login = { ...env, PGPASSWORD: token, PGSSLMODE: sslMode(env) };
+  if (connection !== undefined) {
+    const { host } = connection;
+    const pooled =
+      `PGHOST is the host of the connection pooler, which refuses tokens. ` +
+      `Set PGHOST to the direct one, ${direct(host)}.`;
+    return {
+      env: { ...login, DATABASE_URL: databaseUrl(connection, token, env) },
+      remarks: isPooled(host) ? [pooled] : [],
+    };
+  }
+  const isHalfSet = missing.length < 3;
+  const half = `DATABASE_URL is left as it is: ${missing.join(' and ')} not set.`;
+  return { env: login, remarks: isHalfSet ? [half] : [] };
+}
+
+function exitCodeOf(child, command) {
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      // On a terminal, Ctrl-C has reached the command by itself: twice would mean "at once".
+      const isFromTerminal = signal === 'SIGINT' && process.stdin.isTTY;
+      if (!isFromTerminal) child.kill(signal);
+    });
+  }
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      console.error(`lakebase-token: ${command} could not be started: ${explain(error)}`);
+      // As a shell has it.
+      resolve(error.code === 'ENOENT' ? 127 : 126);
+    });
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}
+
+function explain({ code }) {
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such program. Install it, or name it with its path.';
+    case 'EACCES':
+      return 'it is not executable. Check its permissions.';
+    case 'E2BIG':
+      return 'its environment is too large. Shorten the variables of the env files.';
+    default:
+      return `${code}.`;
+  }
+}
+
+exports.surroundings = surroundings;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];

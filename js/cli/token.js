@@ -1,0 +1,40 @@
+// `token`: prints a Postgres token and nothing else, for `PGPASSWORD=$(npx lakebase-token token) psql`.
+'use strict';
+
+const { getLakebaseCredential } = require('../index.js');
+const { ENV_FILE, loadEnvFiles } = require('./env_files.js');
+const { whileWaiting } = require('./terminal.js');
+const { UsageError } = require('./usage.js');
+
+exports.summary = 'prints a Postgres token: PGPASSWORD=$(npx lakebase-token token) psql';
+exports.usage = 'token [options]';
+exports.operands = 0;
+exports.description = `
+Prints the password for one Postgres login, and nothing else, on stdout. It refuses to print it to a
+terminal, where it would stay in the scrollback, unless --show is given.
+`;
+exports.options = {
+  json: { text: 'print {"token", "expiresAt"} instead' },
+  show: { text: 'print it to a terminal too' },
+  'env-file': ENV_FILE,
+};
+
+exports.run = async function run({ json = false, show = false, 'env-file': files }) {
+  if (process.stdout.isTTY && !show) {
+    throw new UsageError(
+      'The token is not printed to a terminal, where others may read it. Use it where it is needed, ' +
+        'PGPASSWORD=$(npx lakebase-token token) psql, or add --show.',
+    );
+  }
+  await loadEnvFiles(files);
+  const credential = await whileWaiting(
+    'Asking for a token',
+    getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }),
+  );
+  process.stdout.write(`${json ? JSON.stringify(credential) : credential.token}\n`);
+  return 0;
+};
+
+/** Whoever gets it may take a while before logging in. */
+const GOOD_LIFETIME_MS = 10 * 60_000;
+exports.GOOD_LIFETIME_MS = GOOD_LIFETIME_MS;
