@@ -90,6 +90,11 @@ impl<S: Source> TokenCache<S> {
         Arc::new(TokenCache { source, shared, current: AtomicU64::new(0) })
     }
 
+    /// Where the tokens come from.
+    pub fn source(&self) -> &S {
+        &self.source
+    }
+
     /// The number of the lease in use, zero if there is none. Takes no lock.
     pub fn current(&self) -> u64 {
         self.current.load(Ordering::Acquire)

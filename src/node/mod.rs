@@ -7,6 +7,7 @@
 
 mod error;
 mod hot_path;
+mod inspection;
 mod instance;
 mod js;
 mod mailbox;
@@ -41,6 +42,7 @@ pub fn register(exports: Object, env: Env) -> napi::Result<()> {
         (c"abandonWaiter", abandon_waiter),
         (c"invalidate", invalidate),
         (c"forgetTokens", forget_tokens),
+        (c"inspect", inspect),
     ] {
         let function =
             js.function(name, function, instance.cast_mut().cast()).map_err(js::to_napi_error)?;
@@ -93,6 +95,14 @@ unsafe extern "C" fn invalidate(
         let Some(token) = call.js.text(token)? else { return call.js.boolean(false) };
         let is_forgotten = registry::invalidate(&PostgresToken(Secret::new(token)));
         call.js.boolean(is_forgotten)
+    })
+}
+
+/// `inspect(processEnv)`: what it asks for, and how far the cache has come with it.
+unsafe extern "C" fn inspect(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    js::guarded(env, info, |call: Call<'_>| -> JsResult {
+        let [process_env] = call.arguments()?;
+        inspection::inspect(call.js, process_env)
     })
 }
 

@@ -14,7 +14,7 @@ use crate::config::{Config, Identity};
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
 use crate::secret::{AccessToken, PostgresToken, Secret};
-use crate::time::Deadline;
+use crate::time::{Deadline, Now};
 
 /// The Postgres tokens of one endpoint.
 #[derive(Debug)]
@@ -51,6 +51,17 @@ impl PostgresTokens {
             }
         };
         PostgresTokens { http, endpoint, access_tokens }
+    }
+
+    /// When the access token in use expires: `None` for a personal token, which does not tell, and
+    /// while none has been granted.
+    pub fn access_token_expiry(&self, now: Now) -> Option<SystemTime> {
+        match &self.access_tokens {
+            AccessTokens::Personal(_) => None,
+            AccessTokens::ClientCredentials(cache) => {
+                cache.usable(now).map(|lease| lease.expires_at())
+            }
+        }
     }
 
     async fn exchange(
