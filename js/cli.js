@@ -10,9 +10,12 @@ const { red } = require('./cli/terminal.js').paints(process.stderr);
 // Each is loaded when it is run, and does not wait for what the others require.
 const COMMANDS = {
   'refresh-env': () => require('./cli/refresh_env.js'),
+  verify: () => require('./cli/verify.js'),
   token: () => require('./cli/token.js'),
   exec: () => require('./cli/exec.js'),
 };
+
+const ALIASES = { doctor: 'verify' };
 
 async function main([name, ...rest]) {
   if (name === '--version' || name === '-v') {
@@ -34,11 +37,12 @@ async function main([name, ...rest]) {
 }
 
 function command(name) {
-  if (Object.hasOwn(COMMANDS, name)) {
-    return COMMANDS[name]();
+  const known = ALIASES[name] ?? name;
+  if (Object.hasOwn(COMMANDS, known)) {
+    return COMMANDS[known]();
   }
   const kind = name.startsWith('-') ? 'option' : 'command';
-  const names = [...Object.keys(COMMANDS), '--help', '--version'];
+  const names = [...Object.keys(COMMANDS), ...Object.keys(ALIASES), '--help', '--version'];
   throw new UsageError(`There is no ${kind} ${name}.${nearest(name, names)}`);
 }
 

@@ -118,7 +118,7 @@ function* additions(text, name, value) {
 function expand(variables, outer) {
   const values = Object.entries(variables).map(([name, value]) => [
     name,
-    outer[name] ?? withReferences(value, variables, outer).replaceAll('\\$', '$'),
+    withReferences(value, variables, outer).replaceAll('\\$', '$'),
   ]);
   return Object.fromEntries(values);
 }

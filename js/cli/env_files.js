@@ -15,10 +15,12 @@ const ENV_FILE = {
 
 /**
  * @param {string[]} [named] must be there; the default ones need not
- * @returns {Promise<Map<string, string>>} the variables that were set, each with the file it came from
+ * @returns {Promise<{ origins: Map<string, string>, shadowed: Map<string, string> }>} the variables
+ *   that were set, and those that were left alone although a file says otherwise, each with its file
  */
 async function loadEnvFiles(named) {
   const origins = new Map();
+  const shadowed = new Map();
   for (const file of named ?? DEFAULT_FILES) {
     const found = await readTextFile(file);
     if (found === undefined) {
@@ -35,10 +37,12 @@ async function loadEnvFiles(named) {
       if (process.env[name] === undefined) {
         process.env[name] = value;
         origins.set(name, file);
+      } else if (!origins.has(name) && process.env[name] !== value) {
+        shadowed.set(name, file);
       }
     }
   }
-  return origins;
+  return { origins, shadowed };
 }
 
 /**

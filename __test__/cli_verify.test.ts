@@ -1,0 +1,385 @@
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import path from 'node:path';
+import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { hint, withoutCredentials } from '../js/cli/verify/variables.js';
+import { newFolder, run } from './support/command_line';
+import { startPostgres } from './support/postgres.js';
+
+/** For machines that are busy with something else. */
+const PATIENCE_MS = 120_000;
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+let workspace: WorkspaceEmulator;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  workspace = await startWorkspaceEmulator({ onPostgresToken: postgres.acceptToken });
+}, PATIENCE_MS);
+
+afterEach(() => {
+  workspace.answer('accessToken', null);
+  workspace.answer('postgresToken', null);
+});
+
+afterAll(async () => {
+  await workspace?.close();
+  await postgres?.stop();
+}, PATIENCE_MS);
+
+interface Step {
+  name: string;
+  status: 'ok' | 'warning' | 'skipped' | 'failed';
+  detail: string;
+  advice?: string;
+  variables?: { name: string; value: string; from: string }[];
+}
+
+/** A project that has these drivers installed. */
+function project(...drivers: string[]) {
+  const cwd = newFolder();
+  mkdirSync(path.join(cwd, 'node_modules'));
+  for (const driver of drivers) {
+    const installed = path.join(process.cwd(), 'node_modules', driver);
+    symlinkSync(installed, path.join(cwd, 'node_modules', driver));
+  }
+  return cwd;
+}
+
+/** Where Postgres is, and whom to trust there. */
+function connection(cwd: string) {
+  const file = path.join(cwd, 'postgres-ca.pem');
+  writeFileSync(file, postgres.ca);
+  return {
+    PGHOST: postgres.host,
+    PGPORT: String(postgres.port),
+    PGUSER: postgres.user,
+    PGDATABASE: postgres.database,
+    PGSSLROOTCERT: file,
+  };
+}
+
+/** What `verify --json` finds; by name, and in order. */
+async function verify(
+  changes: Record<string, string> = {},
+  { cwd = project('pg'), line = [] as string[] } = {},
+) {
+  const env = { ...workspace.env, ...connection(cwd), ...changes };
+  const { code, stdout, stderr } = await run(['verify', '--json', ...line], { cwd, env });
+  const { ok, steps } = JSON.parse(stdout) as { ok: boolean; steps: Step[] };
+  expect(code).toBe(ok ? 0 : 1);
+  expect(stderr).toBe('');
+  const step = (name: string) => steps.find((found) => found.name === name);
+  return { ok, steps, step, last: steps.at(-1) as Step, names: steps.map(({ name }) => name) };
+}
+
+describe('a way without mistakes', { timeout: PATIENCE_MS }, () => {
+  test.each(['pg', 'postgres'])('is gone to the end, with %s', async (driver) => {
+    const { ok, names, last } = await verify({}, { cwd: project(driver) });
+    expect(ok).toBe(true);
+    expect(names).toEqual([
+      'variables',
+      'host',
+      'DNS',
+      'TCP',
+      'TLS',
+      'clock',
+      'access token',
+      'Postgres token',
+      'Postgres host',
+      'Postgres login',
+    ]);
+    expect(last).toMatchObject({ status: 'ok' });
+    expect(last.detail).toMatch(new RegExp(`^PostgreSQL \\d+.*, as app, with ${driver} \\d`));
+  });
+
+  test('is told with marks and times, and its end in words', async () => {
+    const cwd = project('pg');
+    const env = { ...workspace.env, ...connection(cwd) };
+    for (const name of ['verify', 'doctor']) {
+      const { code, stdout, stderr } = await run([name], { cwd, env });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^✓ Postgres login +\d+ m?s {2}PostgreSQL/m);
+      expect(stdout).toMatch(/\nIt works\. 2 steps were skipped\.\n$/);
+    }
+  });
+
+  test('ends before the login without a driver, or without the variables for one', async () => {
+    const without = await verify({}, { cwd: project() });
+    expect(without.last).toMatchObject({
+      status: 'skipped',
+      detail: expect.stringContaining('neither pg nor postgres'),
+      advice: expect.stringContaining('npm install pg'),
+    });
+    const half = await verify({ PGUSER: '', PGDATABASE: '' });
+    expect(half.step('Postgres host')).toMatchObject({
+      status: 'skipped',
+      detail: 'no login is tried: PGUSER, PGDATABASE not set',
+    });
+    expect([without.ok, half.ok]).toEqual([true, true]);
+  });
+
+  test('tells a personal token from client credentials', async () => {
+    const personal = await startWorkspaceEmulator({ auth: 'personal-token' });
+    onTestFinished(() => personal.close());
+    const { ok, step } = await verify({ ...personal.env, PGHOST: '', DATABRICKS_CLIENT_ID: 'x' });
+    expect(ok).toBe(true);
+    expect(step('access token')?.detail).toContain('DATABRICKS_TOKEN itself');
+    expect(step('host')).toMatchObject({ status: 'warning' });
+    expect(step('host')?.detail).toContain('DATABRICKS_TOKEN wins over the client credentials');
+  });
+
+  test('shows whom the token is for, and warns if that is not the role', async () => {
+    const payload = Buffer.from(JSON.stringify({ sub: 'me@x.test' })).toString('base64url');
+    const expire_time = new Date(Date.now() + 3_600_000).toISOString();
+    workspace.answer('postgresToken', { body: { token: `e30.${payload}.x`, expire_time } });
+    const { step } = await verify({}, { cwd: project() });
+    expect(step('Postgres token')?.detail).toMatch(
+      /^valid until .* \(in 60 min\), for me@x\.test$/,
+    );
+    expect(step('Postgres host')).toMatchObject({ status: 'warning' });
+    expect(step('Postgres host')?.detail).toContain('the token is for me@x.test');
+  });
+
+  test('waits for an endpoint that has to wake up first', async () => {
+    const sleepy = await startSleepyRelay(2);
+    const { last } = await verify({ PGPORT: String(sleepy) });
+    expect(last.status).toBe('ok');
+    expect(last.detail).toMatch(/, after a wake-up of \d+ m?s$/);
+  });
+});
+
+describe('the variables', { timeout: PATIENCE_MS }, () => {
+  test('are shown with where they came from, and no secret among them', async () => {
+    const cwd = project();
+    writeFileSync(path.join(cwd, '.env.local'), 'PGUSER=me\nPGHOST=db.test\nHTTP_PROXY=x\n');
+    writeFileSync(path.join(cwd, '.env'), 'PGUSER=you\nNODE_USE_SYSTEM_CA=0\nPGPORT=1\n');
+    const env = {
+      ...workspace.env,
+      DATABRICKS_TOKEN: 'dapi-canary-canary-canary-1234',
+      DATABRICKS_CLIENT_SECRET: 'canary',
+      NO_PROXY: '*',
+      HTTPS_PROXY: 'http://user:canary@proxy.test:1',
+      PGPORT: '5433',
+    };
+    const { stdout } = await run(['verify', '--json'], { cwd, env });
+    expect(stdout).not.toContain('canary');
+    const shown: Step['variables'] = JSON.parse(stdout).steps[0].variables;
+    const of = (name: string) => shown?.find((variable) => variable.name === name);
+    expect(of('PGUSER')).toMatchObject({ value: 'me', from: '.env.local' });
+    expect(of('NODE_USE_SYSTEM_CA')).toMatchObject({ value: '0', from: '.env' });
+    expect(of('PGPORT')).toMatchObject({
+      value: '5433',
+      from: 'environment, which wins over .env',
+    });
+    expect(of('DATABRICKS_TOKEN')).toMatchObject({ value: 'dapi…1234', from: 'environment' });
+    expect(of('DATABRICKS_CLIENT_SECRET')).toMatchObject({ value: '…' });
+    expect(of('HTTPS_PROXY')).toMatchObject({ value: 'http://…@proxy.test:1' });
+  });
+
+  test('that are missing or unusable are the first mistake', async () => {
+    const missing = await verify({ DATABRICKS_HOST: '', LAKEBASE_ENDPOINT: '' });
+    expect(missing.names).toEqual(['variables']);
+    expect(missing.last.detail).toContain('Set DATABRICKS_HOST and LAKEBASE_ENDPOINT');
+    const plain = await verify({ DATABRICKS_HOST: 'http://workspace.test' });
+    expect(plain.last.detail).toContain('(ERR_LAKEBASE_CONFIG_INVALID)');
+  });
+
+  test('come from the file that --env-file names', async () => {
+    const cwd = project();
+    const lines = Object.entries({ ...workspace.env, PGHOST: 'db.test' });
+    writeFileSync(
+      path.join(cwd, 'app.env'),
+      lines.map(([name, value]) => `${name}=${value}\n`).join(''),
+    );
+    const line = ['verify', '--json', '--env-file', 'app.env'];
+    const { code, stdout } = await run(line, { cwd });
+    expect(code).toBe(0);
+    const [{ detail, variables }] = JSON.parse(stdout).steps;
+    expect(detail).toBe('from this environment and app.env');
+    expect(variables).toContainEqual({ name: 'PGHOST', value: 'db.test', from: 'app.env' });
+  });
+
+  test.each([
+    ['dapi0123456789abcdef01234567891234', 'dapi…1234'],
+    ['0123456789ab', '0123…'],
+    ['short', '…'],
+  ])('show of the secret %s only %s', (secret, shown) => {
+    expect(hint(secret)).toBe(shown);
+  });
+
+  test.each([
+    ['https://user:canary@host.test/path?o=canary', 'https://…@host.test/path?…'],
+    ['user:canary@host.test', '…@host.test'],
+    ['host.test/?token=canary', 'host.test/?…'],
+    ['https://host.test', 'https://host.test'],
+  ])('show of the URL %s only %s', (url, shown) => {
+    expect(withoutCredentials(url)).toBe(shown);
+  });
+});
+
+describe('the first mistake is found', { timeout: PATIENCE_MS }, () => {
+  test.each<[string, Record<string, string>, string, (string | RegExp)[]]>([
+    [
+      'the console of the account',
+      { DATABRICKS_HOST: 'https://accounts.cloud.databricks.com' },
+      'host',
+      ['not a workspace', 'Set DATABRICKS_HOST'],
+    ],
+    [
+      'a host that does not exist',
+      { DATABRICKS_HOST: 'https://workspace.invalid' },
+      'DNS',
+      [/workspace\.invalid|name server/, 'Check'],
+    ],
+    [
+      'a port that nobody listens to',
+      { DATABRICKS_HOST: 'http://127.0.0.1:1' },
+      'TCP',
+      ['ECONNREFUSED', 'HTTPS_PROXY'],
+    ],
+    ['a wrong secret', { DATABRICKS_CLIENT_SECRET: 'x' }, 'access token', ['_UNAUTHENTICATED']],
+    [
+      'an endpoint that does not exist',
+      { LAKEBASE_ENDPOINT: 'projects/a/branches/b/endpoints/c' },
+      'Postgres token',
+      ['ERR_LAKEBASE_NOT_FOUND'],
+    ],
+    [
+      'the host of the pooler',
+      { PGHOST: 'ep-a-pooler.database.test' },
+      'Postgres host',
+      ['refuses tokens', 'PGHOST to the direct host, ep-a.database.test'],
+    ],
+    [
+      'a host of Postgres that does not exist',
+      { PGHOST: 'ep-a.invalid' },
+      'Postgres login',
+      ['no host ep-a.invalid', 'connection details'],
+    ],
+    [
+      'a port of Postgres that nobody listens to',
+      { PGPORT: '1' },
+      'Postgres login',
+      ['ECONNREFUSED', 'PGPORT'],
+    ],
+    [
+      'a role that does not exist',
+      { PGUSER: 'me@x.test' },
+      'Postgres login',
+      ['refused role me@x.test', "databricks_create_role('me@x.test', 'USER')"],
+    ],
+    [
+      'a role that has another token',
+      { PGUSER: 'postgres' },
+      'Postgres login',
+      ['refused role postgres', "('postgres', 'SERVICE_PRINCIPAL')"],
+    ],
+    [
+      'a database that does not exist',
+      { PGDATABASE: 'nowhere' },
+      'Postgres login',
+      ['no database nowhere', 'databricks_postgres'],
+    ],
+    [
+      'a certificate of Postgres that nobody has signed',
+      { PGSSLROOTCERT: 'system' },
+      'Postgres login',
+      ['nobody who is trusted', 'NODE_EXTRA_CA_CERTS'],
+    ],
+  ])('in %s', async (_what, changes, name, parts) => {
+    const { ok, steps, last } = await verify(changes);
+    expect(ok).toBe(false);
+    expect(last).toMatchObject({ name, status: 'failed' });
+    expect(steps.filter(({ status }) => status === 'failed')).toHaveLength(1);
+    for (const part of parts) expect(`${last.detail} ${last.advice}`).toMatch(part);
+  });
+
+  test('with postgres as with pg', async () => {
+    const cwd = project('postgres');
+    const { last } = await verify({ PGUSER: 'me@x.test' }, { cwd });
+    expect(last).toMatchObject({ name: 'Postgres login', status: 'failed' });
+    expect(last.detail).toContain('refused role me@x.test');
+    expect((await verify({ PGPORT: '1' }, { cwd })).last.detail).toContain('ECONNREFUSED');
+  });
+
+  test('in a permission, after the access token was granted', async () => {
+    workspace.answer('postgresToken', 'permissionDenied');
+    const { step, last } = await verify();
+    expect(step('access token')?.status).toBe('ok');
+    expect(last).toMatchObject({ name: 'Postgres token', status: 'failed' });
+    expect(last.detail).toContain('Grant the identity CAN USE');
+  });
+
+  test('and told in words', async () => {
+    const cwd = project('pg');
+    const env = { ...workspace.env, ...connection(cwd), PGHOST: 'ep-a-pooler.x.test' };
+    const { code, stdout } = await run(['verify'], { cwd, env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /✗ Postgres host .*\n {2}→ Set PGHOST .*\n\nIt fails at: Postgres host\.\n$/,
+    );
+  });
+});
+
+describe('a workspace with TLS', { timeout: PATIENCE_MS }, () => {
+  const keys = path.join(__dirname, 'support', 'tls');
+  const file = (name: string) => path.join(keys, `test-only-${name}.pem`);
+
+  async function verifyWith(certificate: string, trusted: string, changes = {}) {
+    const key = readFileSync(path.join(keys, 'test-only-server.key'), 'utf8');
+    const cert = readFileSync(file(certificate), 'utf8');
+    const secure = await startWorkspaceEmulator({ tls: { key, cert }, clockSkewMs: 300_000 });
+    onTestFinished(() => secure.close());
+    const env = { ...secure.env, PGHOST: '', SSL_CERT_FILE: file(trusted), ...changes };
+    return { ...(await verify(env)), secure };
+  }
+
+  test('shows its certificate, and that the clocks differ', async () => {
+    const { ok, step } = await verifyWith('server', 'ca');
+    expect(ok).toBe(true);
+    expect(step('TLS')).toMatchObject({ status: 'ok' });
+    expect(step('TLS')?.detail).toMatch(/^TLSv1\.[23], by .+, until 2120-\d\d-\d\d$/);
+    expect(step('clock')).toMatchObject({
+      status: 'warning',
+      detail: "this machine's clock is 5 min behind the workspace's",
+    });
+  });
+
+  test.each([
+    ['self-signed', 'ca', 'nobody who is trusted', 'NODE_EXTRA_CA_CERTS'],
+    ['expired', 'ca', 'it has expired', 'clock'],
+    ['other-host', 'ca', 'it is for another host', 'DATABRICKS_HOST'],
+  ])('is not trusted with the certificate %s', async (certificate, trusted, detail, advice) => {
+    const { last, secure } = await verifyWith(certificate, trusted);
+    expect(last).toMatchObject({ name: 'TLS', status: 'failed' });
+    expect(last.detail).toContain(detail);
+    expect(last.advice).toContain(advice);
+    expect(secure.requests).toEqual([]);
+  });
+});
+
+/** A port that leads to Postgres, and drops the first `times` connections. */
+async function startSleepyRelay(times: number) {
+  let dropped = 0;
+  const relay = createServer((client) => {
+    client.on('error', () => {});
+    if (dropped < times) {
+      dropped += 1;
+      client.once('data', () => client.destroy());
+      return;
+    }
+    const server = connect(postgres.port, postgres.host);
+    server.on('error', () => client.destroy());
+    client.pipe(server).pipe(client);
+    client.on('close', () => server.destroy());
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  onTestFinished(() => {
+    relay.close();
+  });
+  return (relay.address() as AddressInfo).port;
+}
