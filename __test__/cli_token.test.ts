@@ -77,7 +77,7 @@ test('what is set already wins over the files, even if it is empty', async () =>
 
 test('a file that is named must be there', async () => {
   const { code, stderr } = await run(['token', '--env-file', 'missing'], { cwd: newFolder() });
-  // Node 20 takes the option for its own, and ends before our program begins.
+  // Node 20 to 26 take the option for their own, and end before our program begins.
   expect([1, 9]).toContain(code);
   expect(stderr).toMatch(/no file missing\. Check --env-file|missing: not found/);
 });

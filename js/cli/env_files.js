@@ -46,8 +46,8 @@ async function loadEnvFiles(named) {
 }
 
 /**
- * Takes out what Node has put in: Node 20 takes an `--env-file` for its own wherever it stands, loads
- * it before this program begins, and reads it in its own way.
+ * Takes out what Node has put in: it takes an `--env-file` for its own wherever it stands, loads the
+ * file before this program begins, and reads it in its own way (Node 20 to 26).
  */
 function forgetNodesReading(text) {
   for (const [name, value] of Object.entries(parseEnv?.(text) ?? {})) {
