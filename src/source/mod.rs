@@ -56,7 +56,8 @@ fn grant_until<T>(
     answer: &Answer,
 ) -> Option<Grant<T>> {
     let lifetime = expiry.duration_since(answer.sent_by_service_clock).ok()?;
-    grant_for(token, lifetime.min(longest), answer)
+    let is_believable = lifetime <= longest + TRAVEL_TIME;
+    grant_for(token, if is_believable { lifetime } else { longest }, answer)
 }
 
 /// A grant for `lifetime`; `None` if that is too short to be of use.
@@ -79,6 +80,9 @@ fn unusable(host: &str, what: &str) -> Error {
 }
 
 const OTHER_SHAPE: &str = "JSON of another shape than a token's";
+
+/// A life counts from before the request left, and began when it had arrived.
+const TRAVEL_TIME: Duration = Duration::from_secs(15);
 
 /// A token that expires sooner would be fetched again and again.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);

@@ -286,8 +286,10 @@ async fn the_time_of_a_postgres_token_is_read_in_every_rfc_3339_spelling() {
         // A leap second is the one before it.
         ("2000-01-01T00:59:60Z", 3_598_000.0),
         ("2000-01-01T00:00:02Z", 1_000.0),
-        // No longer than an hour is believed.
-        ("2000-01-01T01:00:02Z", 3_600_000.0),
+        // An hour and the time of a request, but no longer, is believed.
+        ("2000-01-01T01:00:02Z", 3_601_000.0),
+        ("2000-01-01T01:00:16Z", 3_615_000.0),
+        ("2000-01-01T01:00:17Z", 3_600_000.0),
         ("2000-03-01T00:00:00Z", 3_600_000.0),
         ("9999-12-30T00:00:00Z", 3_600_000.0),
     ] {
