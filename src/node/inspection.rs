@@ -1,8 +1,6 @@
 //! What `process.env` asks for, and how far the cache has come with it, without asking anybody: for
 //! the command line, which shows the way to a token step by step. It tells no secret.
 
-use std::time::UNIX_EPOCH;
-
 use napi_sys as sys;
 
 use super::error::to_js;
@@ -36,8 +34,7 @@ pub fn inspect(js: Js, process_env: sys::napi_value) -> JsResult {
         js.set(found, c"proxy", js.string(proxy.variable)?)?;
     }
     if let Some(expiry) = registry::cache(config).source().access_token_expiry(Now::read()) {
-        let expiry = expiry.duration_since(UNIX_EPOCH).unwrap_or_default();
-        js.set(found, c"accessTokenExpiresAt", js.date(expiry.as_secs_f64() * 1000.0)?)?;
+        js.set(found, c"accessTokenExpiresAt", js.date(expiry)?)?;
     }
     Ok(found)
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use napi_sys as sys;
 
@@ -208,10 +208,9 @@ impl Instance {
         match form {
             Form::Token => Ok(token),
             Form::Credential => {
-                let expires_at = lease.expires_at().duration_since(UNIX_EPOCH).unwrap_or_default();
                 let credential = self.js.object()?;
                 self.js.set(credential, c"token", token)?;
-                let expires_at = self.js.date(expires_at.as_secs_f64() * 1000.0)?;
+                let expires_at = self.js.date(lease.expires_at())?;
                 self.js.set(credential, c"expiresAt", expires_at)?;
                 Ok(credential)
             }

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use napi_sys as sys;
 
@@ -143,8 +144,11 @@ impl Js {
         self.make(|env, value| unsafe { sys::napi_create_double(env, number, value) })
     }
 
-    /// A `Date`, in milliseconds since the Unix epoch.
-    pub fn date(self, unix_ms: f64) -> JsResult {
+    /// A `Date`.
+    pub fn date(self, time: SystemTime) -> JsResult {
+        // In whole milliseconds: a `Date` has no others, and cuts off what arithmetic on
+        // fractions leaves a little short.
+        let unix_ms = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as f64;
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_create_date(env, unix_ms, value) })
     }
