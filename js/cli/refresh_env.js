@@ -34,23 +34,32 @@ exports.run = async function run(values, [file = '.env.local']) {
   // Before the CLI is asked: what is known to be in vain is not begun.
   await requireFile(file, create);
   const request = { file, name, profile, create };
-  const end = new AbortController();
-  const expiresAt = await refresh(request);
   if (process.env[name]) {
     console.error(`Note: ${name} is set in this shell too, and goes before the file there.`);
   }
   if (watch) {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.once(signal, () => end.abort());
-    }
-    await keepFresh(request, expiresAt, end.signal);
+    await keepFresh(request, interruption());
+  } else {
+    await refresh(request);
   }
   return 0;
 };
 
+/** Aborts when this process is told to end. */
+function interruption() {
+  const end = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => end.abort());
+  }
+  return end.signal;
+}
+
 /** Renews, again and again, until `signal` aborts: the way this is meant to end. */
-async function keepFresh(request, expiresAt, signal) {
-  let due = nextAsk(expiresAt, new Date());
+async function keepFresh(request, signal) {
+  const first = refresh(request, signal).catch((error) => {
+    if (!signal.aborted) throw error;
+  });
+  let due = nextAsk(await first, new Date());
   let said;
   while (await reached(due, signal)) {
     try {
