@@ -21,14 +21,13 @@ use crate::time::Deadline;
 #[derive(Debug)]
 pub struct ClientCredentials {
     http: Arc<Http>,
-    client_id: String,
-    client_secret: Secret,
+    basic: Secret,
 }
 
 impl ClientCredentials {
-    /// Asks as the service principal `client_id`.
-    pub fn new(http: Arc<Http>, client_id: String, client_secret: Secret) -> ClientCredentials {
-        ClientCredentials { http, client_id, client_secret }
+    /// Asks as the service principal that `basic`, of [`basic`], stands for.
+    pub fn new(http: Arc<Http>, basic: Secret) -> ClientCredentials {
+        ClientCredentials { http, basic }
     }
 }
 
@@ -40,15 +39,12 @@ impl Source for ClientCredentials {
         budget: Deadline,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Grant<AccessToken>, Error> {
-        let encoded_secret: String =
-            byte_serialize(self.client_secret.expose().as_bytes()).collect();
-        let basic = basic(&self.client_id, &encoded_secret);
         let post = Post {
             path: TOKEN_PATH,
-            authorization: authorization("Basic", &basic)?,
+            authorization: authorization("Basic", self.basic.expose())?,
             content_type: "application/x-www-form-urlencoded",
             body: "grant_type=client_credentials&scope=all-apis".to_owned(),
-            secret: &basic,
+            secret: self.basic.expose(),
         };
         let answer = self.http.send(&post, budget, on_failure).await.map_err(|error| {
             if error.code == ErrorCode::Unauthenticated {
@@ -71,16 +67,11 @@ impl Source for ClientCredentials {
     }
 }
 
-/// What a client of these credentials must hide: both forms in which they are sent.
-pub fn hidden(client_id: &str, client_secret: &Secret) -> Vec<Secret> {
-    let encoded: String = byte_serialize(client_secret.expose().as_bytes()).collect();
-    vec![client_secret.clone(), Secret::new(basic(client_id, &encoded))]
-}
-
 /// The credentials of HTTP Basic, each form-url-encoded before base64 (RFC 6749 §2.3.1).
-fn basic(client_id: &str, encoded_secret: &str) -> String {
-    let encoded_id: String = byte_serialize(client_id.as_bytes()).collect();
-    BASE64.encode(format!("{encoded_id}:{encoded_secret}"))
+pub fn basic(client_id: &str, client_secret: &Secret) -> Secret {
+    let form = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    let credentials = format!("{}:{}", form(client_id), form(client_secret.expose()));
+    Secret::new(BASE64.encode(credentials))
 }
 
 /// RFC 6749 §5.1.
@@ -126,8 +117,8 @@ mod tests {
 
     #[test]
     fn id_and_secret_are_form_url_encoded_before_base64() {
-        let secret: String = byte_serialize(b"a+b/c d:%").collect();
-        let decoded = BASE64.decode(basic("client:1", &secret)).expect("base64");
+        let secret = Secret::new("a+b/c d:%".to_owned());
+        let decoded = BASE64.decode(basic("client:1", &secret).expose()).expect("base64");
         assert_eq!(decoded, b"client%3A1:a%2Bb%2Fc+d%3A%25");
     }
 

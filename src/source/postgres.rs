@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
-use super::client_credentials::{self, ClientCredentials};
+use super::client_credentials::{ClientCredentials, basic};
 use super::{authorization, grant_until, is_token, json, unusable};
 use crate::cache::lease::Grant;
 use crate::cache::{Source, TokenCache};
@@ -36,18 +36,18 @@ impl PostgresTokens {
     /// Whatever `config` says.
     pub fn new(config: Config) -> PostgresTokens {
         let Config { host, endpoint, identity, network } = config;
-        let hidden = match &identity {
-            Identity::PersonalToken(token) => vec![token.0.clone()],
-            Identity::ClientCredentials { client_id, client_secret } => {
-                client_credentials::hidden(client_id, client_secret)
+        let (http, access_tokens) = match identity {
+            Identity::PersonalToken(token) => {
+                let http = Arc::new(Http::new(host, network, vec![token.0.clone()]));
+                (http, AccessTokens::Personal(token))
             }
-        };
-        let http = Arc::new(Http::new(host, network, hidden));
-        let access_tokens = match identity {
-            Identity::PersonalToken(token) => AccessTokens::Personal(token),
             Identity::ClientCredentials { client_id, client_secret } => {
-                let source = ClientCredentials::new(http.clone(), client_id, client_secret);
-                AccessTokens::ClientCredentials(TokenCache::beneath_another(source))
+                let basic = basic(&client_id, &client_secret);
+                let hidden = vec![client_secret, basic.clone()];
+                let http = Arc::new(Http::new(host, network, hidden));
+                let source =
+                    TokenCache::beneath_another(ClientCredentials::new(http.clone(), basic));
+                (http, AccessTokens::ClientCredentials(source))
             }
         };
         PostgresTokens { http, endpoint, access_tokens }

@@ -11,7 +11,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tokio::runtime::Builder;
 
-use super::client_credentials::ClientCredentials;
+use super::client_credentials::{ClientCredentials, basic};
 use super::postgres::PostgresTokens;
 use super::*;
 use crate::cache::Source;
@@ -42,7 +42,7 @@ fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
     let host = Host::parse(&server.origin()).unwrap();
     let secret = Secret::new("secret-1".to_owned());
     let http = Arc::new(Http::new(host, Network::default(), Vec::new()));
-    ClientCredentials::new(http, "client-1".to_owned(), secret)
+    ClientCredentials::new(http, basic("client-1", &secret))
 }
 
 async fn fetch<S: Source>(source: &S) -> Result<Grant<S::Token>, Error> {
