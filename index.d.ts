@@ -82,6 +82,31 @@ export interface LakebaseCredential {
 export function invalidateLakebasePostgresToken(rejectedToken: string): boolean;
 
 /**
+ * How the token is doing, for a status page or a health check. Asks nobody, begins nothing, and
+ * never throws: variables that cannot be used are its `lastFailure`.
+ */
+export function getLakebaseTokenStatus(): LakebaseTokenStatus;
+
+export interface LakebaseTokenStatus {
+  /** The token in use, by this machine's clock. Absent: no token that may still be handed out. */
+  token?: {
+    /** When it was asked for. */
+    issuedAt: Date;
+    /** From when on the next call begins its renewal, which nobody waits for. */
+    renewsAt: Date;
+    expiresAt: Date;
+  };
+  /** A token is being obtained or renewed. */
+  isFetching: boolean;
+  /** How many tokens this process has got: the first, and one for each renewal. */
+  tokens: number;
+  /** How often it got none, all retries spent. */
+  failures: number;
+  /** The latest attempt that failed, whether or not a later one succeeded. */
+  lastFailure?: { at: Date; error: LakebaseTokenError };
+}
+
+/**
  * What every rejection is: an `Error` with these properties. Compare `code`; there is no class to
  * compare with, because a bundler may hold several copies of it.
  *
@@ -121,5 +146,7 @@ export type LakebaseTokenErrorCode =
   | 'ERR_LAKEBASE_PROTOCOL'
   /** The request ended without an answer: a bug of this package. `retryable`. */
   | 'ERR_LAKEBASE_INTERRUPTED'
-  /** No native binary of this package loads on this platform. */
-  | 'ERR_LAKEBASE_BINARY_MISSING';
+  /** No native binary loads here. The message names the platform, what was looked for and the fix. */
+  | 'ERR_LAKEBASE_BINARY_MISSING'
+  /** Called in an Edge runtime or a browser, which cannot load native code. */
+  | 'ERR_LAKEBASE_RUNTIME_UNSUPPORTED';

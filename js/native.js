@@ -22,27 +22,28 @@ function load() {
     return require(agreed);
   }
   const failures = [];
-  for (const candidate of candidates()) {
-    try {
-      const file = require.resolve(candidate);
-      const addon = require(file);
-      setEnvironmentData(AGREED_FILE, file);
-      return addon;
-    } catch (error) {
-      failures.push(`${candidate}: ${error.message.split('\n')[0]}`);
+  for (const target of targets()) {
+    for (const candidate of [sourceBuild(target), `@lakebase-token/${target}`]) {
+      try {
+        const file = require.resolve(candidate);
+        const addon = require(file);
+        setEnvironmentData(AGREED_FILE, file);
+        return addon;
+      } catch (error) {
+        failures.push({ target, candidate, error });
+      }
     }
   }
+  // Only now: where the addon loads, nobody pays for the explanation.
+  const { binaryMissing } = require('./binary_missing.js');
   throw binaryMissing(failures);
 }
 
-/** The file of a source build first, then the platform's own package. */
-function candidates() {
-  return targets().flatMap((target) => [
-    path.join(__dirname, '..', `lakebase-token.${target}.node`),
-    `lakebase-token-${target}`,
-  ]);
+function sourceBuild(target) {
+  return path.join(__dirname, '..', `lakebase-token.${target}.node`);
 }
 
+/** Of this machine, likeliest first. scripts/targets.js says which of them there are binaries for. */
 function targets() {
   const { platform, arch } = process;
   switch (platform) {
@@ -54,16 +55,4 @@ function targets() {
     default:
       return [`${platform}-${arch}`];
   }
-}
-
-function binaryMissing(failures) {
-  const error = new Error(
-    `lakebase-token has no native binary that loads on ${process.platform} ${process.arch} ` +
-      `(Node ${process.version}). Reinstall without --omit=optional, or build it from source with ` +
-      `"npm ci && npm run build". Looked for: ${failures.join('; ')}.`,
-  );
-  error.name = 'LakebaseTokenError';
-  error.code = 'ERR_LAKEBASE_BINARY_MISSING';
-  error.retryable = false;
-  return error;
 }

@@ -30,6 +30,11 @@ pub fn cache(config: Config) -> Cache {
     cache
 }
 
+/// The process's cache for `config`, if it has one.
+pub fn peek(config: &Config) -> Option<Cache> {
+    lock().get(config).cloned()
+}
+
 /// Forgets `token` wherever it is the one in use.
 pub fn invalidate(token: &PostgresToken) -> bool {
     // Not `any`, which would stop at the first.

@@ -98,6 +98,16 @@ impl<T> Lease<T> {
         self.grant.lifetime / 60
     }
 
+    /// The moment its lifetime is counted from, on this machine's wall clock.
+    pub fn issued_at(&self) -> SystemTime {
+        self.grant.from.wall
+    }
+
+    /// The moment it turns stale, on this machine's wall clock.
+    pub fn renews_at(&self) -> SystemTime {
+        self.grant.from.wall + self.renew_after
+    }
+
     /// The expiry on this machine's wall clock.
     pub fn expires_at(&self) -> SystemTime {
         self.grant.from.wall + self.grant.lifetime

@@ -6,6 +6,7 @@ mod runtime;
 pub mod slot;
 #[cfg(test)]
 mod slot_model;
+pub mod status;
 #[cfg(test)]
 mod stress;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use crate::error::{Error, ErrorCode};
 use crate::time::{Deadline, Now};
 use lease::{Grant, Lease};
 use slot::{Answer, Slot};
+use status::{History, Life, Status};
 
 /// Where tokens of one kind come from.
 pub trait Source: Send + Sync + 'static {
@@ -52,6 +54,7 @@ struct Shared<T> {
     slot: Slot<T>,
     /// The latest flight, as its waiters see it.
     latest: watch::Receiver<Progress<T>>,
+    history: History,
 }
 
 /// What the waiters of a flight know about it.
@@ -86,7 +89,7 @@ impl<S: Source> TokenCache<S> {
 
     fn with_slot(source: S, slot: Slot<S::Token>) -> Arc<TokenCache<S>> {
         let (_, latest) = watch::channel(Progress::Flying(None));
-        let shared = Mutex::new(Shared { slot, latest });
+        let shared = Mutex::new(Shared { slot, latest, history: History::default() });
         Arc::new(TokenCache { source, shared, current: AtomicU64::new(0) })
     }
 
@@ -113,6 +116,16 @@ impl<S: Source> TokenCache<S> {
     /// Whether nothing would be lost with it: no usable token, no flight, no pause.
     pub fn is_idle(&self, now: Now) -> bool {
         self.lock().slot.is_idle(now)
+    }
+
+    /// How it is doing. Asks nobody, and begins nothing.
+    pub fn status(&self, now: Now) -> Status {
+        let shared = self.lock();
+        Status {
+            life: shared.slot.usable(now).map(Life::from),
+            is_fetching: shared.slot.is_fetching(),
+            history: shared.history.clone(),
+        }
     }
 
     /// Asks once for a token with `life` left, and launches a flight if one is due.
@@ -221,6 +234,7 @@ impl<S: Source> Flight<S> {
         runtime::spawn(async move {
             let budget = Deadline::new(Now::read(), FLIGHT_BUDGET);
             let on_failure = |error: &Error| {
+                self.cache.lock().history.attempt_failed(error, Now::read());
                 self.progress.send_replace(Progress::Flying(Some(error.clone())));
             };
             let outcome = self.cache.source.fetch(budget, &on_failure).await;
@@ -233,7 +247,9 @@ impl<S: Source> Flight<S> {
         let jitter = fastrand::f64();
         let outcome = outcome.map(|grant| Lease::new(self.number, grant, jitter));
         let mut shared = self.cache.lock();
-        shared.slot.land(Now::read(), self.number, outcome.clone(), jitter);
+        let now = Now::read();
+        let landed = shared.slot.land(now, self.number, outcome.clone(), jitter);
+        shared.history.landed(landed, outcome.as_ref().err(), now);
         self.cache.publish(&shared);
         drop(shared);
         self.progress.send_replace(Progress::Landed(outcome));

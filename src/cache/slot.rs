@@ -132,6 +132,11 @@ impl<T: Clone + PartialEq> Slot<T> {
         }
     }
 
+    /// Whether a flight is under way.
+    pub fn is_fetching(&self) -> bool {
+        matches!(self.state, State::Fetching { .. } | State::Renewing { .. })
+    }
+
     /// Answers a caller who needs a token with `life` left; one that is as good as new serves any.
     pub fn ask(&mut self, now: Now, life: Duration) -> Asked<T> {
         if let Some(lease) = self.glance(now).filter(|lease| lease.has_left(life, now)) {

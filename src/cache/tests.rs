@@ -549,3 +549,50 @@ async fn a_caller_who_goes_away_takes_no_flight_along() {
     assert_eq!(timed(&cache).await, served("token-1", s(1)));
     assert_eq!(launches(&cache), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_status_tells_what_came_of_the_flights() {
+    let cache = cache(|flight| match flight {
+        1 => vec![Report(down()), Take(s(1)), Grants(HOUR)],
+        2 => vec![Take(s(1)), Fail(down())],
+        _ => vec![Grants(HOUR)],
+    });
+    let blank = cache.status(Now::read());
+    assert!(blank.life.is_none() && !blank.is_fetching && blank.history.last_failure.is_none());
+
+    let start = Now::read();
+    let waiting = tokio::spawn({
+        let cache = cache.clone();
+        async move { token(&cache).await }
+    });
+    yield_now().await;
+    yield_now().await;
+    // An attempt that failed is told before the flight has landed.
+    let fetching = cache.status(Now::read());
+    assert!(fetching.is_fetching && fetching.life.is_none());
+    assert_eq!(fetching.history.last_failure.unwrap().1, down());
+    assert_eq!((fetching.history.tokens, fetching.history.failures), (0, 0));
+
+    assert_eq!(waiting.await.unwrap().as_deref(), Ok("token-1"));
+    let held = cache.status(Now::read());
+    let life = held.life.unwrap();
+    assert!(!held.is_fetching && held.history.tokens == 1);
+    assert!(life.issued_at >= start.wall && life.issued_at < life.renews_at);
+    assert_eq!(life.expires_at, life.issued_at + HOUR);
+
+    sleep(STALE).await;
+    assert_eq!(token(&cache).await.as_deref(), Ok("token-1"));
+    sleep(s(2)).await;
+    let kept = cache.status(Now::read());
+    assert_eq!(kept.life, Some(life));
+    assert_eq!((kept.history.tokens, kept.history.failures), (1, 1));
+
+    sleep(s(100)).await;
+    assert_eq!(token(&cache).await.as_deref(), Ok("token-1"));
+    sleep(s(1)).await;
+    let renewed = cache.status(Now::read());
+    assert_ne!(renewed.life, Some(life));
+    assert_eq!((renewed.history.tokens, renewed.history.failures), (2, 1));
+    // The last failure stays on record.
+    assert!(renewed.history.last_failure.is_some());
+}

@@ -13,6 +13,7 @@ use super::mailbox::Outcome;
 use super::memo::Memo;
 use super::process_env;
 use super::reference::Reference;
+use super::status;
 use super::waiters::{Form, Waiter, Waiters};
 use crate::cache::Ask;
 use crate::cache::lease::Lease;
@@ -103,6 +104,22 @@ impl Instance {
         self.js.set(wait, c"promise", promise)?;
         self.js.set(wait, c"waiter", self.js.number(waiter as f64)?)?;
         Ok(wait)
+    }
+
+    /// How the cache is doing that a call would ask.
+    pub fn status(&self, process_env: sys::napi_value) -> JsResult {
+        let now = Now::read();
+        let in_use = self.remembered_cache().filter(|cache| cache.usable(now).is_some());
+        let (cache, misconfigured) = match (in_use, process_env::read(self.js, process_env)?) {
+            (Some(cache), _) => (Some(cache), None),
+            (None, Ok(config)) => (registry::peek(&config), None),
+            (None, Err(error)) => (None, Some(error)),
+        };
+        let mut status = cache.map(|cache| cache.status(now)).unwrap_or_default();
+        if let Some(error) = misconfigured {
+            status.history.attempt_failed(&error, now);
+        }
+        status::to_js(self.js, &status)
     }
 
     /// Nobody waits any more: the promise is let go, and no longer keeps the process alive.

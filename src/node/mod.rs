@@ -14,6 +14,7 @@ mod mailbox;
 mod memo;
 mod process_env;
 mod reference;
+mod status;
 mod waiters;
 
 use std::time::Duration;
@@ -41,6 +42,7 @@ pub fn register(exports: Object, env: Env) -> napi::Result<()> {
         (c"credential", credential),
         (c"abandonWaiter", abandon_waiter),
         (c"invalidate", invalidate),
+        (c"status", status),
         (c"forgetTokens", forget_tokens),
         (c"inspect", inspect),
     ] {
@@ -95,6 +97,14 @@ unsafe extern "C" fn invalidate(
         let Some(token) = call.js.text(token)? else { return call.js.boolean(false) };
         let is_forgotten = registry::invalidate(&PostgresToken(Secret::new(token)));
         call.js.boolean(is_forgotten)
+    })
+}
+
+/// `status(processEnv)`: how the cache is doing.
+unsafe extern "C" fn status(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    js::guarded(env, info, |call: Call<'_>| {
+        let [process_env] = call.arguments()?;
+        call.instance.status(process_env)
     })
 }
 

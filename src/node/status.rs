@@ -1,0 +1,28 @@
+//! How a cache is doing, as the object that JavaScript gets.
+
+use super::error;
+use super::js::{Js, JsResult};
+use crate::cache::status::Status;
+
+/// `{ token, isFetching, tokens, failures, lastFailure }`; index.d.ts is its manual.
+pub fn to_js(js: Js, status: &Status) -> JsResult {
+    let Status { life, is_fetching, history } = status;
+    let object = js.object()?;
+    if let Some(life) = life {
+        let token = js.object()?;
+        js.set(token, c"issuedAt", js.date(life.issued_at)?)?;
+        js.set(token, c"renewsAt", js.date(life.renews_at)?)?;
+        js.set(token, c"expiresAt", js.date(life.expires_at)?)?;
+        js.set(object, c"token", token)?;
+    }
+    js.set(object, c"isFetching", js.boolean(*is_fetching)?)?;
+    js.set(object, c"tokens", js.number(history.tokens as f64)?)?;
+    js.set(object, c"failures", js.number(history.failures as f64)?)?;
+    if let Some((at, reason)) = &history.last_failure {
+        let failure = js.object()?;
+        js.set(failure, c"at", js.date(*at)?)?;
+        js.set(failure, c"error", error::to_js(js, reason)?)?;
+        js.set(object, c"lastFailure", failure)?;
+    }
+    Ok(object)
+}
