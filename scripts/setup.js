@@ -3,17 +3,24 @@
 'use strict';
 
 const { spawnSync } = require('node:child_process');
-const { existsSync, readdirSync, readFileSync, statSync } = require('node:fs');
-const { homedir } = require('node:os');
+const { existsSync, readFileSync } = require('node:fs');
 const path = require('node:path');
+const { buildIsDue, requireCargo } = require('./prepare.js');
 
 function main() {
+  if (buildIsDue()) {
+    try {
+      requireCargo();
+    } catch ({ message }) {
+      fail(message);
+    }
+  }
   if (dependenciesAreDue()) {
+    const build = buildIsDue() ? ' and building the native addon, which takes a minute or two' : '';
     // With the development ones even where NODE_ENV=production leaves them out.
-    step('Installing the dependencies', ['ci', '--include=dev']);
+    step(`Installing the dependencies${build}`, ['ci', '--include=dev']);
   }
   if (buildIsDue()) {
-    requireCargo();
     step('Building the native addon, which takes a minute or two', ['run', 'build']);
   }
 }
@@ -33,43 +40,6 @@ function dependenciesAreDue() {
 function packagesIn(lockfile) {
   const file = path.join(ROOT, lockfile);
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {};
-}
-
-function buildIsDue() {
-  const sources = ['Cargo.toml', 'Cargo.lock', 'build.rs', ...filesIn('src')];
-  return Math.max(...addons().map(modifiedAt), NEVER) < Math.max(...sources.map(modifiedAt));
-}
-
-/** The addons that this platform may load: others may lie beside them, built for a release. */
-function addons() {
-  const beginning = `lakebase-token.${process.platform}-${process.arch}`;
-  const names = readdirSync(ROOT);
-  return names.filter((name) => name.startsWith(beginning) && name.endsWith('.node'));
-}
-
-function filesIn(folder) {
-  const entries = readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(ROOT, path.join(entry.parentPath ?? entry.path, entry.name)));
-}
-
-function modifiedAt(file) {
-  return statSync(path.join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? NEVER;
-}
-
-function requireCargo() {
-  // Where rustup puts it; a shell that was open before does not know yet.
-  const rustup = path.join(homedir(), '.cargo', 'bin');
-  if (existsSync(rustup)) {
-    process.env.PATH = `${process.env.PATH}${path.delimiter}${rustup}`;
-  }
-  if (spawnSync('cargo', ['--version']).status !== 0) {
-    fail(
-      'The native addon has to be built, and there is no cargo to build it with. ' +
-        'Install Rust (https://rustup.rs) and run this again.',
-    );
-  }
 }
 
 /** Runs npm: watched on a terminal, otherwise heard of only if it fails. */
@@ -100,6 +70,5 @@ function fail(message, exitCode = 1) {
 }
 
 const ROOT = path.join(__dirname, '..');
-const NEVER = -Infinity;
 
 main();

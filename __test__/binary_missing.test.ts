@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+
+const { binaryMissing } = require('../js/binary_missing.js') as {
+  binaryMissing(failures: Failure[], system?: System, prebuilt?: string[]): LookupError;
+};
+
+type Failure = { target: string; candidate: string; error: Error & { code?: string } };
+type System = { platform: string; arch: string; libc?: string; libcVersion?: string };
+type LookupError = Error & { code: string; retryable: boolean };
+
+const DEBIAN = { platform: 'linux', arch: 'x64', libc: 'glibc', libcVersion: '2.36' };
+const ALPINE = { platform: 'linux', arch: 'arm64', libc: 'musl' };
+const PREBUILT = ['linux-x64-gnu', 'linux-arm64-musl', 'darwin-arm64'].map(packageOf);
+
+function packageOf(target: string) {
+  return `@lakebase-token/${target}`;
+}
+
+function absent(target: string): Failure {
+  const candidate = packageOf(target);
+  const error = new Error(`Cannot find module '${candidate}'\nRequire stack:\n- index.js`);
+  return { target, candidate, error: Object.assign(error, { code: 'MODULE_NOT_FOUND' }) };
+}
+
+function unusable(target: string, message: string): Failure {
+  const error = Object.assign(new Error(message), { code: 'ERR_DLOPEN_FAILED' });
+  return { target, candidate: packageOf(target), error };
+}
+
+test('a package that was not installed is named, with every way to lose it', () => {
+  const error = binaryMissing(
+    [absent('linux-x64-gnu'), absent('linux-x64-musl')],
+    DEBIAN,
+    PREBUILT,
+  );
+  expect(error).toMatchObject({
+    name: 'LakebaseTokenError',
+    code: 'ERR_LAKEBASE_BINARY_MISSING',
+    retryable: false,
+  });
+  for (const part of [
+    `on linux x64 glibc 2.36 (Node.js ${process.version})`,
+    'The package @lakebase-token/linux-x64-gnu is not installed',
+    '--omit=optional',
+    'npm/cli#4828',
+    'npm install --os=linux --cpu=x64 --libc=glibc',
+    "serverExternalPackages: ['lakebase-token']",
+    'Looked for: @lakebase-token/linux-x64-gnu, @lakebase-token/linux-x64-musl.',
+  ]) {
+    expect(error.message).toContain(part);
+  }
+  expect(error.message).not.toContain('Rust');
+  expect(error).not.toHaveProperty('cause');
+});
+
+test.each([
+  [ALPINE, '@lakebase-token/linux-arm64-musl', '--os=linux --cpu=arm64 --libc=musl'],
+  [
+    { platform: 'darwin', arch: 'arm64' },
+    '@lakebase-token/darwin-arm64',
+    '--os=darwin --cpu=arm64.',
+  ],
+])('on %j the package is %s', (system, name, flags) => {
+  const { message } = binaryMissing([absent('x')], system, PREBUILT);
+  expect(message).toContain(`The package ${name} is not installed`);
+  expect(message).toContain(`npm install ${flags}`);
+});
+
+test('a platform without a prebuilt binary is told how to build one', () => {
+  const system = { platform: 'freebsd', arch: 'riscv64' };
+  const { message } = binaryMissing([absent('freebsd-riscv64')], system, PREBUILT);
+  expect(message).toContain('on freebsd riscv64');
+  expect(message).toContain('There is no prebuilt one, so build one in a clone');
+  expect(message).toContain('npm ci && npm run build && npm pack');
+});
+
+test('a binary of the other C library is told from a broken one', () => {
+  const loader = 'Error loading shared library ld-linux-aarch64.so.1: No such file or directory';
+  const foreign = unusable('linux-arm64-gnu', `${loader}.\nmore`);
+  const error = binaryMissing([foreign, absent('linux-arm64-musl')], ALPINE, PREBUILT);
+  expect(error.message).toContain(`@lakebase-token/linux-arm64-gnu: ${loader}. `);
+  expect(error.message).toContain('another C library than musl');
+  expect(error.message).toContain('--libc=musl');
+  expect(error.cause).toBe(foreign.error);
+});
+
+test('a binary that this system is too old for, or that is damaged, says so itself', () => {
+  const reason = "/lib/libc.so.6: version `GLIBC_2.99' not found";
+  const failures = [unusable('linux-x64-gnu', reason), absent('linux-x64-musl')];
+  const { message } = binaryMissing(failures, DEBIAN, PREBUILT);
+  expect(message).toContain(reason);
+  expect(message).toContain('Reinstall it. If this system is older than the binary supports');
+});
+
+test('this very system is described', () => {
+  const { message } = binaryMissing([absent('x')]);
+  expect(message).toContain(`${process.platform} ${process.arch}`);
+});

@@ -1,0 +1,19 @@
+// The entry for Edge runtimes, which cannot load native code. Importing it must not throw: Next.js
+// compiles instrumentation.ts for the Edge runtime too.
+'use strict';
+
+const { tokenError, unavailable } = require('./unavailable.js');
+
+const stub = unavailable(
+  tokenError(
+    'ERR_LAKEBASE_RUNTIME_UNSUPPORTED',
+    'lakebase-token needs the Node.js runtime, and this is an Edge runtime. In Next.js write ' +
+      "export const runtime = 'nodejs' in this file; in instrumentation.ts import the package only " +
+      "where process.env.NEXT_RUNTIME === 'nodejs'.",
+  ),
+);
+
+exports.getLakebasePostgresToken = stub.getLakebasePostgresToken;
+exports.getLakebaseCredential = stub.getLakebaseCredential;
+exports.invalidateLakebasePostgresToken = stub.invalidateLakebasePostgresToken;
+exports.getLakebaseTokenStatus = stub.getLakebaseTokenStatus;
