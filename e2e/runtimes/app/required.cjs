@@ -1,0 +1,3 @@
+const { getLakebasePostgresToken } = require('lakebase-token');
+
+getLakebasePostgresToken().then((token) => console.log(JSON.stringify(token)));

@@ -1,0 +1,55 @@
+// The runtimes: how each runs a program and the package's command, and what is known not to work there.
+import path from 'node:path';
+import { permissionChecks } from './permissions.mjs';
+
+/**
+ * @typedef {object} Runtime
+ * @property {string} name
+ * @property {string} file its binary
+ * @property {string[]} run what comes before a program's file
+ * @property {string[]} cli what comes before the arguments of `lakebase-token`
+ * @property {Record<string, import('./checks.mjs').Check>} [checks] what is checked of this one alone
+ * @property {Record<string, { why: string, shows: RegExp }>} known checks that fail, and how that shows
+ */
+
+/** @type {Runtime[]} */
+export const runtimes = [
+  node('node20'),
+  node('node22'),
+  node('node24'),
+  node('node26'),
+  {
+    name: 'Bun',
+    file: binary('@oven/bun-linux-x64/bin/bun'),
+    run: [],
+    cli: ['x', '--bun', 'lakebase-token'],
+    known: {},
+  },
+  {
+    name: 'Deno',
+    file: binary('@deno/linux-x64-glibc/deno'),
+    run: ['run', '--allow-all'],
+    cli: ['run', '--allow-all', 'npm:lakebase-token'],
+    checks: permissionChecks,
+    known: {
+      'testing: a reset': {
+        why: 'socket.resetAndDestroy() ends the connection in order',
+        shows: /'end'/,
+      },
+      'permissions: a refused binary has a code': {
+        why: 'the explanation asks process.report, which takes --allow-sys',
+        shows: /Requires sys access/,
+      },
+    },
+  },
+];
+
+/** @returns {Runtime} */
+function node(folder) {
+  const cli = ['node_modules/.bin/lakebase-token'];
+  return { name: 'Node', file: binary(`${folder}/bin/node`), run: [], cli, known: {} };
+}
+
+function binary(file) {
+  return path.join(import.meta.dirname, 'node_modules', file);
+}
