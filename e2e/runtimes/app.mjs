@@ -16,7 +16,7 @@ export class App {
 
   constructor(tarballs) {
     try {
-      this.#install(tarballs.map((file) => path.resolve(file)));
+      this.#install(tarballs);
     } catch (error) {
       this.remove();
       throw error;

@@ -1,22 +1,25 @@
 // The packed tarballs in every runtime, against an emulated workspace and a real Postgres.
 //
-//   npm ci --ignore-scripts && npm run check -- TARBALL...        in this folder; non-zero if it fails
+//   npm ci --ignore-scripts && npm run check -- TARBALL...        non-zero if it fails
 //
 // What a runtime cannot do is said in runtimes.mjs. When it can, this fails too, so that nobody goes on
 // saying that it cannot.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { App } from './app.mjs';
 import { checks } from './checks.mjs';
 import { runtimes } from './runtimes.mjs';
 
 const { startPostgres } = createRequire(import.meta.url)('../../__test__/support/postgres.js');
 
-const tarballs = process.argv.slice(2);
-if (tarballs.length === 0) {
+const named = process.argv.slice(2);
+if (named.length === 0) {
   console.error('Usage: npm run check -- TARBALL...');
   process.exit(2);
 }
+// npm runs this in its own folder, whichever folder the names were given in.
+const tarballs = named.map((file) => path.resolve(process.env.INIT_CWD ?? '', file));
 
 const app = new App(tarballs);
 try {

@@ -1,0 +1,3 @@
+import { getLakebasePostgresToken } from 'lakebase-token';
+
+export const connection = { user: 'app', password: getLakebasePostgresToken };
