@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 const { binaryMissing } = require('../js/binary_missing.js') as {
   binaryMissing(failures: Failure[], system?: System, prebuilt?: string[]): LookupError;
@@ -95,4 +95,15 @@ test('a binary that this system is too old for, or that is damaged, says so itse
 test('this very system is described', () => {
   const { message } = binaryMissing([absent('x')]);
   expect(message).toContain(`${process.platform} ${process.arch}`);
+});
+
+test('where the report is forbidden, as in Deno, there is an explanation all the same', () => {
+  const forbidden = vi.spyOn(process.report as NodeJS.ProcessReport, 'getReport');
+  forbidden.mockImplementation(() => {
+    throw new Error('Requires sys access');
+  });
+  const { code, message } = binaryMissing([absent('x')]);
+  forbidden.mockRestore();
+  expect(code).toBe('ERR_LAKEBASE_BINARY_MISSING');
+  expect(message).toContain(`on ${process.platform} ${process.arch} (Node.js`);
 });

@@ -36,10 +36,6 @@ export const runtimes = [
         why: 'socket.resetAndDestroy() ends the connection in order',
         shows: /'end'/,
       },
-      'permissions: a refused binary has a code': {
-        why: 'the explanation asks process.report, which takes --allow-sys',
-        shows: /Requires sys access/,
-      },
     },
   },
 ];

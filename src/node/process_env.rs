@@ -31,6 +31,7 @@ fn unreadable() -> Error {
     Error::new(
         ErrorCode::ConfigInvalid,
         "Reading process.env threw an exception",
-        "Look for code that replaces process.env or defines getters on it.",
+        "Look for code that replaces process.env or defines getters on it; in Deno, allow the \
+         variables with --allow-env.",
     )
 }
