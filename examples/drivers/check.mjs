@@ -1,0 +1,169 @@
+// Every driver and ORM of this folder through a renewal, against the emulator and a real Postgres.
+//
+//   npm ci && npm install --no-save --ignore-scripts ../../dist/*.tgz && npm run check
+//
+// in this folder, once `npm run pack` has made the tarballs. Non-zero if one of them fails.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { getLakebaseCredential, getLakebasePostgresToken } from 'lakebase-token';
+import { startWorkspaceEmulator } from 'lakebase-token/testing';
+import { Client } from 'pg';
+
+const require = createRequire(import.meta.url);
+const { startPostgres } = require('../../__test__/support/postgres.js');
+
+const LIBRARIES = [
+  { file: './pg.mjs', packages: ['pg'] },
+  { file: './postgres-js.mjs', packages: ['postgres'] },
+  { file: './drizzle.mjs', packages: ['drizzle-orm', 'pg'] },
+  { file: './drizzle-postgres-js.mjs', packages: ['drizzle-orm', 'postgres'] },
+  { file: './prisma/prisma.mjs', packages: ['@prisma/client', '@prisma/adapter-pg'] },
+  { file: './kysely.mjs', packages: ['kysely', 'pg'] },
+  { file: './typeorm.mjs', packages: ['typeorm'] },
+  { file: './sequelize.mjs', packages: ['sequelize'] },
+  { file: './knex.mjs', packages: ['knex'] },
+  { file: './knex-provider.mjs', packages: ['knex'] },
+];
+
+const MINUTE_MS = 60_000;
+const WHO = 'SELECT current_user::text AS role, pg_backend_pid() AS pid';
+
+const postgres = await startPostgres();
+const { host, port, user, database, ca } = postgres;
+const address = { host, port, user, database, ssl: { ca } };
+let failures = 0;
+try {
+  for (const { file, packages } of LIBRARIES) {
+    const name = `${path.basename(file).padEnd(24)} ${packages.map(withVersion).join(', ')}`;
+    await throughARenewal((await import(file)).connect).then(
+      () => console.log(`ok      ${name}`),
+      (error) => {
+        failures += 1;
+        console.log(`FAILED  ${name}`, error);
+      },
+    );
+  }
+  // The counter-example: if it passed, the lines above would show nothing.
+  await assert.rejects(throughARenewal(withAFixedPassword), { code: '28P01' });
+  console.log('ok      a password that is read once is refused after the renewal (28P01)');
+} finally {
+  await postgres.stop();
+}
+if (failures > 0) process.exitCode = 1;
+
+/** Logs in with token 1, then again with token 2, then after all connections were ended. */
+async function throughARenewal(connect) {
+  const workspace = await startWorkspaceEmulator({
+    lifetimeMs: { postgresToken: MINUTE_MS },
+    onPostgresToken: postgres.acceptToken,
+  });
+  Object.assign(process.env, workspace.env);
+  let connected;
+  try {
+    // A login to this Postgres begins with a token in hand: see login_gate.js.
+    const first = await getLakebasePostgresToken();
+    connected = await connect(address);
+    const [before] = await connected.query(WHO);
+    assert.equal(before.role, user);
+
+    await renew(workspace);
+    await assert.rejects(login(first), { code: '28P01' });
+    const pids = await twoAtOnce(connected);
+    assert.ok(pids.includes(before.pid), 'the open connection outlives its token');
+    assert.ok(
+      pids.some((pid) => pid !== before.pid),
+      'a second connection has logged in',
+    );
+
+    await suspend();
+    const after = await afterASuspend(connected);
+    assert.ok(!pids.includes(after.pid));
+    assert.equal(workspace.issuedTokens.length, 2);
+  } finally {
+    await connected?.close();
+    await workspace.close();
+  }
+}
+
+/** Token 2, as soon as a caller wants more life than token 1 has left; Postgres refuses token 1 then. */
+async function renew(workspace) {
+  workspace.setLifetime({ postgresToken: 60 * MINUTE_MS });
+  await until(async () => {
+    await getLakebaseCredential({ minLifetimeMs: MINUTE_MS });
+    return workspace.issuedTokens.length === 2;
+  });
+}
+
+/** The backends of two queries that are held until both are there, or one was refused. */
+async function twoAtOnce(connected) {
+  const held = `${WHO} FROM pg_advisory_xact_lock_shared(1)`;
+  await postgres.query('SELECT pg_advisory_lock(1)');
+  const rows = Promise.all([connected.query(held), connected.query(held)]);
+  let refused = false;
+  rows.catch(() => {
+    refused = true;
+  });
+  await until(async () => refused || (await backends('advisory')).length === 2);
+  await postgres.query('SELECT pg_advisory_unlock(1)');
+  return (await rows).map(([{ pid }]) => pid);
+}
+
+/** Ends every connection of the role, as a Lakebase endpoint does that scales to zero. */
+async function suspend() {
+  await postgres.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${user}'`,
+  );
+  await until(async () => (await backends()).length === 0);
+}
+
+/** A query may meet a connection whose end has not been noticed yet, but never a refused login. */
+async function afterASuspend(connected) {
+  let row;
+  await until(async () => {
+    [row] = await connected.query(WHO).catch((error) => {
+      assert.doesNotMatch(causes(error), /28P01|28000|password/);
+      return [];
+    });
+    return row !== undefined;
+  });
+  return row;
+}
+
+function backends(waitEvent) {
+  const waiting = waitEvent ? `AND wait_event = '${waitEvent}'` : '';
+  return postgres.query(`SELECT pid FROM pg_stat_activity WHERE usename = '${user}' ${waiting}`);
+}
+
+async function login(password) {
+  const client = new Client({ ...address, password });
+  await client.connect();
+  await client.end();
+}
+
+async function withAFixedPassword() {
+  const { Pool } = await import('pg');
+  const pool = new Pool({ ...address, password: await getLakebasePostgresToken() });
+  return { query: async (sql) => (await pool.query(sql)).rows, close: () => pool.end() };
+}
+
+async function until(condition) {
+  const deadline = Date.now() + 2 * MINUTE_MS;
+  while (!(await condition())) {
+    assert.ok(Date.now() < deadline, `still waiting for ${condition}`);
+    await pause(10);
+  }
+}
+
+function causes(error) {
+  const { code, message, cause, parent } = error ?? {};
+  return error ? `${code} ${message}; ${causes(cause ?? parent)}` : '';
+}
+
+/** Read from its folder: not every package exports its package.json. */
+function withVersion(name) {
+  const manifest = path.join(import.meta.dirname, 'node_modules', name, 'package.json');
+  return `${name} ${JSON.parse(readFileSync(manifest, 'utf8')).version}`;
+}
