@@ -8,8 +8,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { getLakebaseCredential, getLakebasePostgresToken } from 'lakebase-token';
-import { startWorkspaceEmulator } from 'lakebase-token/testing';
+import {
+  getLakebaseCredential,
+  getLakebasePostgresToken,
+  invalidateLakebasePostgresToken,
+} from 'lakebase-token';
+import { faults, startWorkspaceEmulator } from 'lakebase-token/testing';
 import { Client } from 'pg';
 
 const require = createRequire(import.meta.url);
@@ -17,9 +21,13 @@ const { startPostgres } = require('../../__test__/support/postgres.js');
 
 const LIBRARIES = [
   { file: './pg.mjs', packages: ['pg'] },
-  { file: './postgres-js.mjs', packages: ['postgres'] },
+  { file: './postgres-js.mjs', packages: ['postgres'], withoutToken: /28P01/ },
   { file: './drizzle.mjs', packages: ['drizzle-orm', 'pg'] },
-  { file: './drizzle-postgres-js.mjs', packages: ['drizzle-orm', 'postgres'] },
+  {
+    file: './drizzle-postgres-js.mjs',
+    packages: ['drizzle-orm', 'postgres'],
+    withoutToken: /28P01/,
+  },
   { file: './prisma/prisma.mjs', packages: ['@prisma/client', '@prisma/adapter-pg'] },
   { file: './kysely.mjs', packages: ['kysely', 'pg'] },
   { file: './typeorm.mjs', packages: ['typeorm'] },
@@ -36,9 +44,9 @@ const { host, port, user, database, ca } = postgres;
 const address = { host, port, user, database, ssl: { ca } };
 let failures = 0;
 try {
-  for (const { file, packages } of LIBRARIES) {
+  for (const { file, packages, withoutToken } of LIBRARIES) {
     const name = `${path.basename(file).padEnd(24)} ${packages.map(withVersion).join(', ')}`;
-    await throughARenewal((await import(file)).connect).then(
+    await throughItAll((await import(file)).connect, withoutToken).then(
       () => console.log(`ok      ${name}`),
       (error) => {
         failures += 1;
@@ -47,15 +55,15 @@ try {
     );
   }
   // The counter-example: if it passed, the lines above would show nothing.
-  await assert.rejects(throughARenewal(withAFixedPassword), { code: '28P01' });
+  await assert.rejects(throughItAll(withAFixedPassword), { code: '28P01' });
   console.log('ok      a password that is read once is refused after the renewal (28P01)');
 } finally {
   await postgres.stop();
 }
 if (failures > 0) process.exitCode = 1;
 
-/** Logs in with token 1, then again with token 2, then after all connections were ended. */
-async function throughARenewal(connect) {
+/** One token after the other; between them everything ends that can end. */
+async function throughItAll(connect, withoutToken = /ERR_LAKEBASE_FORBIDDEN/) {
   const workspace = await startWorkspaceEmulator({
     lifetimeMs: { postgresToken: MINUTE_MS },
     onPostgresToken: postgres.acceptToken,
@@ -73,15 +81,18 @@ async function throughARenewal(connect) {
     await assert.rejects(login(first), { code: '28P01' });
     const pids = await twoAtOnce(connected);
     assert.ok(pids.includes(before.pid), 'the open connection outlives its token');
-    assert.ok(
-      pids.some((pid) => pid !== before.pid),
-      'a second connection has logged in',
-    );
+    assert.equal(new Set(pids).size, 2, 'another one was opened with token 2');
 
     await suspend();
-    const after = await afterASuspend(connected);
-    assert.ok(!pids.includes(after.pid));
+    assert.ok(!pids.includes((await firstAnswer(connected)).pid));
     assert.equal(workspace.issuedTokens.length, 2);
+
+    await refuseTokens(workspace, async () => {
+      await suspend();
+      await firstFailure(connected, withoutToken);
+    });
+    await firstAnswer(connected);
+    assert.equal(workspace.issuedTokens.length, 3);
   } finally {
     await connected?.close();
     await workspace.close();
@@ -119,17 +130,33 @@ async function suspend() {
   await until(async () => (await backends()).length === 0);
 }
 
+/** No token is to be had while `during` runs; afterwards there is token 3. */
+async function refuseTokens(workspace, during) {
+  workspace.answer('postgresToken', { ...faults.permissionDenied, times: Infinity });
+  invalidateLakebasePostgresToken(await getLakebasePostgresToken());
+  await during();
+  workspace.answer('postgresToken', null);
+  await until(() => getLakebasePostgresToken().then(Boolean, () => false));
+}
+
 /** A query may meet a connection whose end has not been noticed yet, but never a refused login. */
-async function afterASuspend(connected) {
+async function firstAnswer(connected) {
   let row;
   await until(async () => {
     [row] = await connected.query(WHO).catch((error) => {
-      assert.doesNotMatch(causes(error), /28P01|28000|password/);
+      assert.doesNotMatch(causes(error), /28P01|28000|password|ERR_LAKEBASE/);
       return [];
     });
     return row !== undefined;
   });
   return row;
+}
+
+async function firstFailure(connected, expected) {
+  await until(async () => {
+    const reason = await connected.query(WHO).then(() => 'no failure', causes);
+    return expected.test(reason);
+  });
 }
 
 function backends(waitEvent) {

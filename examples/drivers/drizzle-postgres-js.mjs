@@ -1,9 +1,9 @@
 import { drizzle } from 'drizzle-orm/postgres-js';
-import { getLakebasePostgresToken } from 'lakebase-token';
 import postgres from 'postgres';
+import { password } from './postgres-js.mjs';
 
 export function connect(address) {
-  const client = postgres({ ...address, password: getLakebasePostgresToken });
+  const client = postgres({ ...address, password });
   const db = drizzle({ client });
 
   return {
