@@ -8,6 +8,6 @@ export function connect(address) {
 
   return {
     query: (sql) => db.execute(sql),
-    close: () => client.end(),
+    close: () => client.end({ timeout: 5 }),
   };
 }

@@ -6,7 +6,8 @@ export function connect(address) {
 
   return {
     query: (text) => sql.unsafe(text),
-    close: () => sql.end(),
+    // Without a limit it waits for ever once a query has met a connection that the server had ended.
+    close: () => sql.end({ timeout: 5 }),
   };
 }
 
