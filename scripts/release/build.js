@@ -1,0 +1,64 @@
+// `npm run build:release -- [TARGET...]`: the binaries of a release, into dist/binaries. Without a
+// target, that of this machine. Linux's need no newer glibc than scripts/targets.js says.
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const { homedir } = require('node:os');
+const path = require('node:path');
+const { ROOT, buildAddon, replace } = require('../cargo.js');
+const { hostName, targetNamed } = require('../targets.js');
+const { TOOLS, debianRustc, zig } = require('./tools.js');
+
+function main(names) {
+  for (const target of (names.length > 0 ? names : [hostName()]).map(targetNamed)) {
+    const file = path.join(ROOT, 'dist', 'binaries', `lakebase-token.${target.name}.node`);
+    replace(file, buildAddon(recipe(target)));
+  }
+}
+
+/** What `buildAddon` is told: on Linux zig links, since it can be told which glibc to link to. */
+function recipe(target) {
+  const env = { ...process.env, ...compiler(target), CARGO_ENCODED_RUSTFLAGS: flags(target) };
+  if (target.os !== 'linux') {
+    return { target: target.triple, env };
+  }
+  const glibc = target.oldestGlibc === undefined ? '' : `.${target.oldestGlibc}`;
+  return {
+    command: 'cargo-zigbuild',
+    target: `${target.triple}${glibc}`,
+    env: {
+      ...env,
+      PATH: `${zig()}${path.delimiter}${process.env.PATH}`,
+      ZIG_GLOBAL_CACHE_DIR: path.join(TOOLS, 'cache', 'zig'),
+      CARGO_ZIGBUILD_CACHE_DIR: path.join(TOOLS, 'cache', 'cargo-zigbuild'),
+    },
+  };
+}
+
+function flags({ libc }) {
+  const cargoHome = process.env.CARGO_HOME ?? path.join(homedir(), '.cargo');
+  // A binary does not tell where it was built, and is the same from wherever that was.
+  const all = [
+    `--remap-path-prefix=${cargoHome}=/cargo`,
+    `--remap-path-prefix=${ROOT}=/lakebase-token`,
+  ];
+  // A static libc has no dynamic libraries, and an addon is one.
+  return [...all, ...(libc === 'musl' ? ['-Ctarget-feature=-crt-static'] : [])].join('\x1f');
+}
+
+/** The Rust that is installed, if it can build for the target. */
+function compiler({ name, triple }) {
+  const rustc = process.env.RUSTC ?? 'rustc';
+  const options = { cwd: ROOT, encoding: 'utf8' };
+  const { stdout } = spawnSync(rustc, ['--print', 'target-libdir', '--target', triple], options);
+  if (existsSync((stdout ?? '').trim())) {
+    return {};
+  }
+  if (name === 'linux-arm64-gnu' && existsSync('/etc/debian_version')) {
+    return { RUSTC: debianRustc() };
+  }
+  throw new Error(`Rust has no standard library for ${name}. Run "rustup target add ${triple}".`);
+}
+
+main(process.argv.slice(2));

@@ -1,0 +1,15 @@
+// `npm run checksums`: dist/SHA256SUMS, of the tarballs and the SBOM, as `sha256sum -c` reads it.
+'use strict';
+
+const { createHash } = require('node:crypto');
+const { readFileSync, readdirSync, writeFileSync } = require('node:fs');
+const path = require('node:path');
+const { DIST } = require('./packed.js');
+
+const names = readdirSync(DIST).filter((name) => /\.(tgz|cdx\.json)$/.test(name));
+const lines = names.sort().map((name) => {
+  const sum = createHash('sha256').update(readFileSync(path.join(DIST, name)));
+  return `${sum.digest('hex')}  ${name}\n`;
+});
+writeFileSync(path.join(DIST, 'SHA256SUMS'), lines.join(''));
+process.stdout.write(lines.join(''));

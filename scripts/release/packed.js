@@ -1,0 +1,30 @@
+// The tarballs that `npm run pack` made.
+'use strict';
+
+const { execFileSync } = require('node:child_process');
+const { readdirSync } = require('node:fs');
+const path = require('node:path');
+const { ROOT } = require('../cargo.js');
+
+const DIST = path.join(ROOT, 'dist');
+
+/** Each with its package.json; those of the platforms first, as they have to be published. */
+function packed() {
+  const files = readdirSync(DIST).filter((name) => name.endsWith('.tgz'));
+  if (files.length === 0) {
+    throw new Error('There is no tarball in dist. Run "npm run pack" first.');
+  }
+  const tarballs = files.map((file) => ({ file: path.join(DIST, file), manifest: manifest(file) }));
+  return tarballs.sort((one, other) => isMain(one) - isMain(other));
+}
+
+function isMain({ manifest }) {
+  return manifest.os === undefined;
+}
+
+function manifest(file) {
+  const content = execFileSync('tar', ['-xzOf', file, 'package/package.json'], { cwd: DIST });
+  return JSON.parse(content.toString());
+}
+
+module.exports = { DIST, packed, isMain };

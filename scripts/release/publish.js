@@ -1,0 +1,53 @@
+// `npm run release:publish -- [--dry-run]`: publishes the tarballs of dist/ with provenance, those of
+// the platforms first: whoever installs the package meanwhile finds all that it asks for. What has been
+// published already is passed over, so that a publication that was cut short can be run again.
+//
+// It reads no secret: npm asks the workflow's own identity for one (trusted publishing).
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const { packed } = require('./packed.js');
+const { targets } = require('../targets.js');
+
+function main(isDryRun) {
+  const tarballs = packed();
+  // A platform that is missing now can never be added: the main package names it with this version.
+  if (!isDryRun && tarballs.length !== targets.length + 1) {
+    throw new Error(
+      `There are ${tarballs.length} tarballs for ${targets.length} platforms and one.`,
+    );
+  }
+  for (const { file, manifest } of tarballs) {
+    const { name, version } = manifest;
+    if (!isDryRun && isPublished(name, version)) {
+      console.log(`${name}@${version} is published already.`);
+    } else {
+      publish(file, version, isDryRun);
+      console.log(`${isDryRun ? 'Would publish' : 'Published'} ${name}@${version}`);
+    }
+  }
+}
+
+function publish(file, version, isDryRun) {
+  // A version such as 1.0.0-beta.1 does not become what `npm install` brings.
+  const tag = /-([a-z]+)/.exec(version)?.[1] ?? 'latest';
+  const how = isDryRun ? ['--dry-run', '--loglevel', 'error'] : ['--provenance'];
+  const { status } = npm(['publish', file, '--access', 'public', '--tag', tag, ...how], 'inherit');
+  if (status !== 0) {
+    throw new Error(`npm publish ${file} did not succeed.`);
+  }
+}
+
+function isPublished(name, version) {
+  const { status, stdout, stderr } = npm(['view', `${name}@${version}`, 'version'], 'pipe');
+  if (status !== 0 && !stderr.includes('E404')) {
+    throw new Error(`npm could not say whether ${name}@${version} is published: ${stderr}`);
+  }
+  return status === 0 && stdout.trim() === version;
+}
+
+function npm(npmArguments, stdio) {
+  return spawnSync('npm', npmArguments, { encoding: 'utf8', stdio: ['ignore', stdio, stdio] });
+}
+
+main(process.argv.includes('--dry-run'));

@@ -1,0 +1,58 @@
+// `npm run smoke -- [TARGET [NODE...]]`: installs the tarballs of dist/ into a new project, as a user
+// does, and gets a token there over https. With a TARGET, as npm on that platform would install; NODE...
+// is then the command that runs its Node. Ends with a non-zero code when any of it does not work.
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const { existsSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+const { version } = require('../../package.json');
+const { ROOT } = require('../cargo.js');
+const { hostName, targetNamed } = require('../targets.js');
+
+/** Enough for an emulated processor; a process that does not end by itself fails here. */
+const PATIENCE_MS = 300_000;
+
+function main(targetName = hostName(), ...node) {
+  const project = mkdtempSync(path.join(tmpdir(), 'lakebase-token-smoke-'));
+  try {
+    install(project, targetNamed(targetName));
+    const keys = path.join(ROOT, '__test__', 'support', 'tls');
+    const program = [path.join(__dirname, 'smoke_program.js'), keys];
+    const [command, ...first] = node.length > 0 ? node : [process.execPath];
+    run(command, [...first, ...program], { cwd: project });
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}
+
+/** The package and the binary's; those of other platforms, which are optional, npm leaves out. */
+function install(project, { name, os, cpu, libc }) {
+  writeFileSync(path.join(project, 'package.json'), '{ "private": true }');
+  const tarballs = [`lakebase-token-${version}.tgz`, `lakebase-token-${name}-${version}.tgz`];
+  const files = tarballs.map((tarball) => path.join(ROOT, 'dist', tarball));
+  for (const file of files.filter((file) => !existsSync(file))) {
+    throw new Error(`There is no ${file}. Run "npm run build:release" and "npm run pack" first.`);
+  }
+  const platform = ['--os', os, '--cpu', cpu, ...(libc === undefined ? [] : ['--libc', libc])];
+  const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel', 'error'];
+  run('npm', ['install', ...platform, ...quiet, ...files], {
+    cwd: project,
+    shell: process.platform === 'win32',
+  });
+}
+
+function run(command, commandArguments, options) {
+  const { status, signal, error } = spawnSync(command, commandArguments, {
+    stdio: 'inherit',
+    timeout: PATIENCE_MS,
+    ...options,
+  });
+  if (status !== 0) {
+    const reason = error?.message ?? `it ended with ${signal ?? status}`;
+    throw new Error(`${command} ${commandArguments[0]} did not succeed: ${reason}.`);
+  }
+}
+
+main(...process.argv.slice(2));

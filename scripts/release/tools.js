@@ -1,0 +1,68 @@
+// The tools that build a release, fetched once into target/release-tools: nothing is installed.
+'use strict';
+
+const { spawnSync } = require('node:child_process');
+const { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const path = require('node:path');
+const { ROOT } = require('../cargo.js');
+
+const TOOLS = path.join(ROOT, 'target', 'release-tools');
+const CYCLONEDX = 'cargo-cyclonedx@0.5.9';
+
+/** The folder of `cargo-zigbuild` and of a `python3` that finds zig. */
+function zig() {
+  const list = path.join(__dirname, 'zig.txt');
+  const folder = once('zig', readFileSync(list, 'utf8'), (made) => {
+    run('python3', ['-m', 'venv', made]);
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    run(path.join(made, 'bin', 'python3'), [...install, '--require-hashes', '-r', list]);
+  });
+  return path.join(folder, 'bin');
+}
+
+/** A rustc with the standard library of arm64 Linux, as Debian ships it. */
+function debianRustc() {
+  const script = path.join(__dirname, 'debian_rust.sh');
+  const folder = once('debian-rust', readFileSync(script, 'utf8'), (made) =>
+    run('sh', [script, made]),
+  );
+  return path.join(folder, 'rustc');
+}
+
+/** The program that lists the crates of the addon. It is compiled, which takes a minute or two. */
+function cargoCyclonedx() {
+  const folder = once('cargo-cyclonedx', CYCLONEDX, (made) =>
+    run('cargo', ['install', '--quiet', '--locked', '--root', made, CYCLONEDX], {
+      CARGO_TARGET_DIR: path.join(made, 'building'),
+    }),
+  );
+  rmSync(path.join(folder, 'building'), { recursive: true, force: true });
+  return path.join(folder, 'bin', 'cargo-cyclonedx');
+}
+
+/** The tool's folder, made anew if it was left half made or was made from something else. */
+function once(name, madeFrom, make) {
+  const folder = path.join(TOOLS, name);
+  const note = path.join(folder, 'made-from');
+  if (!existsSync(note) || readFileSync(note, 'utf8') !== madeFrom) {
+    console.log(`Fetching ${name} into ${path.relative(process.cwd(), folder)} ...`);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    make(folder);
+    writeFileSync(note, madeFrom);
+  }
+  return folder;
+}
+
+function run(command, commandArguments, env = {}) {
+  const { status, error } = spawnSync(command, commandArguments, {
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  });
+  if (status !== 0) {
+    const reason = error?.message ?? `it ended with ${status ?? 'a signal'}`;
+    throw new Error(`${command} ${commandArguments[0]} did not succeed: ${reason}.`);
+  }
+}
+
+module.exports = { TOOLS, zig, debianRustc, cargoCyclonedx };
