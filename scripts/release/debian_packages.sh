@@ -11,7 +11,7 @@ debian_apt() {
   cp /var/lib/dpkg/status "$1/state/status"
   cat >"$1/apt.conf" <<END
 Dir::State "$1/state"; Dir::State::status "$1/state/status"; Dir::Cache "$1/cache";
-APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; };
+APT::Sandbox::User "root"; APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; };
 END
   export APT_CONFIG="$1/apt.conf"
   apt-get update -qq

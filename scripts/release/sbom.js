@@ -1,0 +1,169 @@
+// `npm run sbom`: dist/lakebase-token-<version>.cdx.json, what the tarballs of dist/ are made of, as
+// CycloneDX 1.5: the npm packages, and the crates in their binaries as cargo-cyclonedx tells them. What
+// cargo compiled and did not link, such as a macro, is there with the scope `excluded`.
+'use strict';
+
+const { execFileSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const { readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { homedir } = require('node:os');
+const path = require('node:path');
+const { name, version } = require('../../package.json');
+const { ROOT } = require('../cargo.js');
+const { targets } = require('../targets.js');
+const { DIST, isMain, packed } = require('./packed.js');
+const { cargoCyclonedx } = require('./tools.js');
+
+const OUR_CRATE = `pkg:cargo/${name}@${version}`;
+const OUR_PACKAGE = `pkg:npm/${name}@${version}`;
+
+function main() {
+  const platforms = packed().filter((tarball) => !isMain(tarball));
+  const crates = merged(platforms.map(({ manifest }) => cratesOf(targetOf(manifest))));
+  const document = npmDocument();
+  document.metadata.component = {
+    ...document.metadata.component,
+    ...{ 'bom-ref': OUR_PACKAGE, name, purl: OUR_PACKAGE },
+  };
+  document.components.push(...platforms.map(platformComponent), ...crates.components);
+  document.dependencies = [
+    { ref: OUR_PACKAGE, dependsOn: platforms.map(({ manifest }) => purl(manifest)) },
+    ...platforms.map(({ manifest }) => ({ ref: purl(manifest), dependsOn: [OUR_CRATE] })),
+    ...crates.dependencies,
+  ];
+  const text = `${JSON.stringify(document, null, 2)}\n`;
+  refuse(document, text);
+  const file = path.join(DIST, `${name}-${version}.cdx.json`);
+  writeFileSync(file, text);
+  const linked = crates.components.filter(({ scope }) => scope === 'required');
+  console.log(`${path.relative(process.cwd(), file)}  ${linked.length} crates linked`);
+}
+
+/** npm's own, of which our packages are made: nothing so far. It says what made it. */
+function npmDocument() {
+  const how = [
+    '--sbom-format',
+    'cyclonedx',
+    '--package-lock-only',
+    '--omit',
+    'dev',
+    '--omit',
+    'peer',
+  ];
+  return JSON.parse(output('npm', ['sbom', ...how]));
+}
+
+function platformComponent({ file, manifest }) {
+  const content = createHash('sha256').update(readFileSync(file)).digest('hex');
+  return {
+    type: 'library',
+    'bom-ref': purl(manifest),
+    name: manifest.name,
+    version: manifest.version,
+    scope: 'optional',
+    hashes: [{ alg: 'SHA-256', content }],
+    licenses: [{ expression: manifest.license }],
+    purl: purl(manifest),
+  };
+}
+
+/** The crates of one platform's binary, each known by its purl instead of a place on this machine. */
+function cratesOf({ triple }) {
+  const report = 'sbom-of-crates';
+  const file = path.join(ROOT, `${report}.json`);
+  const how = ['--format', 'json', '--spec-version', '1.5', '--override-filename', report, '-qq'];
+  output(cargoCyclonedx(), ['cyclonedx', '--target', triple, ...how]);
+  const { metadata, components, dependencies } = JSON.parse(readFileSync(file, 'utf8'));
+  rmSync(file);
+
+  const { components: _, ...crate } = { ...metadata.component, purl: OUR_CRATE };
+  const all = [crate, ...components];
+  const purls = new Map(all.map(({ 'bom-ref': ref, purl }) => [ref, purl]));
+  const linked = linkedCrates(triple);
+  return {
+    components: all.map((component) => ({
+      ...component,
+      'bom-ref': component.purl,
+      scope: linked.has(`${component.name}@${component.version}`) ? 'required' : 'excluded',
+    })),
+    dependencies: dependencies.map(({ ref, dependsOn = [] }) => ({
+      ref: purls.get(ref),
+      dependsOn: dependsOn.map((other) => purls.get(other)),
+    })),
+  };
+}
+
+/** As `name@version`: without what only runs while compiling. */
+function linkedCrates(triple) {
+  const how = [
+    '--locked',
+    '--edges',
+    'normal,no-proc-macro',
+    '--target',
+    triple,
+    '--prefix',
+    'none',
+  ];
+  const lines = output('cargo', ['tree', ...how])
+    .trim()
+    .split('\n');
+  return new Set(lines.map((line) => line.replace(/^(\S+) v(\S+).*$/, '$1@$2')));
+}
+
+/** Of all platforms: a crate that one of them links is linked. */
+function merged(platforms) {
+  const components = new Map();
+  const dependencies = new Map();
+  for (const component of platforms.flatMap((platform) => platform.components)) {
+    if (components.get(component.purl)?.scope !== 'required') {
+      components.set(component.purl, component);
+    }
+  }
+  for (const { ref, dependsOn } of platforms.flatMap((platform) => platform.dependencies)) {
+    dependencies.set(ref, new Set([...(dependencies.get(ref) ?? []), ...dependsOn]));
+  }
+  return {
+    components: [...components.values()],
+    dependencies: [...dependencies].map(([ref, others]) => ({
+      ref,
+      dependsOn: [...others].sort(),
+    })),
+  };
+}
+
+/** Throws for a document that lies or tells too much. */
+function refuse({ metadata, components, dependencies }, text) {
+  const known = new Set([metadata.component, ...components].map(({ 'bom-ref': ref }) => ref));
+  const referred = dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]);
+  const unknown = referred.filter((ref) => !known.has(ref));
+  if (unknown.length > 0) {
+    throw new Error(`The SBOM refers to ${unknown}, which it does not hold.`);
+  }
+  for (const essential of ['ring', 'rustls', 'tokio', 'napi']) {
+    if (!components.some(({ name, scope }) => name === essential && scope === 'required')) {
+      throw new Error(`The SBOM does not name ${essential}, which is linked in.`);
+    }
+  }
+  const place = [ROOT, homedir(), 'file://'].find((folder) => text.includes(folder));
+  if (place !== undefined) {
+    throw new Error(`The SBOM names ${place}, a place on this machine.`);
+  }
+}
+
+function targetOf(manifest) {
+  return targets.find(({ name }) => manifest.name.endsWith(`/${name}`));
+}
+
+function purl({ name, version }) {
+  return `pkg:npm/${name.replace('@', '%40')}@${version}`;
+}
+
+function output(command, commandArguments) {
+  const options = { cwd: ROOT, encoding: 'utf8', maxBuffer: Infinity };
+  return execFileSync(command, commandArguments, {
+    ...options,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+main();
