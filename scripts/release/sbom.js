@@ -1,4 +1,4 @@
-// `npm run sbom`: dist/lakebase-token-<version>.cdx.json, what the tarballs of dist/ are made of, as
+// `npm run sbom`: dist/lakebase-token.cdx.json, what the tarballs of dist/ are made of, as
 // CycloneDX 1.5: the npm packages, and the crates in their binaries as cargo-cyclonedx tells them. What
 // cargo compiled and did not link, such as a macro, is there with the scope `excluded`.
 'use strict';
@@ -33,7 +33,7 @@ function main() {
   ];
   const text = `${JSON.stringify(document, null, 2)}\n`;
   refuse(document, text);
-  const file = path.join(DIST, `${name}-${version}.cdx.json`);
+  const file = path.join(DIST, `${name}.cdx.json`);
   writeFileSync(file, text);
   const linked = crates.components.filter(({ scope }) => scope === 'required');
   console.log(`${path.relative(process.cwd(), file)}  ${linked.length} crates linked`);
