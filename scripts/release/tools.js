@@ -29,14 +29,16 @@ function debianRustc() {
   return path.join(folder, 'rustc');
 }
 
-/** The program that lists the crates of the addon. It is compiled, which takes a minute or two. */
+/** The program that lists the crates of the addon. Compiled: not for speed, which halves the time. */
 function cargoCyclonedx() {
-  const folder = once('cargo-cyclonedx', CYCLONEDX, (made) =>
-    run('cargo', ['install', '--quiet', '--locked', '--root', made, CYCLONEDX], {
-      CARGO_TARGET_DIR: path.join(made, 'building'),
-    }),
-  );
-  rmSync(path.join(folder, 'building'), { recursive: true, force: true });
+  const folder = once('cargo-cyclonedx', CYCLONEDX, (made) => {
+    const building = path.join(made, 'building');
+    run('cargo', ['install', '--debug', '--quiet', '--locked', '--root', made, CYCLONEDX], {
+      CARGO_PROFILE_DEV_DEBUG: '0',
+      CARGO_TARGET_DIR: building,
+    });
+    rmSync(building, { recursive: true });
+  });
   return path.join(folder, 'bin', 'cargo-cyclonedx');
 }
 
