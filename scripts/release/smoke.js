@@ -27,20 +27,30 @@ function main(targetName = hostName(), ...node) {
   }
 }
 
-/** The package and the binary's; those of other platforms, which are optional, npm leaves out. */
+/** The package and, as optional as in its own package.json, the binary's, which it cannot do without. */
 function install(project, { name, os, cpu, libc }) {
-  writeFileSync(path.join(project, 'package.json'), '{ "private": true }');
-  const tarballs = [`lakebase-token-${version}.tgz`, `lakebase-token-${name}-${version}.tgz`];
-  const files = tarballs.map((tarball) => path.join(ROOT, 'dist', tarball));
-  for (const file of files.filter((file) => !existsSync(file))) {
-    throw new Error(`There is no ${file}. Run "npm run build:release" and "npm run pack" first.`);
-  }
+  const manifest = {
+    private: true,
+    dependencies: { 'lakebase-token': tarball(`lakebase-token-${version}.tgz`) },
+    optionalDependencies: {
+      [`@lakebase-token/${name}`]: tarball(`lakebase-token-${name}-${version}.tgz`),
+    },
+  };
+  writeFileSync(path.join(project, 'package.json'), JSON.stringify(manifest));
   const platform = ['--os', os, '--cpu', cpu, ...(libc === undefined ? [] : ['--libc', libc])];
   const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel', 'error'];
-  run('npm', ['install', ...platform, ...quiet, ...files], {
+  run('npm', ['install', ...platform, ...quiet], {
     cwd: project,
     shell: process.platform === 'win32',
   });
+}
+
+function tarball(name) {
+  const file = path.join(ROOT, 'dist', name);
+  if (!existsSync(file)) {
+    throw new Error(`There is no ${file}. Run "npm run build:release" and "npm run pack" first.`);
+  }
+  return `file:${file}`;
 }
 
 function run(command, commandArguments, options) {
