@@ -38,7 +38,7 @@ function recipe(target) {
 
 function flags({ libc }) {
   const cargoHome = process.env.CARGO_HOME ?? path.join(homedir(), '.cargo');
-  // A binary does not tell where it was built, and is the same from wherever that was.
+  // A binary does not tell in whose folders it was built.
   const all = [
     `--remap-path-prefix=${cargoHome}=/cargo`,
     `--remap-path-prefix=${ROOT}=/lakebase-token`,
