@@ -41,15 +41,7 @@ function main() {
 
 /** npm's own, of which our packages are made: nothing so far. It says what made it. */
 function npmDocument() {
-  const how = [
-    '--sbom-format',
-    'cyclonedx',
-    '--package-lock-only',
-    '--omit',
-    'dev',
-    '--omit',
-    'peer',
-  ];
+  const how = ['--sbom-format', 'cyclonedx', '--package-lock-only', '--omit=dev', '--omit=peer'];
   return JSON.parse(output('npm', ['sbom', ...how]));
 }
 
@@ -144,7 +136,7 @@ function refuse({ metadata, components, dependencies }, text) {
       throw new Error(`The SBOM does not name ${essential}, which is linked in.`);
     }
   }
-  const place = [ROOT, homedir(), 'file://'].find((folder) => text.includes(folder));
+  const place = [`${ROOT}/`, `${homedir()}/`, 'file://'].find((folder) => text.includes(folder));
   if (place !== undefined) {
     throw new Error(`The SBOM names ${place}, a place on this machine.`);
   }
