@@ -7,34 +7,41 @@ const { readdirSync, readFileSync, rmSync } = require('node:fs');
 const path = require('node:path');
 const { scripts } = require('../../package.json');
 const { ROOT } = require('../cargo.js');
-const { hostName } = require('../targets.js');
+const { hostName, targets } = require('../targets.js');
 const { DIST } = require('./packed.js');
 
 function main(others) {
-  const targets = [...new Set([hostName(), ...others])];
-  step('The workflows run scripts that exist', workflowsAreKnown);
+  const built = [...new Set([hostName(), ...others])];
+  step('The workflows name what there is', workflowsFit);
   step('One version', () => node('release/check_version.js'));
   rmSync(DIST, { recursive: true, force: true });
-  step(`Binaries: ${targets.join(', ')}`, () => node('release/build.js', ...targets));
+  step(`Binaries: ${built.join(', ')}`, () => node('release/build.js', ...built));
   step('They are fit for a release', () => node('release/check_binary.js'));
   step('Packages', () => node('pack.js'));
   step('What they are made of', () => node('release/sbom.js'));
   step('Checksums', () => node('release/checksums.js'));
   step('They are right', () => run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], DIST));
   step('Installed, a token over https', () => node('release/smoke.js'));
-  if (targets.includes('linux-arm64-gnu') && process.arch !== 'arm64') {
+  if (built.includes('linux-arm64-gnu') && process.arch !== 'arm64') {
     step('The same on arm64', () => run('sh', [path.join(__dirname, 'run_arm64.sh')]));
   }
   step('npm would publish them', () => node('release/publish.js', '--dry-run'));
 }
 
-function workflowsAreKnown() {
+/** They cannot be run here; what they name can be looked up. */
+function workflowsFit() {
   const folder = path.join(ROOT, '.github', 'workflows');
-  for (const file of readdirSync(folder)) {
-    const named = readFileSync(path.join(folder, file), 'utf8').matchAll(/npm run ([\w:-]+)/g);
-    for (const [, name] of named) {
-      if (!Object.hasOwn(scripts, name))
-        throw new Error(`${file} runs ${name}, which is no script.`);
+  const files = readdirSync(folder).map((name) => path.join(folder, name));
+  const text = files.map((file) => readFileSync(file, 'utf8')).join('');
+  for (const [, name] of text.matchAll(/npm run ([\w:-]+)/g)) {
+    if (!Object.hasOwn(scripts, name)) {
+      throw new Error(`A workflow runs ${name}, which is no script.`);
+    }
+  }
+  for (const { name } of targets) {
+    // Built, and installed.
+    if (text.split(`{ target: ${name}, `).length < 3) {
+      throw new Error(`The workflows do not both build and install ${name}.`);
     }
   }
 }
