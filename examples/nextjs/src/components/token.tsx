@@ -1,0 +1,75 @@
+import type { LakebaseTokenStatus } from 'lakebase-token';
+import { problemOf } from '@/lib/problem';
+import { ago, duration } from '@/lib/words';
+import { TokenLife } from './token_life';
+
+export function Token({ token: status, now }: { token: LakebaseTokenStatus; now: Date }) {
+  const { token, isFetching, tokens, failures } = status;
+  return (
+    <section className="card" aria-labelledby="token">
+      <div className="card-head">
+        <h2 id="token">Token</h2>
+        <p className="quiet">
+          {tokens === 0 ? 'none so far' : `${counted(tokens - 1, 'renewal')} so far`}
+          {failures > 0 && `, ${counted(failures, 'failure')}`}
+        </p>
+      </div>
+      {token ? (
+        <>
+          <dl className="figures">
+            <Figure name="Age" value={duration(now.getTime() - token.issuedAt.getTime())} />
+            <Figure name="Renews" value={renewal(token.renewsAt, now, isFetching)} />
+            <Figure name="Expires" value={until(token.expiresAt, now)} />
+          </dl>
+          {/* The key: a new rendering begins the movement of the bar anew. */}
+          <TokenLife key={now.getTime()} {...token} now={now} />
+        </>
+      ) : (
+        <p className="empty">
+          {isFetching
+            ? 'The first one is being fetched.'
+            : 'There is none. The next login asks for one.'}
+        </p>
+      )}
+      <LastFailure {...status} now={now} />
+    </section>
+  );
+}
+
+function Figure({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function LastFailure({ lastFailure, now }: LakebaseTokenStatus & { now: Date }) {
+  if (!lastFailure) {
+    return <p className="last-failure quiet">Last error: none</p>;
+  }
+  const { code, message } = problemOf(lastFailure.error);
+  return (
+    <div className="last-failure">
+      <p className="quiet">
+        Last error: <code>{code}</code>,{' '}
+        <time dateTime={lastFailure.at.toISOString()}>{ago(lastFailure.at, now)}</time>
+      </p>
+      <p className="message">{message}</p>
+    </div>
+  );
+}
+
+function renewal(renewsAt: Date, now: Date, isFetching: boolean): string {
+  if (isFetching) return 'now';
+  return renewsAt > now ? until(renewsAt, now) : 'is due';
+}
+
+function until(moment: Date, now: Date): string {
+  return moment > now ? `in ${duration(moment.getTime() - now.getTime())}` : 'has expired';
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
