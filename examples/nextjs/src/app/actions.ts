@@ -1,6 +1,7 @@
 'use server';
 
 import { revalidatePath } from 'next/cache';
+import { redirect } from 'next/navigation';
 import { query } from '@/lib/db';
 import { notes } from '@/lib/db/schema';
 import { type Problem, problemOf } from '@/lib/problem';
@@ -12,7 +13,10 @@ export interface AddNoteState {
 }
 
 export async function addNote(_before: AddNoteState, form: FormData): Promise<AddNoteState> {
-  const text = String(form.get('text') ?? '').trim();
+  // Forms are sent with CRLF, and `maxLength` counts a line break once.
+  const text = String(form.get('text') ?? '')
+    .replaceAll('\r\n', '\n')
+    .trim();
   if (text === '' || text.length > 500) {
     return { problem: { code: 'NOTE', message: 'Write a note of 1 to 500 characters.' }, text };
   }
@@ -22,5 +26,6 @@ export async function addNote(_before: AddNoteState, form: FormData): Promise<Ad
     return { problem: problemOf(error), text };
   }
   revalidatePath('/');
-  return {};
+  // Without JavaScript: to reload the page then is not to add the note again.
+  redirect('/');
 }

@@ -1,10 +1,11 @@
+import type { Problem } from '@/lib/problem';
 import type { Health, Status } from '@/lib/status';
 
 export function Headline({ health, login, problems }: Status) {
   return (
     <section className="headline" data-health={health}>
       <p className="health" role="status">
-        {HEALTH[health]}
+        {inWords(health, problems)}
       </p>
       {login ? (
         <h1>
@@ -23,8 +24,13 @@ export function Headline({ health, login, problems }: Status) {
   );
 }
 
-const HEALTH: Record<Health, string> = {
-  well: 'All is well',
-  strained: 'Works, but needs a look',
-  down: 'Down',
-};
+function inWords(health: Health, problems: Problem[]): string {
+  switch (health) {
+    case 'well':
+      return 'All is well';
+    case 'strained':
+      return problems.length > 0 ? 'Works in part' : 'Works, but the renewal of the token fails';
+    case 'down':
+      return 'Down';
+  }
+}

@@ -1,5 +1,6 @@
 import type { LakebaseTokenStatus } from 'lakebase-token';
 import { problemOf } from '@/lib/problem';
+import { isRenewalFailing } from '@/lib/status';
 import { ago, duration } from '@/lib/words';
 import { TokenLife } from './token_life';
 
@@ -18,11 +19,16 @@ export function Token({ token: status, now }: { token: LakebaseTokenStatus; now:
         <>
           <dl className="figures">
             <Figure name="Age" value={duration(now.getTime() - token.issuedAt.getTime())} />
-            <Figure name="Renews" value={renewal(token.renewsAt, now, isFetching)} />
+            <Figure name="Renews" value={renewal(token.renewsAt, now, status)} />
             <Figure name="Expires" value={until(token.expiresAt, now)} />
           </dl>
           {/* The key: a new rendering begins the movement of the bar anew. */}
-          <TokenLife key={now.getTime()} {...token} now={now} />
+          <TokenLife
+            key={now.getTime()}
+            {...token}
+            now={now}
+            isOverdue={isRenewalFailing(status)}
+          />
         </>
       ) : (
         <p className="empty">
@@ -61,9 +67,10 @@ function LastFailure({ lastFailure, now }: LakebaseTokenStatus & { now: Date }) 
   );
 }
 
-function renewal(renewsAt: Date, now: Date, isFetching: boolean): string {
-  if (isFetching) return 'now';
-  return renewsAt > now ? until(renewsAt, now) : 'is due';
+function renewal(renewsAt: Date, now: Date, status: LakebaseTokenStatus): string {
+  if (isRenewalFailing(status)) return 'is overdue';
+  if (renewsAt > now) return until(renewsAt, now);
+  return status.isFetching ? 'now' : 'is due';
 }
 
 function until(moment: Date, now: Date): string {

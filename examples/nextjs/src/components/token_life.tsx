@@ -6,10 +6,12 @@ interface Life {
   renewsAt: Date;
   expiresAt: Date;
   now: Date;
+  /** Its renewal was tried, and failed. */
+  isOverdue: boolean;
 }
 
 /** The life of a token from its issue to its expiry, and how much of it is spent. */
-export function TokenLife({ issuedAt, renewsAt, expiresAt, now }: Life) {
+export function TokenLife({ issuedAt, renewsAt, expiresAt, now, isOverdue }: Life) {
   const lifetimeMs = expiresAt.getTime() - issuedAt.getTime();
   const leftMs = Math.max(0, expiresAt.getTime() - now.getTime());
   const percent = (moment: Date) => {
@@ -23,7 +25,7 @@ export function TokenLife({ issuedAt, renewsAt, expiresAt, now }: Life) {
     '--left': `${leftMs}ms`,
   } as CSSProperties;
   return (
-    <div className="life" style={style}>
+    <div className="life" style={style} data-overdue={isOverdue}>
       <meter
         className="visually-hidden"
         aria-label="Life left of the token, in seconds"
