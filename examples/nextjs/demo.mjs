@@ -13,6 +13,7 @@ const { startWorkspaceEmulator } = require('../../js/testing.js');
 const { startPostgres } = require('../../__test__/support/postgres.js');
 
 const LIFETIME_MS = 60_000;
+const DOWN = { error_code: 'TEMPORARILY_UNAVAILABLE', message: 'The demo took it down.' };
 const here = import.meta.dirname;
 const atTheEnd = [];
 const ending = new AbortController();
@@ -71,7 +72,9 @@ async function npmRun(script, env) {
   const end = () => process.kill(-child.pid, 'SIGTERM');
   if (ending.signal.aborted) end();
   ending.signal.addEventListener('abort', end);
+  process.once('exit', end); // Whatever went wrong here, it does not outlive this process.
   const [code] = await once(child, 'close');
+  process.off('exit', end);
   ending.signal.removeEventListener('abort', end);
   return ending.signal.aborted ? 0 : (code ?? 1);
 }
@@ -87,5 +90,3 @@ function outages(workspace) {
     console.log(`  The workspace is ${isDown ? 'down' : 'back'}.`);
   });
 }
-
-const DOWN = { error_code: 'TEMPORARILY_UNAVAILABLE', message: 'The demo took it down.' };

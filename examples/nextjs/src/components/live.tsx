@@ -12,7 +12,7 @@ export function Live({ everyMs }: { everyMs: number }) {
   useEffect(() => {
     if (!isLive) return;
     const timer = setInterval(() => {
-      if (!document.hidden) router.refresh();
+      if (!document.hidden) refresh(router);
     }, everyMs);
     return () => clearInterval(timer);
   }, [isLive, everyMs, router]);
@@ -28,4 +28,13 @@ export function Live({ everyMs }: { everyMs: number }) {
       Live
     </button>
   );
+}
+
+async function refresh(router: ReturnType<typeof useRouter>) {
+  // While the server is away, refresh() would leave this page for the browser's own error.
+  const isThere = await fetch('/icon.svg', { method: 'HEAD', cache: 'no-store' }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (isThere) router.refresh();
 }
