@@ -15,7 +15,7 @@ export default async function Page() {
       <TopBar at={status.at} />
       <main>
         <Headline {...status} />
-        <Token token={status.token} now={status.at} />
+        <Token {...status} />
         <div className="columns">
           <LoginFacts login={status.login} />
           <Pool {...status.pool} />

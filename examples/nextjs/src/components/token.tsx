@@ -1,10 +1,10 @@
 import type { LakebaseTokenStatus } from 'lakebase-token';
 import { problemOf } from '@/lib/problem';
-import { isRenewalFailing } from '@/lib/status';
+import { isRenewalFailing, type Status } from '@/lib/status';
 import { ago, duration } from '@/lib/words';
 import { TokenLife } from './token_life';
 
-export function Token({ token: status, now }: { token: LakebaseTokenStatus; now: Date }) {
+export function Token({ token: status, at: now, problems }: Status) {
   const { token, isFetching, tokens, failures } = status;
   return (
     <section className="card" aria-labelledby="token">
@@ -37,7 +37,11 @@ export function Token({ token: status, now }: { token: LakebaseTokenStatus; now:
             : 'There is none. The next login asks for one.'}
         </p>
       )}
-      <LastFailure {...status} now={now} />
+      <LastFailure
+        lastFailure={status.lastFailure}
+        now={now}
+        told={problems.map(({ message }) => message)}
+      />
     </section>
   );
 }
@@ -51,7 +55,14 @@ function Figure({ name, value }: { name: string; value: string }) {
   );
 }
 
-function LastFailure({ lastFailure, now }: LakebaseTokenStatus & { now: Date }) {
+interface Failure {
+  lastFailure?: LakebaseTokenStatus['lastFailure'];
+  now: Date;
+  /** The messages at the top of the page. */
+  told: string[];
+}
+
+function LastFailure({ lastFailure, now, told }: Failure) {
   if (!lastFailure) {
     return <p className="last-failure quiet">Last error: none</p>;
   }
@@ -62,7 +73,7 @@ function LastFailure({ lastFailure, now }: LakebaseTokenStatus & { now: Date }) 
         Last error: <code>{code}</code>,{' '}
         <time dateTime={lastFailure.at.toISOString()}>{ago(lastFailure.at, now)}</time>
       </p>
-      <p className="message">{message}</p>
+      {!told.includes(message) && <p className="message">{message}</p>}
     </div>
   );
 }

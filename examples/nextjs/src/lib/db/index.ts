@@ -20,17 +20,33 @@ export async function query<T>(run: (db: Database) => Promise<T>): Promise<T> {
   try {
     return await run(db);
   } catch (error) {
-    if (!REFUSED_LOGIN.has(String(rootCause(error).code))) throw error;
-    // If another token has come since, somebody was faster, and that one has not been refused.
-    const now = getLakebaseTokenStatus();
-    if (now.token && now.tokens === tokens) {
-      invalidateLakebasePostgresToken(await getLakebasePostgresToken());
-    }
-    // With the token in hand, before Postgres is asked: a login then takes no longer than it has to.
-    await getLakebasePostgresToken();
-    return await run(db);
+    if (!isRefusedLogin(error) || !(await hasAnotherToken(tokens))) throw error;
+    return run(db);
   }
 }
 
+/**
+ * Resolves to whether there is a token that came after the first `tokens`. It is in hand before
+ * Postgres is asked again, which then need not wait for it.
+ */
+async function hasAnotherToken(tokens: number): Promise<boolean> {
+  const status = getLakebaseTokenStatus();
+  // Otherwise somebody was faster: another token has come, or is on its way.
+  if (status.token && status.tokens === tokens) {
+    if (isNew(status.token)) return false;
+    invalidateLakebasePostgresToken(await getLakebasePostgresToken());
+  }
+  await getLakebasePostgresToken();
+  return true;
+}
+
+/** If even a new token is refused, PGUSER is wrong: not every query shall ask for another then. */
+function isNew({ issuedAt, expiresAt }: { issuedAt: Date; expiresAt: Date }): boolean {
+  const lifetimeMs = expiresAt.getTime() - issuedAt.getTime();
+  return Date.now() - issuedAt.getTime() < lifetimeMs / 10;
+}
+
 /** invalid_password, invalid_authorization_specification */
-const REFUSED_LOGIN = new Set(['28P01', '28000']);
+function isRefusedLogin(error: unknown): boolean {
+  return ['28P01', '28000'].includes(String(rootCause(error).code));
+}
