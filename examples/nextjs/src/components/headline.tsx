@@ -1,5 +1,6 @@
 import type { Problem } from '@/lib/problem';
 import type { Health, Status } from '@/lib/status';
+import { Name } from './name';
 
 export function Headline({ health, login, problems }: Status) {
   return (
@@ -9,7 +10,10 @@ export function Headline({ health, login, problems }: Status) {
       </p>
       {login ? (
         <h1>
-          Logged in to <strong>{login.database}</strong> as <strong>{login.user}</strong>
+          Logged in to <strong>{login.database}</strong> as{' '}
+          <strong>
+            <Name>{login.user}</Name>
+          </strong>
         </h1>
       ) : (
         <h1>Not logged in</h1>
@@ -29,7 +33,7 @@ function inWords(health: Health, problems: Problem[]): string {
     case 'well':
       return 'All is well';
     case 'strained':
-      return problems.length > 0 ? 'Works in part' : 'Works, but the renewal of the token fails';
+      return problems.length > 0 ? 'Works in part' : 'Works, but the renewal fails';
     case 'down':
       return 'Down';
   }

@@ -1,4 +1,5 @@
 import type { Login } from '@/lib/status';
+import { Name } from './name';
 
 export function LoginFacts({ login }: { login?: Login }) {
   return (
@@ -23,7 +24,9 @@ function Fact({ name, value }: { name: string; value: string }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd>
+        <Name>{value}</Name>
+      </dd>
     </div>
   );
 }

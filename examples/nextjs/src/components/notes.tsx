@@ -1,5 +1,6 @@
 import type { Note } from '@/lib/db/schema';
 import { ago } from '@/lib/words';
+import { Name } from './name';
 import { NoteForm } from './note_form';
 
 export function Notes({ notes, now }: { notes?: Note[]; now: Date }) {
@@ -37,7 +38,9 @@ function Row({ note: { text, author, writtenAt }, now }: { note: Note; now: Date
   return (
     <tr>
       <td className="text">{text}</td>
-      <td>{author}</td>
+      <td>
+        <Name>{author}</Name>
+      </td>
       <td>
         <time dateTime={writtenAt.toISOString()} title={writtenAt.toUTCString()}>
           {ago(writtenAt, now)}

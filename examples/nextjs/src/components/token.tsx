@@ -79,13 +79,13 @@ function LastFailure({ lastFailure, now, told }: Failure) {
 }
 
 function renewal(renewsAt: Date, now: Date, status: LakebaseTokenStatus): string {
-  if (isRenewalFailing(status)) return 'is overdue';
+  if (isRenewalFailing(status)) return 'overdue';
   if (renewsAt > now) return until(renewsAt, now);
-  return status.isFetching ? 'now' : 'is due';
+  return status.isFetching ? 'now' : 'due';
 }
 
 function until(moment: Date, now: Date): string {
-  return moment > now ? `in ${duration(moment.getTime() - now.getTime())}` : 'has expired';
+  return moment > now ? `in ${duration(moment.getTime() - now.getTime())}` : 'now';
 }
 
 function counted(count: number, noun: string): string {
