@@ -44,16 +44,17 @@ function absent(error) {
 }
 
 function requireNative() {
-  // webpack folds this test and drops the other branch; what is left it does not follow.
-  if (typeof __webpack_require__ === 'function') {
-    return __non_webpack_require__('lakebase-token/native');
-  }
-  return require(/* turbopackIgnore: true */ 'lakebase-token/native');
+  // webpack folds this test and drops the other branch (as long as it is one expression); what is left
+  // it does not follow.
+  return typeof __webpack_require__ === 'function'
+    ? __non_webpack_require__('lakebase-token/native')
+    : require(/* turbopackIgnore: true */ 'lakebase-token/native');
 }
 
-// Never called: tells Turbopack's file tracing (`output: 'standalone'`) which files run needs, of the
-// platforms that such a build is deployed to. It passes over those that are not there.
-function _tracedFiles() {
+// Never called: tells Turbopack's file tracing (`output: 'standalone'`) which files run needs. It takes
+// every file that a template can mean, and passes over names that are not there. webpack's tracing
+// reads native.js by itself.
+function _tracedFiles(target) {
   const { readFileSync } = require('node:fs');
   const path = require('node:path');
   readFileSync(path.join(__dirname, 'native.js'));
@@ -61,47 +62,9 @@ function _tracedFiles() {
   readFileSync(path.join(__dirname, 'binary_missing.js'));
   readFileSync(path.join(__dirname, 'unavailable.js'));
   readFileSync(path.join(__dirname, '../package.json'));
-  readFileSync(path.join(__dirname, '../lakebase-token.linux-x64-gnu.node'));
-  readFileSync(path.join(__dirname, '../lakebase-token.linux-arm64-gnu.node'));
-  readFileSync(path.join(__dirname, '../../@lakebase-token/linux-x64-gnu/package.json'));
+  readFileSync(path.join(__dirname, `../lakebase-token.${target}.node`));
+  readFileSync(path.join(__dirname, `../../@lakebase-token/${target}/package.json`));
   readFileSync(
-    path.join(__dirname, '../../@lakebase-token/linux-x64-gnu/lakebase-token.linux-x64-gnu.node'),
-  );
-  readFileSync(path.join(__dirname, '../../@lakebase-token/linux-arm64-gnu/package.json'));
-  readFileSync(
-    path.join(
-      __dirname,
-      '../../@lakebase-token/linux-arm64-gnu/lakebase-token.linux-arm64-gnu.node',
-    ),
-  );
-  readFileSync(path.join(__dirname, '../../@lakebase-token/linux-x64-musl/package.json'));
-  readFileSync(
-    path.join(__dirname, '../../@lakebase-token/linux-x64-musl/lakebase-token.linux-x64-musl.node'),
-  );
-  readFileSync(path.join(__dirname, '../../@lakebase-token/linux-arm64-musl/package.json'));
-  readFileSync(
-    path.join(
-      __dirname,
-      '../../@lakebase-token/linux-arm64-musl/lakebase-token.linux-arm64-musl.node',
-    ),
-  );
-  readFileSync(path.join(__dirname, '../../@lakebase-token/darwin-x64/package.json'));
-  readFileSync(
-    path.join(__dirname, '../../@lakebase-token/darwin-x64/lakebase-token.darwin-x64.node'),
-  );
-  readFileSync(path.join(__dirname, '../../@lakebase-token/darwin-arm64/package.json'));
-  readFileSync(
-    path.join(__dirname, '../../@lakebase-token/darwin-arm64/lakebase-token.darwin-arm64.node'),
-  );
-  readFileSync(path.join(__dirname, '../../@lakebase-token/win32-x64-msvc/package.json'));
-  readFileSync(
-    path.join(__dirname, '../../@lakebase-token/win32-x64-msvc/lakebase-token.win32-x64-msvc.node'),
-  );
-  readFileSync(path.join(__dirname, '../../@lakebase-token/win32-arm64-msvc/package.json'));
-  readFileSync(
-    path.join(
-      __dirname,
-      '../../@lakebase-token/win32-arm64-msvc/lakebase-token.win32-arm64-msvc.node',
-    ),
+    path.join(__dirname, `../../@lakebase-token/${target}/lakebase-token.${target}.node`),
   );
 }

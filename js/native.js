@@ -56,3 +56,17 @@ function targets() {
       return [`${platform}-${arch}`];
   }
 }
+
+// Never called: tells the file tracing of webpack in Next.js (`output: 'standalone'`) and of everything
+// else that uses @vercel/nft, which follow no name that is put together, what run needs. They pass over
+// packages that are not there.
+function _tracedPackages() {
+  require.resolve('@lakebase-token/linux-x64-gnu');
+  require.resolve('@lakebase-token/linux-arm64-gnu');
+  require.resolve('@lakebase-token/linux-x64-musl');
+  require.resolve('@lakebase-token/linux-arm64-musl');
+  require.resolve('@lakebase-token/darwin-x64');
+  require.resolve('@lakebase-token/darwin-arm64');
+  require.resolve('@lakebase-token/win32-x64-msvc');
+  require.resolve('@lakebase-token/win32-arm64-msvc');
+}
