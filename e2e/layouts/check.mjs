@@ -1,0 +1,28 @@
+// `npm install lakebase-token`, and what it is with other package managers: out of a registry on
+// loopback, into their layouts of node_modules, and in a workspace.
+//
+//   npm run build && npm run pack -- .        in the repository: makes the tarballs
+//   npm ci && npm run check [-- --only NAME]  in this folder, and `npm ci` in ../next; non-zero if it fails
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { temporaryFolder } from '../next/support/project.mjs';
+import { runChecks } from '../next/support/runner.mjs';
+import { startServices } from '../next/support/services.mjs';
+import { layoutChecks } from './checks/layouts.mjs';
+import { packageManagers } from './managers.mjs';
+import { startRegistry } from './registry.mjs';
+import { publishRelease } from './release.mjs';
+
+const upstream = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
+const registry = await startRegistry(upstream);
+const services = await startServices();
+try {
+  await publishRelease(registry);
+  const folder = temporaryFolder();
+  const managers = packageManagers(registry.url);
+  const places = { folder: (name) => path.join(folder, name), managers, services };
+  await runChecks([...layoutChecks(places)], process.argv.slice(2));
+} finally {
+  await services.stop();
+  registry.close();
+}

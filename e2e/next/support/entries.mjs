@@ -1,0 +1,58 @@
+// Goes through every entry point of ../app: each runs a query of its own, with a login of its own.
+import assert from 'node:assert/strict';
+
+const ENTRIES = ['action', 'instrumentation', 'page', 'pages/api', 'proxy', 'route'];
+
+/** Asserts that all of them reach Postgres, however many copies of db.ts a bundler made. */
+export async function assertEveryEntryLogsIn({ url, postgres, edition = 'first' }) {
+  await Promise.all(
+    Array.from({ length: 5 }, () => [
+      saysWho(`${url}/`, `page is app, ${edition} edition`),
+      saysWho(`${url}/api/who`, `route is app, ${edition} edition`),
+      saysWho(`${url}/api/who-pages`, `pages/api is app, ${edition} edition`),
+    ]).flat(),
+  );
+  await pressHello(url);
+  const visits = await postgres.query('SELECT DISTINCT entry, login FROM visits ORDER BY entry');
+  assert.deepEqual(
+    visits,
+    ENTRIES.map((entry) => ({ entry, login: postgres.user })),
+  );
+}
+
+/** Asserts that they asked the workspace once for all, whoever asked first. */
+export function assertOneCache(workspace) {
+  assert.deepEqual(
+    workspace.requests.map(({ step, status }) => ({ step, status })),
+    [
+      { step: 'accessToken', status: 200 },
+      { step: 'postgresToken', status: 200 },
+    ],
+  );
+}
+
+export async function saysWho(url, sentence) {
+  const response = await fetch(url);
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  // React puts a comment between two texts.
+  assert.ok(
+    text.replaceAll('<!-- -->', '').includes(sentence),
+    `${url} does not say "${sentence}": ${text}`,
+  );
+}
+
+/** What a browser without JavaScript sends. */
+async function pressHello(url) {
+  const page = await (await fetch(url)).text();
+  const form = /<form.*?<\/form>/s.exec(page)?.[0] ?? '';
+  const body = new FormData();
+  for (const [, name, value = ''] of form.matchAll(
+    /<input type="hidden" name="(.*?)"(?: value="(.*?)")?/g,
+  )) {
+    body.append(name, value);
+  }
+  assert.ok([...body.keys()].length > 0, `There is no action in ${form}`);
+  const response = await fetch(url, { method: 'POST', body, headers: { origin: url } });
+  assert.equal(response.status, 200, await response.text());
+}

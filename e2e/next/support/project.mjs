@@ -1,0 +1,104 @@
+// A project as `create-next-app` makes it, with the tarballs installed and ../app/ laid over it.
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { bareEnvironment } from './environment.mjs';
+import { run, runWell, serve } from './processes.mjs';
+import { tarballs } from './tarballs.mjs';
+
+const require = createRequire(import.meta.url);
+
+/** Removed with everything in it at the end, however it comes. */
+export function temporaryFolder() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-next-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function newProject(folder) {
+  await createNextApp(folder);
+  cpSync(path.join(import.meta.dirname, '../app'), folder, { recursive: true });
+  return project(folder);
+}
+
+/** Its template comes with it. The other template downloads fonts while it is built. */
+async function createNextApp(folder) {
+  const { bin } = require('create-next-app/package.json');
+  const program = require.resolve(`create-next-app/${bin['create-next-app'] ?? bin}`);
+  const choices = [
+    '--yes',
+    '--ts',
+    '--app',
+    '--src-dir',
+    '--empty',
+    '--no-tailwind',
+    '--no-eslint',
+  ];
+  const rest = ['--no-agents-md', '--use-npm', '--skip-install', '--disable-git'];
+  await runWell(process.execPath, [program, folder, ...choices, ...rest], {
+    cwd: path.dirname(folder),
+    env: bareEnvironment(),
+  });
+}
+
+/** What can be done with a project that is there. */
+export function project(folder) {
+  const next = path.join(folder, 'node_modules/next/dist/bin/next');
+  const inFolder = (env) => ({ cwd: folder, env });
+  return {
+    folder,
+    install: () =>
+      runWell(
+        'npm',
+        ['install', '--prefer-offline', ...tarballs(), ...PINNED],
+        inFolder(bareEnvironment()),
+      ),
+    /** Without any settings: they are of no concern to a build. */
+    build: (flags) =>
+      runWell(process.execPath, [next, 'build', ...flags], inFolder(bareEnvironment())),
+    tryToBuild: (flags) =>
+      run(process.execPath, [next, 'build', ...flags], inFolder(bareEnvironment())),
+    start: (env) => serve(process.execPath, [next, 'start', ...ANY_PORT], inFolder(env)),
+    dev: (flags, env) =>
+      serve(process.execPath, [next, 'dev', ...flags, ...ANY_PORT], inFolder(env)),
+    /** Changes one text of one file, and gives back what undoes it. */
+    edit(file, from, to) {
+      const before = readFileSync(path.join(folder, file), 'utf8');
+      if (!before.includes(from)) throw new Error(`${file} does not say ${from}`);
+      writeFileSync(path.join(folder, file), before.replace(from, to));
+      return () => writeFileSync(path.join(folder, file), before);
+    },
+    /** Takes a file away, and gives back what undoes it. */
+    setAside(file) {
+      const [place, aside] = [path.join(folder, file), path.join(folder, `${file}.aside`)];
+      renameSync(place, aside);
+      return () => renameSync(aside, place);
+    },
+    /** Adds the files of one of our folders, and gives back what undoes it. */
+    layOver(ours) {
+      const from = path.join(import.meta.dirname, '..', ours);
+      cpSync(from, folder, { recursive: true, force: false, errorOnExist: true });
+      const added = readdirSync(from, { recursive: true, withFileTypes: true }).filter((entry) =>
+        entry.isFile(),
+      );
+      return () => {
+        for (const { parentPath, name } of added) {
+          rmSync(path.join(folder, path.relative(from, parentPath), name));
+        }
+      };
+    },
+  };
+}
+
+const ANY_PORT = ['-H', '127.0.0.1', '-p', '0'];
+// create-next-app is a little behind: https://www.npmjs.com/package/create-next-app
+const PINNED = ['next@16.4.6', 'pg@8.23.1', '@types/pg@8.23.1'];
