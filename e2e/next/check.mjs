@@ -3,6 +3,7 @@
 //   npm run build && npm run pack -- .        in the repository: makes the tarballs
 //   npm ci && npm run check [-- --only NAME]  in this folder; non-zero if a check fails
 import path from 'node:path';
+import { exampleCheck } from './checks/example.mjs';
 import { freshProjectChecks } from './checks/fresh_project.mjs';
 import { refusalChecks } from './checks/refusals.mjs';
 import { newProject, temporaryFolder } from './support/project.mjs';
@@ -14,15 +15,26 @@ const BUNDLERS = [
   { name: 'webpack', build: ['--webpack'], dev: ['--webpack'] },
 ];
 
+const folder = temporaryFolder();
 const services = await startServices();
+let fresh;
 try {
-  const project = await newProject(path.join(temporaryFolder(), 'app'));
-  await project.install();
-  const checks = BUNDLERS.flatMap((bundler) => [
-    ...freshProjectChecks(bundler, { project, services }),
-    ...refusalChecks(bundler, { project, services }),
-  ]);
-  await runChecks(checks, process.argv.slice(2));
+  await runChecks(
+    [
+      ...BUNDLERS.flatMap((bundler) => [
+        ...freshProjectChecks(bundler, { freshProject, services }),
+        ...refusalChecks(bundler, { freshProject, services }),
+      ]),
+      exampleCheck({ folder: path.join(folder, 'example'), services }),
+    ],
+    process.argv.slice(2),
+  );
 } finally {
   await services.stop();
+}
+
+/** One for all that want it. */
+function freshProject() {
+  fresh ??= newProject(path.join(folder, 'app'));
+  return fresh;
 }

@@ -7,7 +7,7 @@ import { assertEveryEntryLogsIn, assertOneCache, saysWho } from '../support/entr
 import { serve, until } from '../support/processes.mjs';
 
 /** @param {{ name: string, build: string[], dev: string[] }} bundler the flags that choose it */
-export function freshProjectChecks(bundler, { project, services }) {
+export function freshProjectChecks(bundler, { freshProject, services }) {
   /** Runs what is to be seen of one server, which has a workspace of its own. */
   async function withWorkspace(use) {
     const workspace = await services.newWorkspace();
@@ -29,6 +29,7 @@ export function freshProjectChecks(bundler, { project, services }) {
   }
 
   async function buildAndStart() {
+    const project = await freshProject();
     const output = await project.build(bundler.build);
     assert.doesNotMatch(output, /lakebase-token|warn/i);
     await withWorkspace(async (_workspace, env) => {
@@ -37,6 +38,7 @@ export function freshProjectChecks(bundler, { project, services }) {
   }
 
   async function standalone() {
+    const project = await freshProject();
     const undo = project.edit(
       'next.config.ts',
       '/* config options here */',
@@ -68,6 +70,7 @@ export function freshProjectChecks(bundler, { project, services }) {
   }
 
   async function hotReload() {
+    const project = await freshProject();
     await withWorkspace(async (_workspace, env) => {
       const server = await project.dev(bundler.dev, env);
       await logsIn(server, 'first');

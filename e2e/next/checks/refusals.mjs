@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 
 /** @param {{ name: string, build: string[] }} bundler the flags that choose it */
-export function refusalChecks(bundler, { project, services }) {
+export function refusalChecks(bundler, { freshProject, services }) {
   async function inAClientComponent() {
+    const project = await freshProject();
     const undo = project.layOver('refused/client');
     try {
       const { code, output } = await project.tryToBuild(bundler.build);
@@ -21,6 +22,7 @@ export function refusalChecks(bundler, { project, services }) {
   }
 
   async function onTheEdge() {
+    const project = await freshProject();
     const undo = [
       // It knows no Edge runtime.
       project.edit('next.config.ts', 'cacheComponents: true,', ''),

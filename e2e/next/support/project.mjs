@@ -27,7 +27,9 @@ export function temporaryFolder() {
 export async function newProject(folder) {
   await createNextApp(folder);
   cpSync(path.join(import.meta.dirname, '../app'), folder, { recursive: true });
-  return project(folder);
+  const made = project(folder);
+  await made.install();
+  return made;
 }
 
 /** Its template comes with it. The other template downloads fonts while it is built. */

@@ -37,6 +37,8 @@ export async function startServices() {
       PGDATABASE: postgres.database,
       NODE_EXTRA_CA_CERTS: ca,
     }),
+    /** For programs that are told what to trust as psql is. */
+    verifyFull: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: ca },
     async stop() {
       await postgres.stop();
       rmSync(folder, { recursive: true });
