@@ -27,8 +27,18 @@ function load() {
     return native;
   } catch (error) {
     // Not remembered: the next call says it again, to whoever makes it.
-    return absent(error);
+    return absent(error.code === 'MODULE_NOT_FOUND' ? leftBehind(error) : error);
   }
+}
+
+/** This file is bundled, and the build did not bring along what it loads. */
+function leftBehind(cause) {
+  const error = require('./unavailable.js').tokenError(
+    'ERR_LAKEBASE_BINARY_MISSING',
+    'A bundler or a standalone build left lakebase-token behind. Declare it external (Next.js: ' +
+      "serverExternalPackages: ['lakebase-token']).",
+  );
+  return Object.assign(error, { cause });
 }
 
 /** What the functions above call, where there is no addon. */
@@ -44,11 +54,14 @@ function absent(error) {
 }
 
 function requireNative() {
-  // webpack folds this test and drops the other branch (as long as it is one expression); what is left
-  // it does not follow.
+  // webpack folds the first test and drops the other branch (as long as it is one expression); what is
+  // left it does not follow. Turbopack folds the second test where it bundles, and where it only traces,
+  // for the package was declared external, it follows the last branch as Node.js does.
   return typeof __webpack_require__ === 'function'
     ? __non_webpack_require__('lakebase-token/native')
-    : require(/* turbopackIgnore: true */ 'lakebase-token/native');
+    : process.turbopack
+      ? require(/* turbopackIgnore: true */ 'lakebase-token/native')
+      : require('lakebase-token/native');
 }
 
 // Never called: tells Turbopack's file tracing (`output: 'standalone'`) which files run needs. It takes
