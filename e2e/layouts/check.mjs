@@ -9,6 +9,8 @@ import { temporaryFolder } from '../next/support/project.mjs';
 import { runChecks } from '../next/support/runner.mjs';
 import { startServices } from '../next/support/services.mjs';
 import { layoutChecks } from './checks/layouts.mjs';
+import { pnpmChecks } from './checks/pnpm.mjs';
+import { workspaceChecks } from './checks/workspace.mjs';
 import { packageManagers } from './managers.mjs';
 import { startRegistry } from './registry.mjs';
 import { publishRelease } from './release.mjs';
@@ -21,7 +23,10 @@ try {
   const folder = temporaryFolder();
   const managers = packageManagers(registry.url);
   const places = { folder: (name) => path.join(folder, name), managers, services };
-  await runChecks([...layoutChecks(places)], process.argv.slice(2));
+  await runChecks(
+    [...layoutChecks(places), ...workspaceChecks(places), ...pnpmChecks(places)],
+    process.argv.slice(2),
+  );
 } finally {
   await services.stop();
   registry.close();

@@ -1,0 +1,37 @@
+// An npm workspace: the package is hoisted to its root, and imported by the app and by a package of the
+// workspace, which node_modules holds as a symbolic link.
+import { cpSync } from 'node:fs';
+import path from 'node:path';
+import { assertLoggedIn, BUNDLERS, nextApp } from './next_app.mjs';
+
+const HERE = path.join(import.meta.dirname, '..');
+
+export function workspaceChecks({ folder, managers, services }) {
+  const root = folder('workspace');
+  const app = path.join(root, 'apps/web');
+  let installed;
+
+  async function install() {
+    cpSync(path.join(HERE, 'workspace'), root, { recursive: true });
+    cpSync(path.join(HERE, 'app'), app, { recursive: true });
+    await managers.npm(root);
+  }
+
+  function check(bundler, how, config) {
+    return {
+      name: `npm workspace, ${bundler}${how}: next build, next start`,
+      async run() {
+        installed ??= install();
+        await installed;
+        const web = nextApp({ root, app }, services, config);
+        await web.build(BUNDLERS[bundler]);
+        assertLoggedIn(await web.run(['start'], ['/api/who', '/api/db']));
+      },
+    };
+  }
+
+  return Object.keys(BUNDLERS).flatMap((bundler) => [
+    check(bundler, '', {}),
+    check(bundler, ', transpilePackages', { transpilePackages: ['@workspace/db'] }),
+  ]);
+}
