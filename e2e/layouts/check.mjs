@@ -5,9 +5,9 @@
 //   npm ci && npm run check [-- --only NAME]  in this folder, and `npm ci` in ../next; non-zero if it fails
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { temporaryFolder } from '../next/support/project.mjs';
 import { runChecks } from '../next/support/runner.mjs';
 import { startServices } from '../next/support/services.mjs';
+import { temporaryFolder } from '../next/support/temporary_folder.mjs';
 import { layoutChecks } from './checks/layouts.mjs';
 import { pnpmChecks } from './checks/pnpm.mjs';
 import { workspaceChecks } from './checks/workspace.mjs';

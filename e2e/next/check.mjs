@@ -6,9 +6,10 @@ import path from 'node:path';
 import { exampleCheck } from './checks/example.mjs';
 import { freshProjectChecks } from './checks/fresh_project.mjs';
 import { refusalChecks } from './checks/refusals.mjs';
-import { newProject, temporaryFolder } from './support/project.mjs';
+import { newProject } from './support/project.mjs';
 import { runChecks } from './support/runner.mjs';
 import { startServices } from './support/services.mjs';
+import { temporaryFolder } from './support/temporary_folder.mjs';
 
 const BUNDLERS = [
   { name: 'turbopack', build: [], dev: [] },

@@ -1,28 +1,12 @@
 // A project as `create-next-app` makes it, with the tarballs installed and ../app/ laid over it.
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bareEnvironment } from './environment.mjs';
 import { run, runWell, serve } from './processes.mjs';
 import { tarballs } from './tarballs.mjs';
 
 const require = createRequire(import.meta.url);
-
-/** Removed with everything in it at the end, however it comes. */
-export function temporaryFolder() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-next-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 export async function newProject(folder) {
   await createNextApp(folder);
@@ -102,5 +86,5 @@ export function project(folder) {
 }
 
 const ANY_PORT = ['-H', '127.0.0.1', '-p', '0'];
-// create-next-app is a little behind: https://www.npmjs.com/package/create-next-app
+// As in examples/nextjs; create-next-app is a little behind.
 const PINNED = ['next@16.4.6', 'pg@8.23.1', '@types/pg@8.23.1'];

@@ -1,9 +1,9 @@
 // The two services an app needs: a workspace that issues tokens, and a Postgres that admits them.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bareEnvironment } from './environment.mjs';
+import { temporaryFolder } from './temporary_folder.mjs';
 
 const require = createRequire(import.meta.url);
 const { startWorkspaceEmulator } = require('../../../js/testing.js');
@@ -14,8 +14,7 @@ const { startPostgres } = require('../../../__test__/support/postgres.js');
  * `login` says who the server let in.
  */
 export async function startServices() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-ca-'));
-  const ca = path.join(folder, 'ca.pem');
+  const ca = path.join(temporaryFolder(), 'ca.pem');
   const postgres = await startPostgres();
   writeFileSync(ca, postgres.ca);
   await postgres.query(`
@@ -39,9 +38,6 @@ export async function startServices() {
     }),
     /** For programs that are told what to trust as psql is. */
     verifyFull: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: ca },
-    async stop() {
-      await postgres.stop();
-      rmSync(folder, { recursive: true });
-    },
+    stop: () => postgres.stop(),
   };
 }
