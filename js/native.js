@@ -5,16 +5,22 @@
 const { existsSync } = require('node:fs');
 const path = require('node:path');
 const { getEnvironmentData, setEnvironmentData } = require('node:worker_threads');
-const { version } = require('../package.json');
-const { credential } = require('./credential.js');
+
+// Written here, for reading package.json costs as much as half of the requests for a first token.
+// `npm run check:version` holds it to that file.
+const VERSION = '0.1.0';
 
 // Two files of the addon in one process are two caches. The first copy to load names its file here,
 // and every worker thread started afterwards inherits the name.
-const AGREED_FILE = `lakebase-token:${version}:file`;
+const AGREED_FILE = `lakebase-token:${VERSION}:file`;
 
 const addon = load();
 
-module.exports = { ...addon, credential: (env, options) => credential(addon, env, options) };
+module.exports = {
+  ...addon,
+  // Loaded by whoever needs it: most callers want a token alone.
+  credential: (env, options) => require('./credential.js').credential(addon, env, options),
+};
 
 function load() {
   const agreed = getEnvironmentData(AGREED_FILE);
