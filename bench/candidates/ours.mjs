@@ -1,0 +1,1 @@
+export { getLakebasePostgresToken } from 'lakebase-token';

@@ -1,0 +1,67 @@
+// A candidate under steady load, beside a workspace whose tokens live for seconds.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { programs } from './programs.mjs';
+
+const LATENCY_MS = 150;
+
+/**
+ * Lifetimes and buffers in which a candidate does with tokens of `lifetimeMs` what it does with
+ * those of an hour, in proportion.
+ *
+ * The recipe renews two minutes before the end of the hour; here a thirtieth of the lifetime. The
+ * official client has the same two minutes and, for the access token, forty seconds; both are
+ * constants. So its tokens get those on top, and are in use for as long as the recipe's.
+ * This package scales by itself, to its disadvantage: of an hour's token it leaves the last 10
+ * seconds unused, of a shorter one a tenth, and it renews at half of the life instead of after 36
+ * minutes.
+ */
+export function scaled(candidate, lifetimeMs) {
+  const bufferMs = lifetimeMs / 30;
+  if (candidate !== 'official') {
+    const lifetimes = { accessToken: lifetimeMs, postgresToken: lifetimeMs };
+    return { lifetimeMs: lifetimes, env: { RECIPE_REFRESH_BUFFER_MS: String(bufferMs) } };
+  }
+  return {
+    lifetimeMs: {
+      accessToken: 40_000 + lifetimeMs,
+      postgresToken: 120_000 + lifetimeMs - bufferMs,
+    },
+    env: {},
+  };
+}
+
+/**
+ * Runs the load. `meanwhile(workspace)` is called as it begins, and awaited.
+ * Resolves to what the candidate's callers saw, and to when requests came, in milliseconds after.
+ */
+export async function load(
+  { host, url, candidate },
+  { lifetimeMs, callsPerSecond, seconds, meanwhile = () => {} },
+) {
+  const scale = scaled(candidate, lifetimeMs);
+  const workspace = await host.start({ lifetimeMs: scale.lifetimeMs, latencyMs: LATENCY_MS });
+  const file = fileURLToPath(new URL('programs/load.mjs', import.meta.url));
+  const child = programs.add(
+    fork(file, [url, callsPerSecond, seconds].map(String), {
+      env: { ...workspace.env, ...scale.env },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    }),
+  );
+  await message(child, candidate);
+  const startedAt = Date.now();
+  child.send('go');
+  const [result] = await Promise.all([message(child, candidate), meanwhile(workspace)]);
+  const requestsMs = (await workspace.requests()).map((at) => at - startedAt);
+  await workspace.close();
+  return { ...result, requestsMs: requestsMs.filter((at) => at >= 0) };
+}
+
+async function message(child, candidate) {
+  const ended = once(child, 'exit').then(([status, signal]) => {
+    throw new Error(`${candidate} under load ended with ${status ?? signal}.`);
+  });
+  const [received] = await Promise.race([once(child, 'message'), ended]);
+  return received;
+}

@@ -1,0 +1,101 @@
+// `npm run bench`: this package beside the recipe and the official client, in one run on one machine.
+//
+//   npm run bench                          everything, a quarter of an hour: results.json and charts/
+//   npm run bench -- --quick               the same, shortened to try it out; writes nothing
+//   npm run bench -- --only rotation       one measurement; writes nothing
+import { rmSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { emulatorHost } from './emulator.mjs';
+import { machine, versions } from './machine.mjs';
+import * as cachedCall from './measurements/cached_call.mjs';
+import * as cold from './measurements/cold.mjs';
+import * as footprint from './measurements/footprint.mjs';
+import * as herd from './measurements/herd.mjs';
+import * as outage from './measurements/outage.mjs';
+import * as rotation from './measurements/rotation.mjs';
+import { programs } from './programs.mjs';
+import { progress } from './progress.mjs';
+import * as setup from './setup.mjs';
+import { rounded } from './statistics.mjs';
+import { table } from './table.mjs';
+
+const MEASUREMENTS = { 'cached-call': cachedCall, cold, footprint, rotation, outage, herd };
+
+async function main() {
+  const { quick, only } = options();
+  const folder = setup.temporaryFolder();
+  process.once('exit', () => {
+    programs.endAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => process.exit(1));
+  }
+  const candidates = prepare(folder, only);
+  const results = await measure({ candidates, quick, only });
+  progress.clear();
+  if (quick || only !== undefined) return;
+  const report = {
+    measuredAt: new Date().toISOString(),
+    machine: machine(),
+    versions: versions(candidates),
+    results,
+  };
+  writeFileSync(new URL('results.json', import.meta.url), text(report));
+  const { drawCharts } = await import('./charts.mjs');
+  await drawCharts(report);
+}
+
+function options() {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  });
+  if (values.only !== undefined && !Object.hasOwn(MEASUREMENTS, values.only)) {
+    throw new Error(`There is no ${values.only}. Name one of ${Object.keys(MEASUREMENTS)}.`);
+  }
+  return values;
+}
+
+function prepare(folder, only) {
+  progress('Installing the libraries');
+  setup.installLibraries();
+  progress('Installing the candidates');
+  const candidates = setup.installCandidates(folder);
+  if (only === undefined || only === 'herd') {
+    progress('Building the simulation of a fleet');
+    setup.buildHerd();
+  }
+  return candidates;
+}
+
+async function measure({ candidates, quick, only }) {
+  const host = await emulatorHost();
+  const results = {};
+  for (const [name, { title, measure }] of Object.entries(MEASUREMENTS)) {
+    if (only !== undefined && only !== name) continue;
+    const context = { host, candidates, quick, progress: (text) => progress(`${title}: ${text}`) };
+    results[name] = (await measure(context)).map(roundedRow);
+    progress.clear();
+    console.log(`${table(title, results[name])}\n`);
+  }
+  await host.close();
+  return results;
+}
+
+function roundedRow(row) {
+  return JSON.parse(
+    JSON.stringify(row, (_, value) => (typeof value === 'number' ? rounded(value) : value)),
+  );
+}
+
+/** As JSON that can be read: a line for each row. */
+function text({ results, ...about }) {
+  const sections = Object.entries(results).map(([name, rows]) => {
+    const lines = rows.map((row) => `      ${JSON.stringify(row)}`);
+    return `    ${JSON.stringify(name)}: [\n${lines.join(',\n')}\n    ]`;
+  });
+  const head = JSON.stringify(about, null, 2).slice(0, -2);
+  return `${head},\n  "results": {\n${sections.join(',\n')}\n  }\n}\n`;
+}
+
+await main();

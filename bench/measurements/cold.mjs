@@ -1,0 +1,70 @@
+// From the first line of a fresh process to the first token, and the whole process, from spawning to
+// exit, over one that runs an empty module. Fresh processes, in turns, medians. The workspace is on
+// loopback, so the name lookup and the distance of a real one are missing: the added latency stands
+// for them.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { run } from '../programs.mjs';
+import { median } from '../statistics.mjs';
+
+export const title = 'The first token of a process';
+
+const TLS = new URL('../../__test__/support/tls/', import.meta.url);
+
+export async function measure({ host, candidates, quick, progress }) {
+  const rounds = quick ? 2 : 15;
+  const rows = [];
+  for (const { protocol, latencyMs } of situations(quick)) {
+    const workspace = await startWorkspace(host, { protocol, latencyMs });
+    const how = `${protocol}, ${latencyMs} ms`;
+    const turns = { candidates, env: workspace.env, rounds, step: 'token' };
+    const runs = await inTurns(turns, (done) => progress(`${how}: ${done}`));
+    await workspace.close();
+    const figure = (pick) => candidates.map(({ name }) => median(runs[name].map(pick)));
+    const bareMs = median(runs.bare.map(({ processMs }) => processMs));
+    const row = { group: `${protocol}, ${latencyMs} ms per request`, unit: 'ms' };
+    rows.push(
+      { ...row, what: 'import', values: figure(({ importMs }) => importMs) },
+      { ...row, what: 'import + first token', values: figure(({ tokenMs }) => tokenMs) },
+      {
+        ...row,
+        what: 'whole process over bare node',
+        values: figure(({ processMs }) => processMs - bareMs),
+      },
+    );
+  }
+  return rows;
+}
+
+function situations(quick) {
+  const all = ['http', 'https'].flatMap((protocol) =>
+    [0, 50, 150].map((latencyMs) => ({ protocol, latencyMs })),
+  );
+  return quick ? all.filter(({ latencyMs }) => latencyMs !== 50) : all;
+}
+
+/** A workspace whose certificate a client with this environment trusts. */
+export async function startWorkspace(host, { protocol, latencyMs = 0 }) {
+  if (protocol === 'http') return host.start({ latencyMs });
+  const pem = (name) => readFileSync(new URL(name, TLS), 'utf8');
+  const tls = { key: pem('test-only-server.key'), cert: pem('test-only-server.pem') };
+  const workspace = await host.start({ latencyMs, tls });
+  const NODE_EXTRA_CA_CERTS = fileURLToPath(new URL('test-only-ca.pem', TLS));
+  return { ...workspace, env: { ...workspace.env, NODE_EXTRA_CA_CERTS } };
+}
+
+/** Runs bare Node and every candidate `rounds` times: A B C D, B C D A, ... */
+export async function inTurns({ candidates, env, rounds, step }, progress) {
+  const entries = [{ name: 'bare' }, ...candidates];
+  const runs = Object.fromEntries(entries.map(({ name }) => [name, []]));
+  // The first of each reads files that nobody has in memory yet, and does not count.
+  for (let round = -1; round < rounds; round += 1) {
+    for (let turn = 0; turn < entries.length; turn += 1) {
+      const { name, url } = entries[(turn + round + 1) % entries.length];
+      progress(`${name}, round ${round + 1} of ${rounds}`);
+      const figures = await run('start', url ? [step, url] : ['bare'], { env });
+      if (round >= 0) runs[name].push(figures);
+    }
+  }
+  return runs;
+}

@@ -1,0 +1,85 @@
+// Asks for a token at a steady rate, whatever becomes of the calls before, and tells how they fared.
+// Talks to ../load.mjs: "ready" once the first token is there, then waits for "go".
+//
+//   node load.mjs CANDIDATE CALLS_PER_SECOND SECONDS
+import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { quantile } from '../statistics.mjs';
+
+const [candidate, callsPerSecond, seconds] = process.argv.slice(2);
+const BIN_MS = 250;
+const bins = Math.ceil((Number(seconds) * 1000) / BIN_MS);
+
+process.once('disconnect', () => process.exit());
+
+const { getLakebasePostgresToken } = await import(candidate);
+if (!/^postgres-token-/.test(await getLakebasePostgresToken())) throw new Error('No token.');
+process.send('ready');
+await once(process, 'message');
+
+const total = Number(callsPerSecond) * Number(seconds);
+const waitsMs = new Float64Array(total);
+const longestWaitsMs = new Array(bins).fill(0);
+const failures = new Array(bins).fill(0);
+// A caller waited if the event loop turned before the promise was settled: no threshold in it that
+// a slow machine or a collection of garbage could cross.
+let turn = 0;
+let waited = 0;
+const loopDelay = monitorEventLoopDelay({ resolution: 1 });
+
+loopDelay.enable();
+const startedAt = performance.now();
+await callsMade();
+loopDelay.disable();
+
+process.send({
+  calls: total,
+  failed: failures.reduce((sum, count) => sum + count, 0),
+  waited,
+  waitMs: {
+    p50: quantile(waitsMs, 0.5),
+    p99: quantile(waitsMs, 0.99),
+    max: quantile(waitsMs, 1),
+  },
+  loopDelayMs: { p99: loopDelay.percentile(99) / 1e6, max: loopDelay.max / 1e6 },
+  binMs: BIN_MS,
+  longestWaitsMs,
+  failures,
+});
+process.disconnect();
+
+/** Resolves when every call is settled. */
+function callsMade() {
+  const pending = [];
+  return new Promise((resolve) => {
+    const timer = setInterval(
+      () => {
+        const due = Math.floor(((performance.now() - startedAt) / 1000) * callsPerSecond);
+        while (pending.length < Math.min(due, total)) pending.push(call(pending.length));
+        setImmediate(() => {
+          turn += 1;
+        });
+        if (pending.length === total) {
+          clearInterval(timer);
+          resolve(Promise.all(pending));
+        }
+      },
+      Math.min(10, 1000 / callsPerSecond),
+    );
+  });
+}
+
+async function call(number) {
+  const calledAt = performance.now();
+  const calledIn = turn;
+  const bin = Math.min(bins - 1, Math.floor((calledAt - startedAt) / BIN_MS));
+  try {
+    await getLakebasePostgresToken();
+  } catch {
+    failures[bin] += 1;
+  }
+  const waitMs = performance.now() - calledAt;
+  waitsMs[number] = waitMs;
+  longestWaitsMs[bin] = Math.max(longestWaitsMs[bin], waitMs);
+  if (turn !== calledIn) waited += 1;
+}
