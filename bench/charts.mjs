@@ -8,10 +8,17 @@ import { compile } from 'vega-lite';
 import { coldStart } from './figures/cold_start.mjs';
 import { fleet } from './figures/fleet.mjs';
 import { outage } from './figures/outage.mjs';
+import { outageOfAnHour } from './figures/outage_of_an_hour.mjs';
 import { rotation } from './figures/rotation.mjs';
 import { THEMES, themed } from './figures/theme.mjs';
 
-const CHARTS = { rotation, 'cold-start': coldStart, outage, fleet };
+const CHARTS = {
+  rotation,
+  'cold-start': coldStart,
+  outage,
+  'outage-of-an-hour': outageOfAnHour,
+  fleet,
+};
 
 export async function drawCharts({ results }) {
   const folder = new URL('charts/', import.meta.url);

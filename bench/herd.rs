@@ -4,7 +4,10 @@
 //! everywhere. Beside it the recipe's policy: whoever calls with less than two minutes left renews.
 //! Every answer takes 50 ms, none fails; an instance calls once a second on average, at random.
 //!
-//! `cargo run --example herd -- 100 1000` prints JSON, an element for each size and policy.
+//! `cargo run --example herd -- 100 1000` prints JSON: `fleets` has an element for each size and
+//! policy, `outages` one for each policy.
+
+mod outage;
 
 use std::time::Duration;
 
@@ -17,7 +20,8 @@ use serde_json::{Value, json};
 fn main() {
     let sizes = std::env::args().skip(1).filter_map(|argument| argument.parse().ok());
     let fleets = sizes.flat_map(|instances| POLICIES.map(|policy| fleet(policy, instances)));
-    println!("{}", Value::Array(fleets.collect()));
+    let fleets = Value::Array(fleets.collect());
+    println!("{}", json!({ "fleets": fleets, "outages": outage::outages() }));
 }
 
 /// How an instance renews: calls the second with every request it makes, as a time since the start.

@@ -10,7 +10,7 @@ const FLAGS = ['--expose-gc', '--max-semi-space-size=64'];
 
 export async function measure({ host, candidates, quick, progress }) {
   const rounds = quick ? 1 : 7;
-  const seconds = quick ? 0.1 : 0.6;
+  const seconds = quick ? 0.05 : 0.6;
   const runs = candidates.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, { name, url }] of candidates.entries()) {

@@ -12,7 +12,7 @@ export const title = 'The first token of a process';
 const TLS = new URL('../../__test__/support/tls/', import.meta.url);
 
 export async function measure({ host, candidates, quick, progress }) {
-  const rounds = quick ? 2 : 15;
+  const rounds = quick ? 1 : 15;
   const rows = [];
   for (const { protocol, latencyMs } of situations(quick)) {
     const workspace = await startWorkspace(host, { protocol, latencyMs });
@@ -40,7 +40,7 @@ function situations(quick) {
   const all = ['http', 'https'].flatMap((protocol) =>
     [0, 50, 150].map((latencyMs) => ({ protocol, latencyMs })),
   );
-  return quick ? all.filter(({ latencyMs }) => latencyMs !== 50) : all;
+  return quick ? [all.at(0), all.at(-1)] : all;
 }
 
 /** A workspace whose certificate a client with this environment trusts. */

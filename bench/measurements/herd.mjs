@@ -1,10 +1,11 @@
-// A fleet whose instances start within a second: ../herd.rs, which simulates it over the slot and
-// the lease that this package runs. The official client is not simulated; it renews as the recipe.
+// What takes hours, or a fleet: ../herd.rs simulates it over the slot and the lease that this package
+// runs, with tokens that live for an hour. The official client is not simulated; it renews as the
+// recipe.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-export const title = 'A fleet that starts within a second, simulated';
+export const title = 'Simulated, tokens of an hour';
 
 export async function measure({ quick, progress }) {
   const sizes = quick ? [100, 1_000] : [100, 1_000, 10_000, 100_000];
@@ -14,18 +15,40 @@ export async function measure({ quick, progress }) {
     ['run', '--quiet', '--locked', '--example', 'herd', '--', ...sizes.map(String)],
     { cwd: fileURLToPath(new URL('../..', import.meta.url)), maxBuffer: 2 ** 26 },
   );
-  const fleets = JSON.parse(stdout);
-  return sizes.flatMap((instances) => {
+  const { fleets, outages } = JSON.parse(stdout);
+  const rowsOfFleets = sizes.flatMap((instances) => {
     const [recipe, ours] = ['recipe', 'ours'].map((policy) =>
       fleets.find((fleet) => fleet.instances === instances && fleet.policy === policy),
     );
-    return rowsOf(instances, recipe, ours);
+    return fleetRows(instances, recipe, ours);
   });
+  return [...rowsOfFleets, ...outageRows(outages)];
 }
 
-function rowsOf(instances, recipe, ours) {
+function outageRows([recipe, ours]) {
+  const row = (what, unit, pick) => ({
+    group: 'down for 36 minutes, from every minute of an hour; a call a second',
+    what,
+    unit,
+    values: [pick(recipe), null, pick(ours)],
+  });
+  return [
+    row('outages that callers noticed', '%', ({ noticed }) => noticed * 100),
+    {
+      ...row('calls that failed, on average', '', ({ failed }) => failed),
+      bins: [recipe.failedByBeginning, null, ours.failedByBeginning],
+    },
+    row('calls that failed, at worst', '', ({ mostFailed }) => mostFailed),
+    {
+      ...row('requests during it, on average', '', ({ requests }) => requests),
+      bins: [recipe.requestsByBeginning, null, ours.requestsByBeginning],
+    },
+  ];
+}
+
+function fleetRows(instances, recipe, ours) {
   const row = (what, pick) => ({
-    group: `${instances} instances`,
+    group: `${instances} instances that start within a second`,
     what,
     unit: '/s',
     values: [pick(recipe), null, pick(ours)],
