@@ -26,10 +26,12 @@ async function main() {
   const folder = setup.temporaryFolder();
   process.once('exit', () => {
     programs.endAll();
-    rmSync(folder, { recursive: true, force: true });
+    // An npm that was interrupted may be writing still.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.once(signal, () => process.exit(1));
+    // Not once: a terminal, or a second Ctrl-C, would end it for good while it tidies up.
+    process.on(signal, () => process.exit(1));
   }
   const candidates = prepare(folder, only);
   const results = await measure({ candidates, quick, only });
