@@ -33,7 +33,12 @@ test('importing it by either way starts, loads and reads nothing', async () => {
   `);
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(ended.stdout)).toEqual({
-    names: ['getLakebaseCredential', 'getLakebasePostgresToken', 'invalidateLakebasePostgresToken'],
+    names: [
+      'getLakebaseCredential',
+      'getLakebasePostgresToken',
+      'getLakebaseTokenStatus',
+      'invalidateLakebasePostgresToken',
+    ],
     same: true,
     loaded: [],
     reads: [],
