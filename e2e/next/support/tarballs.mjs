@@ -1,19 +1,20 @@
 // The tarballs of `npm run pack`: what is published, and what users get.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import targets from '../../../scripts/targets.js';
 
 const DIST = path.join(import.meta.dirname, '../../../dist');
 
-/** The package itself first, then its platform packages. */
+/** The package itself, then this machine's binary: npm installs no other. */
 export function tarballs() {
-  const files = readdirSync(DIST, { recursive: false }).filter((name) => name.endsWith('.tgz'));
-  const [main, platform] = [/^lakebase-token-\d/, /^lakebase-token-[a-z]/].map((pattern) =>
-    files.filter((name) => pattern.test(name)),
+  const files = readdirSync(DIST);
+  const found = [/^lakebase-token-\d.*\.tgz$/, new RegExp(`^lakebase-token-${HOST}-.*\\.tgz$`)].map(
+    (pattern) => files.filter((name) => pattern.test(name)),
   );
-  if (main.length !== 1 || platform.length === 0) {
-    throw new Error(
-      `There are no tarballs in ${DIST}. Run "npm run build && npm run pack -- ." first.`,
-    );
+  if (found.some(({ length }) => length !== 1)) {
+    throw new Error(`There is no tarball, or more than one, in ${DIST}. Run "npm run pack -- .".`);
   }
-  return [...main, ...platform].map((name) => path.join(DIST, name));
+  return found.flat().map((name) => path.join(DIST, name));
 }
+
+const HOST = targets.hostName();
