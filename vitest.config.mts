@@ -1,12 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Tests wait more than they compute: two at a time, also where vitest would leave one core to others.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Every test runs in both pools: in threads the native state is shared between files.
     projects: (['forks', 'threads'] as const).map((pool) => ({
       extends: true,
