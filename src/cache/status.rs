@@ -18,6 +18,15 @@ pub struct Status {
     pub history: History,
 }
 
+impl Status {
+    /// That of no cache at all: `error` says why none can be asked for.
+    pub fn misconfigured(error: &Error, now: Now) -> Status {
+        let mut status = Status::default();
+        status.history.attempt_failed(error, now);
+        status
+    }
+}
+
 /// The moments of a token's life, on this machine's wall clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Life {

@@ -17,6 +17,7 @@ use super::status;
 use super::waiters::{Form, Waiter, Waiters};
 use crate::cache::Ask;
 use crate::cache::lease::Lease;
+use crate::cache::status::Status;
 use crate::error::Error;
 use crate::registry::{self, Cache};
 use crate::secret::PostgresToken;
@@ -110,15 +111,15 @@ impl Instance {
     pub fn status(&self, process_env: sys::napi_value) -> JsResult {
         let now = Now::read();
         let in_use = self.remembered_cache().filter(|cache| cache.usable(now).is_some());
-        let (cache, misconfigured) = match (in_use, process_env::read(self.js, process_env)?) {
-            (Some(cache), _) => (Some(cache), None),
-            (None, Ok(config)) => (registry::peek(&config), None),
-            (None, Err(error)) => (None, Some(error)),
-        };
-        let mut status = cache.map(|cache| cache.status(now)).unwrap_or_default();
-        if let Some(error) = misconfigured {
-            status.history.attempt_failed(&error, now);
+        if let Some(cache) = in_use {
+            return status::to_js(self.js, &cache.status(now));
         }
+        let status = match process_env::read(self.js, process_env)? {
+            Ok(config) => {
+                registry::peek(&config).map(|cache| cache.status(now)).unwrap_or_default()
+            }
+            Err(error) => Status::misconfigured(&error, now),
+        };
         status::to_js(self.js, &status)
     }
 
