@@ -60,6 +60,7 @@ function installOnItself({ platform, arch, libc }) {
   return `install on this system itself, or with npm install ${flags.join(' ')}.`;
 }
 
+/** What the files and packages for a system are called after: `linux-x64-gnu`. */
 function targetOf({ platform, arch, libc }) {
   if (platform === 'linux') return `linux-${arch}-${libc === 'musl' ? 'musl' : 'gnu'}`;
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
@@ -103,3 +104,6 @@ const FOREIGN_ABI = { glibc: '-musl', musl: '-gnu' };
 const FROM_SOURCE =
   'build one in a clone (npm ci && npm run build && npm pack; this needs Rust) and install that ' +
   'tarball.';
+
+// What is built for this machine has to be what is looked for here.
+exports.hostName = () => targetOf(thisSystem());

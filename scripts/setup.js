@@ -8,7 +8,8 @@ const path = require('node:path');
 const { buildIsDue, requireCargo } = require('./prepare.js');
 
 function main() {
-  if (buildIsDue()) {
+  const isBuilding = buildIsDue();
+  if (isBuilding) {
     try {
       requireCargo();
     } catch ({ message }) {
@@ -16,7 +17,7 @@ function main() {
     }
   }
   if (dependenciesAreDue()) {
-    const build = buildIsDue() ? ' and building the native addon, which takes a minute or two' : '';
+    const build = isBuilding ? ' and building the native addon, which takes a minute or two' : '';
     // With the development ones even where NODE_ENV=production leaves them out.
     step(`Installing the dependencies${build}`, ['ci', '--include=dev']);
   }

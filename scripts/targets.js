@@ -1,6 +1,8 @@
 // The platforms a release has a binary for. Nothing else lists them.
 'use strict';
 
+const { hostName } = require('../js/binary_missing.js');
+
 /** `name` as js/native.js spells it, `triple` as rustc; `os`, `cpu` and `libc` as in a package.json. */
 const targets = [
   gnu('linux-x64-gnu', 'x86_64-unknown-linux-gnu', 'x64'),
@@ -22,30 +24,6 @@ function musl(name, triple, cpu) {
   return { name, triple, os: 'linux', cpu, libc: 'musl' };
 }
 
-/** The target of the Node that runs this; `undefined` where a release has none. */
-function hostTarget() {
-  return targets.find(({ name }) => name === hostName());
-}
-
-/** What a binary for this Node is called, also where a release has none. */
-function hostName() {
-  const { platform, arch } = process;
-  switch (platform) {
-    case 'linux':
-      return `linux-${arch}-${nodeUsesGlibc() ? 'gnu' : 'musl'}`;
-    case 'win32':
-      return `win32-${arch}-msvc`;
-    default:
-      return `${platform}-${arch}`;
-  }
-}
-
-function nodeUsesGlibc() {
-  // Otherwise the report looks up the name of every network interface.
-  process.report.excludeNetwork = true;
-  return process.report.getReport().header.glibcVersionRuntime !== undefined;
-}
-
 /** A target by its name. Throws where there is none of that name. */
 function targetNamed(wanted) {
   const target = targets.find(({ name }) => name === wanted);
@@ -56,4 +34,9 @@ function targetNamed(wanted) {
   return target;
 }
 
-module.exports = { targets, hostTarget, hostName, targetNamed };
+module.exports = {
+  targets,
+  targetNamed,
+  /** The target of the Node that runs this, also where a release has none. */
+  hostName,
+};
