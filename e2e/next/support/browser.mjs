@@ -1,18 +1,17 @@
-// A real Chromium: Debian's, which is installed if this may be done.
-import { execFileSync } from 'node:child_process';
+// A real Chromium, such as Debian's: it has to be on PATH.
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 
 export async function launchChromium() {
-  return await chromium.launch({ executablePath: find() ?? install(), args: FLAGS });
+  return await chromium.launch({ executablePath: found(), args: FLAGS });
 }
 
-function find() {
+function found() {
   const places = process.env.PATH.split(path.delimiter).map((folder) =>
     path.join(folder, 'chromium'),
   );
-  return places.find((place) => {
+  const place = places.find((place) => {
     try {
       accessSync(place, constants.X_OK);
       return true;
@@ -20,22 +19,10 @@ function find() {
       return false;
     }
   });
-}
-
-function install() {
-  if (process.getuid?.() !== 0)
-    throw new Error('There is no Chromium. Run "apt-get install chromium".');
-  const options = {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  };
-  execFileSync('apt-get', ['update'], options);
-  execFileSync(
-    'apt-get',
-    ['install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'],
-    options,
-  );
-  return find();
+  if (place === undefined) {
+    throw new Error('There is no Chromium. Run "apt-get install chromium fonts-dejavu-core".');
+  }
+  return place;
 }
 
 // Nothing but what a page asks for goes out.
