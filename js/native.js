@@ -4,16 +4,9 @@
 
 const { existsSync } = require('node:fs');
 const path = require('node:path');
-const { getEnvironmentData, setEnvironmentData } = require('node:worker_threads');
 
-// Written here, for reading package.json costs as much as half of the requests for a first token.
-// `npm run check:version` holds it to that file.
-const VERSION = '0.1.0';
-
-// Two files of the addon in one process are two caches. The first copy to load names its file here,
-// and every worker thread started afterwards inherits the name.
-const AGREED_FILE = `lakebase-token:${VERSION}:file`;
-
+// Copies of this file, and copies of the addon, may be many in a process: src/node/first_copy.rs makes
+// them one.
 const addon = load();
 
 module.exports = {
@@ -23,21 +16,18 @@ module.exports = {
 };
 
 function load() {
-  const agreed = getEnvironmentData(AGREED_FILE);
-  if (typeof agreed === 'string' && existsSync(agreed)) {
-    return require(agreed);
-  }
   const failures = [];
   for (const target of targets()) {
-    for (const candidate of [sourceBuild(target), `@lakebase-token/${target}`]) {
-      try {
-        const file = require.resolve(candidate);
-        const addon = require(file);
-        setEnvironmentData(AGREED_FILE, file);
-        return addon;
-      } catch (error) {
-        failures.push({ target, candidate, error });
-      }
+    const file = `lakebase-token.${target}.node`;
+    const built = path.join(__dirname, '..', file);
+    const name = `@lakebase-token/${target}`;
+    // Where npm, pnpm and yarn put it: Node's search for a package costs as much as loading it.
+    const installed = path.join(__dirname, '../..', name, file);
+    const candidate = isThere(built) ? built : name;
+    try {
+      return require(candidate === name && isThere(installed) ? installed : candidate);
+    } catch (error) {
+      failures.push({ target, candidate, error });
     }
   }
   // Only now: where the addon loads, nobody pays for the explanation.
@@ -45,8 +35,13 @@ function load() {
   throw binaryMissing(failures);
 }
 
-function sourceBuild(target) {
-  return path.join(__dirname, '..', `lakebase-token.${target}.node`);
+function isThere(file) {
+  try {
+    return existsSync(file);
+  } catch {
+    // Deno wants a permission for asking.
+    return false;
+  }
 }
 
 /** Of this machine, likeliest first. scripts/targets.js says which of them there are binaries for. */

@@ -1,5 +1,5 @@
-// `npm run check:version -- [TAG]`: whether package.json, package-lock.json, Cargo.toml, Cargo.lock and
-// js/native.js name one version and, before a release, whether TAG is that version and CHANGELOG.md tells of it.
+// `npm run check:version -- [TAG]`: whether package.json, package-lock.json, Cargo.toml and Cargo.lock name
+// one version and, before a release, whether TAG is that version and CHANGELOG.md tells of it.
 'use strict';
 
 const { readFileSync } = require('node:fs');
@@ -14,7 +14,6 @@ function main(tag) {
     'its first package': lock.packages[''].version,
     'Cargo.toml': /^version = "(.+)"$/m.exec(text('Cargo.toml'))?.[1],
     'Cargo.lock': /^name = "lakebase-token"\nversion = "(.+)"$/m.exec(text('Cargo.lock'))?.[1],
-    'js/native.js': /^const VERSION = '(.+)';$/m.exec(text('js/native.js'))?.[1],
     ...(tag !== undefined && {
       'the tag': tag.replace(/^v/, ''),
       'CHANGELOG.md': latest(text('CHANGELOG.md'), version),

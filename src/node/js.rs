@@ -91,11 +91,6 @@ pub fn guarded(
     }
 }
 
-/// What napi-rs wants of a failed call during registration.
-pub fn to_napi_error(failed: Failed) -> napi::Error {
-    napi::Error::from_status(napi::Status::from(failed.0))
-}
-
 impl Js {
     /// The environment `env`, which must be that of the current thread.
     pub fn new(env: sys::napi_env) -> Js {

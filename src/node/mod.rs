@@ -6,6 +6,7 @@
 #![expect(unsafe_code, reason = "the hot path and what crosses threads are raw Node-API")]
 
 mod error;
+mod first_copy;
 mod hot_path;
 mod inspection;
 mod instance;
@@ -17,6 +18,7 @@ mod reference;
 mod status;
 mod waiters;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use napi::bindgen_prelude::{Env, Object};
@@ -34,8 +36,21 @@ use js::{Call, Js, JsResult};
 pub fn register(exports: Object, env: Env) -> napi::Result<()> {
     use napi::JsValue as _;
 
-    let js = Js::new(env.raw());
-    let instance = Instance::create(js).map_err(js::to_napi_error)?;
+    let register = first_copy::register(register_own);
+    // SAFETY: both are of the environment that loads the addon, on its thread.
+    let is_done = unsafe { register(env.raw(), exports.raw()) };
+    if is_done { Ok(()) } else { Err(napi::Error::from_status(napi::Status::GenericFailure)) }
+}
+
+/// Registers the functions of this copy of the addon.
+#[unsafe(export_name = first_copy::symbol!())]
+unsafe extern "C" fn register_own(env: sys::napi_env, exports: sys::napi_value) -> bool {
+    let put = || put_functions(Js::new(env), exports);
+    matches!(catch_unwind(AssertUnwindSafe(put)), Ok(Ok(())))
+}
+
+fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
+    let instance = Instance::create(js)?;
     for (name, function) in [
         (c"hit", hot_path::hit as Function),
         (c"token", hot_path::token),
@@ -46,9 +61,8 @@ pub fn register(exports: Object, env: Env) -> napi::Result<()> {
         (c"forgetTokens", forget_tokens),
         (c"inspect", inspect),
     ] {
-        let function =
-            js.function(name, function, instance.cast_mut().cast()).map_err(js::to_napi_error)?;
-        js.set(exports.raw(), name, function).map_err(js::to_napi_error)?;
+        let function = js.function(name, function, instance.cast_mut().cast())?;
+        js.set(exports, name, function)?;
     }
     Ok(())
 }
