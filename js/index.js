@@ -61,7 +61,7 @@ function requireNative() {
     ? __non_webpack_require__('lakebase-token/native')
     : process.turbopack
       ? require(/* turbopackIgnore: true */ 'lakebase-token/native')
-      : require('lakebase-token/native');
+      : require('./native.js');
 }
 
 // Never called: tells Turbopack's file tracing (`output: 'standalone'`) which files run needs. It takes
