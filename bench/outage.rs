@@ -9,6 +9,7 @@ use fastrand::Rng;
 use lakebase_token::cache::lease::{Grant, Lease};
 use lakebase_token::cache::slot::{Answer, Slot};
 use lakebase_token::error::{Error, ErrorCode};
+use lakebase_token::http::retry;
 use lakebase_token::time::Now;
 use serde_json::{Value, json};
 
@@ -183,7 +184,7 @@ impl Process {
     /// A request with its retries.
     fn send(&mut self, departure: Duration, number: u64) -> Landing {
         let mut at = departure;
-        for longest_pause in LONGEST_PAUSES {
+        for attempt in 0.. {
             if !self.outage.covers(at) {
                 let grant =
                     Grant { token: number, from: self.origin.after(at), lifetime: LIFETIME };
@@ -191,7 +192,9 @@ impl Process {
                 return self.landing(at + LATENCY, number, Ok(lease));
             }
             self.fate.requests += 1;
-            at += LATENCY + longest_pause.mul_f64(self.rng.f64());
+            at += LATENCY;
+            let Some(pause) = retry::pause(attempt, None, self.rng.f64()) else { break };
+            at += pause;
         }
         let down = Error::new(ErrorCode::Unavailable, "The workspace is down", "Wait.");
         self.landing(at, number, Err(down))
@@ -212,12 +215,3 @@ const LENGTH: Duration = Duration::from_secs(36 * 60);
 
 /// What a caller waits at the most.
 const PATIENCE: Duration = Duration::from_secs(9);
-
-/// After each of five attempts, as `src/http/retry.rs` has it; after the last there is none.
-const LONGEST_PAUSES: [Duration; 5] = [
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::ZERO,
-];

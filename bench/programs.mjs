@@ -17,8 +17,8 @@ export const programs = {
 };
 
 /**
- * Runs programs/`name` to its end. Resolves to what it printed, as JSON, and to the time from its
- * spawning to its exit; rejects unless it ended well.
+ * Runs the file programs/`name` to its end. Resolves to what it printed, as JSON, and to the time from
+ * its spawning to its exit; rejects unless it ended well.
  */
 export async function run(name, programArguments, { env, flags = [], timeoutMs = 60_000 }) {
   const startedAt = performance.now();
@@ -44,7 +44,7 @@ export async function run(name, programArguments, { env, flags = [], timeoutMs =
 }
 
 function start(name, programArguments, { env, flags }) {
-  const file = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
+  const file = fileURLToPath(new URL(`programs/${name}`, import.meta.url));
   return programs.add(
     spawn(process.execPath, [...flags, file, ...programArguments], {
       env,

@@ -1,10 +1,20 @@
 // Makes ready what is measured: each candidate in a folder of its own, installed as a user would.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const require = createRequire(import.meta.url);
 
 const BENCH = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = path.join(BENCH, '..');
@@ -31,17 +41,28 @@ export function temporaryFolder() {
   return mkdtempSync(path.join(tmpdir(), 'lakebase-token-bench-'));
 }
 
-/** Resolves each candidate's module and the folder that holds nothing but it and its packages. */
+/**
+ * Each candidate: the URL of its `module`, the path of the same as `commonjs`, and the `folder` that
+ * holds nothing else but its packages.
+ */
 export function installCandidates(parent) {
   const install = { recipe() {}, official: installOfficial, ours: installOurs };
   return NAMES.map((name) => {
     const folder = path.join(parent, name);
     mkdirSync(folder);
     install[name](folder);
-    const file = path.join(folder, 'candidate.mjs');
-    cpSync(path.join(BENCH, 'candidates', `${name}.mjs`), file);
-    return { name, folder, url: pathToFileURL(file).href };
+    const module = path.join(folder, 'candidate.mjs');
+    const commonjs = path.join(folder, 'candidate.cjs');
+    cpSync(path.join(BENCH, 'candidates', `${name}.mjs`), module);
+    writeFileSync(commonjs, asCommonJs(readFileSync(module, 'utf8')));
+    return { name, folder, module: pathToFileURL(module).href, commonjs };
   });
+}
+
+function asCommonJs(source) {
+  const { ModuleKind, ScriptTarget, transpileModule } = require('typescript');
+  const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
+  return transpileModule(source, { compilerOptions }).outputText;
 }
 
 function installOfficial(folder) {
@@ -62,7 +83,7 @@ function installOurs(folder) {
 
 /** The simulation of a fleet, so that its measurement only has to run it. */
 export function buildHerd() {
-  createRequire(import.meta.url)('../scripts/prepare.js').requireCargo();
+  require('../scripts/prepare.js').requireCargo();
   succeed('cargo', ['build', '--quiet', '--locked', '--example', 'herd'], { cwd: ROOT });
 }
 

@@ -13,11 +13,11 @@ export async function measure({ host, candidates, quick, progress }) {
   const seconds = quick ? 0.05 : 0.6;
   const runs = candidates.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, { name, url }] of candidates.entries()) {
+    for (const [index, { name, module }] of candidates.entries()) {
       progress(`${name}, round ${round + 1} of ${rounds}`);
       const workspace = await host.start();
       const options = { env: workspace.env, flags: FLAGS };
-      const figures = await run('calls', [url, String(seconds)], options);
+      const figures = await run('calls.mjs', [module, String(seconds)], options);
       runs[index].push({ ...figures, requests: (await workspace.requests()).length });
       await workspace.close();
     }

@@ -14,21 +14,20 @@ const TLS = new URL('../../__test__/support/tls/', import.meta.url);
 export async function measure({ host, candidates, quick, progress }) {
   const rounds = quick ? 1 : 15;
   const rows = [];
-  for (const { protocol, latencyMs } of situations(quick)) {
-    const workspace = await startWorkspace(host, { protocol, latencyMs });
-    const how = `${protocol}, ${latencyMs} ms`;
-    const turns = { candidates, env: workspace.env, rounds, step: 'token' };
-    const runs = await inTurns(turns, (done) => progress(`${how}: ${done}`));
+  for (const { group, workspace: options, ...how } of situations(quick)) {
+    const workspace = await startWorkspace(host, options);
+    const turns = { candidates, env: workspace.env, rounds, step: 'token', ...how };
+    const runs = await inTurns(turns, (done) => progress(`${group}: ${done}`));
     await workspace.close();
     const figure = (pick) => candidates.map(({ name }) => median(runs[name].map(pick)));
     const bareMs = median(runs.bare.map(({ processMs }) => processMs));
-    const row = { group: `${protocol}, ${latencyMs} ms per request`, unit: 'ms' };
+    const row = { group, unit: 'ms' };
     rows.push(
       { ...row, what: 'import', values: figure(({ importMs }) => importMs) },
       { ...row, what: 'import + first token', values: figure(({ tokenMs }) => tokenMs) },
       {
         ...row,
-        what: 'whole process over bare node',
+        what: 'whole process over one without it',
         values: figure(({ processMs }) => processMs - bareMs),
       },
     );
@@ -37,10 +36,19 @@ export async function measure({ host, candidates, quick, progress }) {
 }
 
 function situations(quick) {
-  const all = ['http', 'https'].flatMap((protocol) =>
-    [0, 50, 150].map((latencyMs) => ({ protocol, latencyMs })),
+  const modules = ['http', 'https'].flatMap((protocol) =>
+    [0, 50, 150].map((latencyMs) => ({
+      group: `${protocol}, ${latencyMs} ms per request`,
+      workspace: { protocol, latencyMs },
+    })),
   );
-  return quick ? [all.at(0), all.at(-1)] : all;
+  const workspace = { protocol: 'http' };
+  const withPg = new URL('../programs/with_pg.mjs', import.meta.url).href;
+  return [
+    ...(quick ? [modules.at(0), modules.at(-1)] : modules),
+    { group: 'http, by require()', workspace, form: 'commonjs' },
+    { group: 'http, after pg was imported', workspace, flags: ['--import', withPg] },
+  ];
 }
 
 /** A workspace whose certificate a client with this environment trusts. */
@@ -53,16 +61,20 @@ export async function startWorkspace(host, { protocol, latencyMs = 0 }) {
   return { ...workspace, env: { ...workspace.env, NODE_EXTRA_CA_CERTS } };
 }
 
-/** Runs bare Node and every candidate `rounds` times: A B C D, B C D A, ... */
-export async function inTurns({ candidates, env, rounds, step }, progress) {
+/**
+ * Runs bare Node and every candidate `rounds` times: A B C D, B C D A, ... `form` says whether as ES
+ * `module` or as `commonjs`.
+ */
+export async function inTurns({ candidates, env, rounds, step, form = 'module', flags }, progress) {
+  const program = form === 'module' ? 'start.mjs' : 'start.cjs';
   const entries = [{ name: 'bare' }, ...candidates];
   const runs = Object.fromEntries(entries.map(({ name }) => [name, []]));
   // The first of each reads files that nobody has in memory yet, and does not count.
   for (let round = -1; round < rounds; round += 1) {
     for (let turn = 0; turn < entries.length; turn += 1) {
-      const { name, url } = entries[(turn + round + 1) % entries.length];
+      const { name, [form]: file } = entries[(turn + round + 1) % entries.length];
       progress(`${name}, round ${round + 1} of ${rounds}`);
-      const figures = await run('start', url ? [step, url] : ['bare'], { env });
+      const figures = await run(program, file ? [step, file] : ['bare'], { env, flags });
       if (round >= 0) runs[name].push(figures);
     }
   }

@@ -18,11 +18,11 @@ export async function measure({ host, candidates, quick, progress }) {
   const seconds = (3 * lifetimeMs) / 1000;
   progress(`${candidates.length * BEGINNINGS.length} processes for ${seconds} s`);
   const runs = await Promise.all(
-    candidates.map(({ name, url }) =>
+    candidates.map(({ name, module }) =>
       Promise.all(
         BEGINNINGS.map((beginning) =>
           load(
-            { host, url, candidate: name },
+            { host, url: module, candidate: name },
             {
               lifetimeMs,
               callsPerSecond: 100,

@@ -11,10 +11,10 @@ export async function measure({ host, candidates, quick, progress }) {
   const rows = [];
   for (const callsPerSecond of [100, 5_000]) {
     const runs = [];
-    for (const { name, url } of candidates) {
+    for (const { name, module } of candidates) {
       progress(`${name}, ${callsPerSecond} calls/s for ${seconds} s`);
       const options = { lifetimeMs, callsPerSecond, seconds };
-      runs.push(await load({ host, url, candidate: name }, options));
+      runs.push(await load({ host, url: module, candidate: name }, options));
     }
     rows.push(...rowsOf(runs, callsPerSecond));
   }

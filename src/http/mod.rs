@@ -2,7 +2,7 @@
 
 mod quote;
 mod refusal;
-mod retry;
+pub mod retry;
 #[cfg(test)]
 mod tests;
 mod trust;
