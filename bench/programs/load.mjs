@@ -50,19 +50,21 @@ process.disconnect();
 
 /** Resolves when every call is settled. */
 function callsMade() {
-  const pending = [];
+  let [made, settled] = [0, 0];
   return new Promise((resolve) => {
     const timer = setInterval(
       () => {
         const due = Math.floor(((performance.now() - startedAt) / 1000) * callsPerSecond);
-        while (pending.length < Math.min(due, total)) pending.push(call(pending.length));
+        for (; made < Math.min(due, total); made += 1) {
+          call(made).then(() => {
+            settled += 1;
+            if (settled === total) resolve();
+          });
+        }
         setImmediate(() => {
           turn += 1;
         });
-        if (pending.length === total) {
-          clearInterval(timer);
-          resolve(Promise.all(pending));
-        }
+        if (made === total) clearInterval(timer);
       },
       Math.min(10, 1000 / callsPerSecond),
     );
