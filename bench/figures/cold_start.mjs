@@ -16,7 +16,7 @@ export function coldStart({ cold: rows }) {
   return {
     title: [
       'From a fresh process to the first token',
-      'Import and first token over https, with what every request takes on top of loopback.',
+      'Import and first token over https, on loopback and with added latency.',
     ],
     data: { values },
     facet: {

@@ -9,8 +9,8 @@ export function fleet({ herd: rows }) {
   return {
     title: [
       'A thousand instances that start within a second',
-      'Requests to the workspace in the busiest second of each minute, simulated. ' +
-        'The official client renews as the recipe.',
+      'Requests to the workspace in the busiest second of each minute, simulated.',
+      'The official client renews as the recipe.',
     ],
     data: { values },
     facet: { row: panels() },

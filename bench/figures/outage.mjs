@@ -25,8 +25,8 @@ export function outage({ outage: rows }) {
   return {
     title: [
       'Requests during an outage, and calls that failed',
-      'Requests per second, at 100 calls per second. A token lives for a minute; the workspace ' +
-        'answers 503 where the ground is red.',
+      'Requests per second, at 100 calls per second. A token lives for a minute;',
+      'the workspace answers 503 where the ground is red.',
     ],
     data: { values },
     facet: {

@@ -9,8 +9,8 @@ export function outageOfAnHour({ herd: rows }) {
   return {
     title: [
       'Calls that fail in an outage of 36 minutes',
-      'By the minute of an hour in which it begins, at a call a second; tokens live for an hour. ' +
-        'Simulated.',
+      'By the minute of an hour in which it begins, at a call a second.',
+      'Tokens live for an hour. Simulated.',
     ],
     data: { values },
     facet: { row: panels() },

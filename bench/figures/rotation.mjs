@@ -9,8 +9,8 @@ export function rotation({ rotation: rows }) {
   return {
     title: [
       'How long callers wait while the token rotates',
-      'The longest wait of each quarter of a second, at 100 calls per second. ' +
-        'A token lives for 6 s, a request takes 150 ms.',
+      'The longest wait of each quarter of a second, at 100 calls per second.',
+      'A token lives for 6 s, a request takes 150 ms.',
     ],
     data: { values },
     facet: { row: panels() },

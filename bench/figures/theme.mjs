@@ -41,7 +41,10 @@ export function panels(more) {
   };
 }
 
-/** A vega-lite specification that draws `chart` in the colours of `theme`. */
+/**
+ * A vega-lite specification that draws `chart` in the colours of `theme`. No line of its title may have
+ * more than 75 characters: without a canvas Vega takes text to be wider than it is, and makes room.
+ */
 export function themed({ title, ...chart }, theme) {
   const [text, ...subtitle] = title;
   return {
