@@ -9,7 +9,8 @@ export function machine() {
     cpu: cpus[0]?.model.trim() ?? 'unknown',
     cores: cpus.length,
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
-    kernel: `${os.type()} ${os.release()}`,
+    // Not what its builder calls it.
+    kernel: `${os.type()} ${os.release().split('-')[0]}`,
     arch: process.arch,
     node: process.version,
   };

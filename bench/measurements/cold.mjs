@@ -2,6 +2,9 @@
 // exit, over one that runs an empty module. Fresh processes, in turns, medians. The workspace is on
 // loopback, so the name lookup and the distance of a real one are missing: the added latency stands
 // for them.
+//
+// A process that called `fetch` does not end before V8 has compiled the WebAssembly that reads HTTP for
+// it: most of what the recipe's whole process takes beyond its token (with --liftoff-only it is gone).
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from '../programs.mjs';
