@@ -5,4 +5,10 @@ const path = require('node:path');
 const { ROOT, buildAddon, replace } = require('./cargo.js');
 const { hostName } = require('./targets.js');
 
-replace(path.join(ROOT, `lakebase-token.${hostName()}.node`), buildAddon());
+buildAddon().then(
+  (library) => replace(path.join(ROOT, `lakebase-token.${hostName()}.node`), library),
+  ({ message }) => {
+    console.error(message);
+    process.exitCode = 1;
+  },
+);

@@ -1,21 +1,23 @@
 // Builds the native addon with cargo, for this machine or for another.
 'use strict';
 
-const { spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const { copyFileSync, mkdirSync, renameSync } = require('node:fs');
 const path = require('node:path');
+const { text } = require('node:stream/consumers');
 
 const ROOT = path.join(__dirname, '..');
 
 /**
- * The addon that cargo says it made, wherever its target folder is.
+ * Resolves to the addon that cargo says it made, wherever its target folder is.
  *
  * @param {string} [command] what is called in cargo's place, such as `cargo-zigbuild`
  * @param {string} [target] rustc's name of the platform, this machine's if there is none
  * @param {NodeJS.ProcessEnv} [env]
  */
-function buildAddon({ command = 'cargo', target, env = process.env } = {}) {
-  const messages = run(
+async function buildAddon({ command = 'cargo', target, env = process.env } = {}) {
+  const messages = await run(
     command,
     [
       // Only the dynamic library: cargo does not optimize across crates while it makes an rlib as well.
@@ -46,20 +48,21 @@ function replace(file, library) {
   console.log(`Built ${path.relative(process.cwd(), file)}`);
 }
 
-/** What the command printed. A failure has been told by it: it ends this process. */
-function run(command, commandArguments, env) {
-  const options = { cwd: ROOT, env, encoding: 'utf8', maxBuffer: Infinity };
-  const { status, stdout, error } = spawnSync(command, commandArguments, {
-    ...options,
+/** Resolves to what the command printed. Why it failed, it has told by itself. */
+async function run(command, commandArguments, env) {
+  const child = spawn(command, commandArguments, {
+    cwd: ROOT,
+    env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (error) {
-    throw new Error(`${command} could not be started: ${error.message}. Install Rust: rustup.rs`);
-  }
+  const ended = once(child, 'close').catch(({ message }) => {
+    throw new Error(`${command} could not be started: ${message}. Install Rust: rustup.rs`);
+  });
+  const [printed, [status, signal]] = await Promise.all([text(child.stdout), ended]);
   if (status !== 0) {
-    process.exit(status ?? 1);
+    throw new Error(`${command} ended with ${status ?? signal}.`);
   }
-  return stdout;
+  return printed;
 }
 
 const CRATE = 'lakebase_token';
