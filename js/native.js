@@ -1,5 +1,5 @@
-// Finds and loads the native addon. The entry reaches this file lazily, through the package's own
-// exports (`lakebase-token/native`), so that no bundler follows it to the binary.
+// Finds and loads the native addon. The entry reaches this file lazily and, where it is bundled, through
+// the package's own exports (`lakebase-token/native`), so that no bundler follows it to the binary.
 'use strict';
 
 const { existsSync } = require('node:fs');
