@@ -23,11 +23,11 @@ function load() {
     const name = `@lakebase-token/${target}`;
     // Where npm, pnpm and yarn put it: Node's search for a package costs as much as loading it.
     const installed = path.join(__dirname, '../..', name, file);
-    const candidate = isThere(built) ? built : name;
+    const place = [built, installed].find(isThere) ?? name;
     try {
-      return require(candidate === name && isThere(installed) ? installed : candidate);
+      return require(place);
     } catch (error) {
-      failures.push({ target, candidate, error });
+      failures.push({ target, candidate: place === built ? built : name, error });
     }
   }
   // Only now: where the addon loads, nobody pays for the explanation.

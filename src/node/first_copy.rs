@@ -6,8 +6,9 @@
 
 use napi_sys as sys;
 
-/// Puts the addon's functions on `exports`, and says whether that succeeded.
-pub type Register = unsafe extern "C" fn(env: sys::napi_env, exports: sys::napi_value) -> bool;
+/// Puts the addon's functions on `exports`.
+pub type Register =
+    unsafe extern "C" fn(env: sys::napi_env, exports: sys::napi_value) -> sys::napi_status;
 
 /// How the first copy registers: this one's `own` way, if it is the first or none is found.
 pub fn register(own: Register) -> Register {

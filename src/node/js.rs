@@ -91,6 +91,11 @@ pub fn guarded(
     }
 }
 
+/// What napi-rs wants of a failed call during registration.
+pub fn to_napi_error(failed: Failed) -> napi::Error {
+    napi::Error::from_status(napi::Status::from(failed.0))
+}
+
 impl Js {
     /// The environment `env`, which must be that of the current thread.
     pub fn new(env: sys::napi_env) -> Js {
@@ -319,4 +324,9 @@ impl Js {
 /// The status of a Node-API call as a result.
 pub fn check(status: sys::napi_status) -> JsResult<()> {
     if status == sys::Status::napi_ok { Ok(()) } else { Err(Failed(status)) }
+}
+
+/// A result as the status that [`check`] takes.
+pub fn status_of(result: JsResult<()>) -> sys::napi_status {
+    result.map_or_else(|Failed(status)| status, |()| sys::Status::napi_ok)
 }

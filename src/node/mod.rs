@@ -38,15 +38,18 @@ pub fn register(exports: Object, env: Env) -> napi::Result<()> {
 
     let register = first_copy::register(register_own);
     // SAFETY: both are of the environment that loads the addon, on its thread.
-    let is_done = unsafe { register(env.raw(), exports.raw()) };
-    if is_done { Ok(()) } else { Err(napi::Error::from_status(napi::Status::GenericFailure)) }
+    let status = unsafe { register(env.raw(), exports.raw()) };
+    js::check(status).map_err(js::to_napi_error)
 }
 
 /// Registers the functions of this copy of the addon.
 #[unsafe(export_name = first_copy::symbol!())]
-unsafe extern "C" fn register_own(env: sys::napi_env, exports: sys::napi_value) -> bool {
-    let put = || put_functions(Js::new(env), exports);
-    matches!(catch_unwind(AssertUnwindSafe(put)), Ok(Ok(())))
+unsafe extern "C" fn register_own(
+    env: sys::napi_env,
+    exports: sys::napi_value,
+) -> sys::napi_status {
+    let put = || js::status_of(put_functions(Js::new(env), exports));
+    catch_unwind(AssertUnwindSafe(put)).unwrap_or(sys::Status::napi_generic_failure)
 }
 
 fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
