@@ -78,6 +78,10 @@ export interface LakebaseCredential {
  *
  * Only that very token is forgotten: thirty connections that report the same one cost one request,
  * and a report about yesterday's costs none. Returns whether it was the one in use.
+ *
+ * Another token does not help where the role does not exist. So a token that replaced a refused one
+ * less than a minute ago, and is refused too, is replaced after a pause: a second, growing to thirty
+ * while each new one is refused. Until then it is handed out still.
  */
 export function invalidateLakebasePostgresToken(rejectedToken: string): boolean;
 

@@ -84,6 +84,26 @@ test('a module that is evaluated again has the same cache', async () => {
   expect(requestsOf(workspace).postgresToken).toBe(1);
 });
 
+test('a token that is refused as the one before it was is replaced after a pause', async () => {
+  const workspace = await startWorkspace();
+  const refuse = async () => {
+    const token = await getLakebasePostgresToken();
+    expect(invalidateLakebasePostgresToken(token)).toBe(true);
+    return token;
+  };
+  const first = await refuse();
+  const second = await refuse();
+  expect(second).not.toBe(first);
+  expect(await refuse()).toBe(second);
+  expect((await getLakebaseCredential()).token).toBe(second);
+  expect(requestsOf(workspace).postgresToken).toBe(2);
+  await vi.waitUntil(async () => (await getLakebasePostgresToken()) !== second, {
+    timeout: 30_000,
+    interval: 5,
+  });
+  expect(requestsOf(workspace).postgresToken).toBe(3);
+});
+
 test('a stale token is served while one renewal runs', async () => {
   const workspace = await startWorkspace({ lifetimeMs: { postgresToken: 3000 } });
   const first = await getLakebasePostgresToken();

@@ -51,9 +51,14 @@ impl<T> Lease<T> {
         &self.grant.token
     }
 
+    /// How long ago it was asked for.
+    pub fn age(&self, now: Now) -> Duration {
+        now.since(self.grant.from)
+    }
+
     /// Where in its life the lease is.
     pub fn phase(&self, now: Now) -> Phase {
-        let age = now.since(self.grant.from);
+        let age = self.age(now);
         let lifetime = self.grant.lifetime;
         if age < self.renew_after {
             Phase::Fresh
@@ -75,17 +80,17 @@ impl<T> Lease<T> {
     pub fn usable_for(&self, now: Now) -> Duration {
         let lifetime = self.grant.lifetime;
         let usable = lifetime - LOGIN_TIME.min(lifetime / 10);
-        usable.saturating_sub(now.since(self.grant.from))
+        usable.saturating_sub(self.age(now))
     }
 
     /// How long the token stays fresh.
     pub fn fresh_for(&self, now: Now) -> Duration {
-        self.renew_after.saturating_sub(now.since(self.grant.from))
+        self.renew_after.saturating_sub(self.age(now))
     }
 
     /// How long the token lives.
     pub fn remaining(&self, now: Now) -> Duration {
-        self.grant.lifetime.saturating_sub(now.since(self.grant.from))
+        self.grant.lifetime.saturating_sub(self.age(now))
     }
 
     /// Whether the token lives for `life` longer, or is as good as new.

@@ -2,6 +2,7 @@
 //! ahead of time. It never retries and never waits for its own sake; the slot paces it.
 
 pub mod lease;
+mod refusals;
 mod runtime;
 pub mod slot;
 #[cfg(test)]
@@ -98,7 +99,7 @@ impl<S: Source> TokenCache<S> {
         &self.source
     }
 
-    /// The number of the lease in use, zero if there is none. Takes no lock.
+    /// The number of the lease that is served without asking, zero if there is none. Takes no lock.
     pub fn current(&self) -> u64 {
         self.current.load(Ordering::Acquire)
     }
@@ -131,8 +132,10 @@ impl<S: Source> TokenCache<S> {
     /// Asks once for a token with `life` left, and launches a flight if one is due.
     pub fn ask(self: &Arc<Self>, now: Now, life: Duration) -> Ask<S::Token> {
         match self.ask_slot(now, life).0 {
-            Answer::Serve(lease) => Ask::Serve(lease),
-            Answer::Join { .. } => Ask::Wait,
+            Answer::Serve(lease) if lease.number == self.current() => Ask::Serve(lease),
+            // One that was refused is there at once, too. But whoever refuses it again and again,
+            // and never has to wait, would let nothing else happen on its thread.
+            Answer::Serve(_) | Answer::Join { .. } => Ask::Wait,
             Answer::Refuse(error) => Ask::Refuse(error),
         }
     }
@@ -177,12 +180,12 @@ impl<S: Source> TokenCache<S> {
         }
     }
 
-    /// Forgets `token` if it is the one in use.
+    /// Has `token` replaced if it is the one in use.
     pub fn invalidate(&self, token: &S::Token) -> bool {
         let mut shared = self.lock();
-        let is_forgotten = shared.slot.invalidate(token);
+        let is_in_use = shared.slot.invalidate(Now::read(), token);
         self.publish(&shared);
-        is_forgotten
+        is_in_use
     }
 
     /// Forgets whatever is held.

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::lease::{Lease, Phase};
+use super::refusals::Refusals;
 use crate::error::Error;
 use crate::time::{Deadline, Now};
 
@@ -16,17 +17,34 @@ pub struct Slot<T> {
     flights: u64,
     /// Flights that brought nothing, one after the other.
     failures: u32,
-    /// Whether callers share an error for a pause.
-    shares_errors: bool,
+    refusals: Refusals,
+    /// Whether it makes pauses: after a failed flight, and before it replaces refused tokens.
+    is_paced: bool,
 }
 
 #[derive(Debug, PartialEq)]
 enum State<T> {
     Empty,
-    Fetching { flight: u64 },
-    Held { lease: Lease<T>, pause: Option<Pause> },
-    Renewing { lease: Lease<T>, flight: u64 },
-    Failed { error: Error, retry: Deadline },
+    Fetching {
+        flight: u64,
+    },
+    Held {
+        lease: Lease<T>,
+        pause: Option<Pause>,
+    },
+    Renewing {
+        lease: Lease<T>,
+        flight: u64,
+    },
+    /// Refused as the one before it was. Whoever asks is served until it is replaced.
+    Refused {
+        lease: Lease<T>,
+        retry: Deadline,
+    },
+    Failed {
+        error: Error,
+        retry: Deadline,
+    },
 }
 
 /// The time after a renewal that brought nothing.
@@ -81,15 +99,16 @@ impl<T> Asked<T> {
 
 impl<T> Default for Slot<T> {
     fn default() -> Slot<T> {
-        Slot { state: State::Empty, flights: 0, failures: 0, shares_errors: true }
+        let refusals = Refusals::default();
+        Slot { state: State::Empty, flights: 0, failures: 0, refusals, is_paced: true }
     }
 }
 
 impl<T> Slot<T> {
     /// A slot whose only callers are flights of another, paced already. A pause of its own would
-    /// refuse the first flight after an outage.
+    /// fail the first flight after an outage.
     pub fn beneath_another() -> Slot<T> {
-        Slot { shares_errors: false, ..Slot::default() }
+        Slot { is_paced: false, ..Slot::default() }
     }
 }
 
@@ -107,7 +126,10 @@ impl<T: Clone + PartialEq> Slot<T> {
             State::Renewing { lease, .. } => {
                 (lease, matches!(lease.phase(now), Phase::Fresh | Phase::Stale))
             }
-            State::Empty | State::Fetching { .. } | State::Failed { .. } => return None,
+            State::Empty
+            | State::Fetching { .. }
+            | State::Refused { .. }
+            | State::Failed { .. } => return None,
         };
         is_served.then_some(lease)
     }
@@ -115,9 +137,9 @@ impl<T: Clone + PartialEq> Slot<T> {
     /// The lease in use, if it may still be handed out at all.
     pub fn usable(&self, now: Now) -> Option<&Lease<T>> {
         match &self.state {
-            State::Held { lease, .. } | State::Renewing { lease, .. } => {
-                Some(lease).filter(|lease| lease.is_usable(now))
-            }
+            State::Held { lease, .. }
+            | State::Renewing { lease, .. }
+            | State::Refused { lease, .. } => Some(lease).filter(|lease| lease.is_usable(now)),
             State::Empty | State::Fetching { .. } | State::Failed { .. } => None,
         }
     }
@@ -127,7 +149,7 @@ impl<T: Clone + PartialEq> Slot<T> {
         match &self.state {
             State::Empty => true,
             State::Fetching { .. } | State::Renewing { .. } => false,
-            State::Held { lease, .. } => !lease.is_usable(now),
+            State::Held { lease, .. } | State::Refused { lease, .. } => !lease.is_usable(now),
             State::Failed { retry, .. } => retry.is_past(now),
         }
     }
@@ -149,7 +171,14 @@ impl<T: Clone + PartialEq> Slot<T> {
                 Asked::at_once(Answer::Refuse(error.clone()))
             }
             State::Failed { .. } => self.fetch(),
-            State::Held { lease, .. } if !lease.is_usable(now) => self.fetch(),
+            State::Held { lease, .. } if !lease.is_usable(now) => {
+                self.refusals.forget();
+                self.fetch()
+            }
+            State::Refused { lease, retry } if lease.is_usable(now) && !retry.is_past(now) => {
+                Asked::at_once(Answer::Serve(lease.clone()))
+            }
+            State::Refused { .. } => self.fetch(),
             State::Held { lease, pause: Some(pause) } if !pause.retry.is_past(now) => {
                 // Whom the lease would do has been served: this caller needs more life.
                 Asked::at_once(match &pause.error {
@@ -206,13 +235,18 @@ impl<T: Clone + PartialEq> Slot<T> {
             | State::Fetching { .. }
             | State::Held { .. }
             | State::Renewing { .. }
+            | State::Refused { .. }
             | State::Failed { .. } => return Landed::Superseded,
         };
         match (outcome, held) {
             (Ok(lease), Some(held)) if !outlives(&lease, &held, now) => {
                 self.keep(held, now, None, jitter)
             }
-            (Ok(lease), Some(_) | None) => self.store(lease),
+            (Ok(lease), Some(_)) => {
+                self.refusals.forget();
+                self.store(lease)
+            }
+            (Ok(lease), None) => self.store(lease),
             (Err(error), Some(held)) => self.keep(held, now, Some(error), jitter),
             (Err(error), None) => self.fail(error, now, jitter),
         }
@@ -233,7 +267,7 @@ impl<T: Clone + PartialEq> Slot<T> {
     }
 
     fn fail(&mut self, error: Error, now: Now, jitter: f64) -> Landed {
-        let pause = if self.shares_errors {
+        let pause = if self.is_paced {
             self.next_pause(jitter).max(asked_pause(&error))
         } else {
             Duration::ZERO
@@ -248,19 +282,29 @@ impl<T: Clone + PartialEq> Slot<T> {
         spread(pause, jitter)
     }
 
-    /// Forgets `token`, and only that one. A renewal in flight is not wasted: it is awaited.
-    pub fn invalidate(&mut self, token: &T) -> bool {
-        match &self.state {
-            State::Held { lease, .. } if lease.token() == token => self.state = State::Empty,
-            State::Renewing { lease, flight } if lease.token() == token => {
-                self.state = State::Fetching { flight: *flight };
+    /// Replaces `token`, and only that one: at once, or after a pause where the one before it was
+    /// refused too. A renewal in flight is not wasted: it is awaited.
+    pub fn invalidate(&mut self, now: Now, token: &T) -> bool {
+        let next = match &self.state {
+            State::Held { lease, .. } if lease.token() == token => {
+                let pause = self.refusals.count(lease.age(now)).filter(|_| self.is_paced);
+                pause.map_or(State::Empty, |pause| State::Refused {
+                    lease: lease.clone(),
+                    retry: Deadline::new(now, pause),
+                })
             }
+            State::Renewing { lease, flight } if lease.token() == token => {
+                self.refusals.count(lease.age(now));
+                State::Fetching { flight: *flight }
+            }
+            State::Refused { lease, .. } => return lease.token() == token,
             State::Empty
             | State::Fetching { .. }
             | State::Held { .. }
             | State::Renewing { .. }
             | State::Failed { .. } => return false,
-        }
+        };
+        self.state = next;
         true
     }
 
@@ -268,13 +312,17 @@ impl<T: Clone + PartialEq> Slot<T> {
     pub fn forget(&mut self) {
         self.state = State::Empty;
         self.failures = 0;
+        self.refusals.forget();
     }
 
-    /// The number of the lease in use, zero if there is none.
+    /// The number of the lease in use, zero if there is none, or one that was refused.
     pub fn current(&self) -> u64 {
         match &self.state {
             State::Held { lease, .. } | State::Renewing { lease, .. } => lease.number,
-            State::Empty | State::Fetching { .. } | State::Failed { .. } => 0,
+            State::Empty
+            | State::Fetching { .. }
+            | State::Refused { .. }
+            | State::Failed { .. } => 0,
         }
     }
 }
@@ -359,6 +407,15 @@ mod tests {
             let asked = self.ask(age_s);
             assert_eq!(asked.launch, Some(flight));
             assert!(matches!(asked.answer, Answer::Serve(lease) if *lease.token() == token));
+        }
+
+        fn glances(&self, age_s: u64) -> Option<&'static str> {
+            self.slot.glance(self.at(age_s)).map(|lease| *lease.token())
+        }
+
+        fn invalidate(&mut self, age_s: u64, token: &'static str) -> bool {
+            let now = self.at(age_s);
+            self.slot.invalidate(now, &token)
         }
 
         fn launches(&mut self, age_s: u64, flight: u64) {
@@ -640,26 +697,100 @@ mod tests {
     }
 
     #[test]
-    fn an_invalidated_token_is_forgotten() {
+    fn an_invalidated_token_is_replaced_at_once_however_young_it_was() {
+        for age_s in [0, 1, STALE - 1] {
+            let mut talk = held();
+            assert!(talk.invalidate(age_s, "token-1"));
+            assert_eq!(talk.slot.current(), 0);
+            talk.launches(age_s, 2);
+        }
+    }
+
+    /// A slot that holds "token-2", granted at 1 s because "token-1" had been refused then.
+    fn replaced() -> Conversation {
         let mut talk = held();
-        assert!(talk.slot.invalidate(&"token-1"));
-        assert_eq!(talk.slot.current(), 0);
+        talk.invalidate(1, "token-1");
         talk.launches(1, 2);
+        talk.lands(1, 2, "token-2");
+        talk
+    }
+
+    #[test]
+    fn a_token_that_is_refused_as_the_one_before_is_served_until_a_pause_is_over() {
+        let mut talk = replaced();
+        for _ in 0..30 {
+            assert!(talk.invalidate(2, "token-2"));
+            talk.serves(2, "token-2");
+        }
+        assert_eq!((talk.slot.current(), talk.glances(2)), (0, None), "it has to be asked for");
+        talk.launches(3, 3);
+        assert_eq!(talk.lands(3, 3, "token-3"), Landed::Stored);
+        assert!(!talk.invalidate(3, "token-2"));
+        talk.serves(3, "token-3");
+    }
+
+    #[test]
+    fn a_role_that_is_missing_costs_few_tokens() {
+        let mut talk = held();
+        let mut tokens = 1;
+        for age_s in 0..600 {
+            let now = talk.at(age_s);
+            if let Some(flight) = talk.slot.ask(now, Duration::ZERO).launch {
+                talk.lands(age_s, flight, "token-1");
+                tokens += 1;
+            }
+            assert!(talk.invalidate(age_s, "token-1"));
+        }
+        // At 0, 1, 2, 4, 8, 16 and 32 s, then every 30 s.
+        assert_eq!(tokens, 25);
+    }
+
+    #[test]
+    fn tokens_that_were_taken_in_between_are_no_row_of_refusals() {
+        for taken_until_s in [61, EXPIRED + 1] {
+            let mut talk = replaced();
+            if taken_until_s > EXPIRED {
+                talk.launches(taken_until_s, 3);
+                talk.lands(taken_until_s, 3, "token-2");
+            }
+            assert!(talk.invalidate(taken_until_s, "token-2"));
+            assert_eq!(talk.glances(taken_until_s), None);
+        }
+    }
+
+    #[test]
+    fn a_renewal_of_a_token_that_was_taken_ends_the_row_of_refusals() {
+        let mut talk = replaced();
+        let now = talk.at(62);
+        assert_eq!(talk.slot.ask(now, LIFETIME).launch, Some(3));
+        talk.lands_for(63, 3, "token-3", 2 * LIFETIME);
+        assert!(talk.invalidate(64, "token-3"));
+        assert_eq!(talk.glances(64), None);
+    }
+
+    #[test]
+    fn a_slot_beneath_another_replaces_every_refused_token_at_once() {
+        let mut talk = Conversation { slot: Slot::beneath_another(), ..empty() };
+        for flight in 1..9 {
+            talk.launches(flight, flight);
+            talk.lands(flight, flight, "token-1");
+            assert!(talk.invalidate(flight, "token-1"));
+        }
     }
 
     #[test]
     fn a_report_about_another_token_changes_nothing() {
         let mut talk = held();
-        assert!(!talk.slot.invalidate(&"token-0"));
+        assert!(!talk.invalidate(0, "token-0"));
         talk.serves(1, "token-1");
-        assert!(!empty().slot.invalidate(&"token-1"));
+        assert!(!empty().invalidate(0, "token-1"));
     }
 
     #[test]
     fn a_renewal_in_flight_serves_those_whose_token_was_invalidated() {
         let mut talk = held();
         talk.renews(STALE, "token-1", 2);
-        assert!(talk.slot.invalidate(&"token-1"));
+        assert!(talk.invalidate(STALE, "token-1"));
         talk.joins(STALE);
         assert_eq!(talk.lands(STALE + 1, 2, "token-2"), Landed::Stored);
         talk.serves(STALE + 1, "token-2");

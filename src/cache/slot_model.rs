@@ -93,7 +93,7 @@ fn event() -> impl Strategy<Value = Event> {
 
 /// What is promised, from what has happened.
 struct Oracle {
-    shares_errors: bool,
+    is_paced: bool,
     now: Now,
     launches: HashMap<u64, Now>,
     latest: u64,
@@ -101,6 +101,10 @@ struct Oracle {
     held: Option<Held>,
     pause: Option<Pause>,
     fruitless: u32,
+    /// Tokens that were refused one after the other.
+    refused: u32,
+    /// Since when the token in use is known to be refused, and for how long it is served still.
+    served_still: Option<(Now, Duration)>,
 }
 
 #[derive(Clone)]
@@ -140,9 +144,9 @@ impl Held {
 }
 
 impl Oracle {
-    fn new(shares_errors: bool) -> Oracle {
+    fn new(is_paced: bool) -> Oracle {
         Oracle {
-            shares_errors,
+            is_paced,
             now: Now::read(),
             launches: HashMap::new(),
             latest: 0,
@@ -150,6 +154,8 @@ impl Oracle {
             held: None,
             pause: None,
             fruitless: 0,
+            refused: 0,
+            served_still: None,
         }
     }
 
@@ -189,6 +195,12 @@ impl Oracle {
             // What is expired stays so whatever the clocks say later, and nobody is spared its
             // renewal.
             self.pause = None;
+            if self.served_still.take().is_none() && self.awaited.is_none() {
+                self.refused = 0;
+            }
+        }
+        if let Some((since, length)) = self.served_still {
+            return self.ask_for_a_refused_one(slot, life, now.since(since) >= length);
         }
         let asked = slot.ask(now, life);
         let is_joinable = asked.launch.is_some() || self.awaited.is_some();
@@ -249,6 +261,42 @@ impl Oracle {
         }
     }
 
+    /// The token in use was refused as the one before it was.
+    fn ask_for_a_refused_one(&mut self, slot: &mut Slot<u8>, life: Duration, is_due: bool) {
+        let held = self.held.clone().expect("only a token in use is served still");
+        let asked = slot.ask(self.now, life);
+        if is_due {
+            assert_eq!(asked.launch, Some(self.latest + 1), "it is replaced after its pause");
+            assert_eq!(asked.answer, Answer::Join { fallback: None }, "nobody gets it any more");
+            self.latest += 1;
+            self.awaited = Some(self.latest);
+            self.launches.insert(self.latest, self.now);
+            self.held = None;
+            self.served_still = None;
+            self.pause = None;
+        } else {
+            assert_eq!(asked.launch, None, "it is not replaced before");
+            assert_eq!(asked.answer, Answer::Serve(held.lease), "until then it is served");
+        }
+    }
+
+    fn invalidate(&mut self, slot: &mut Slot<u8>, token: u8) {
+        let held = self.held.as_ref().filter(|held| *held.lease.token() == token);
+        assert_eq!(slot.invalidate(self.now, &token), held.is_some(), "exactly the token in use");
+        let Some(held) = held.filter(|_| self.served_still.is_none()) else { return };
+        if self.now.since(held.from) >= Duration::from_secs(60) {
+            self.refused = 0;
+        }
+        self.refused += 1;
+        if self.refused > 1 && self.is_paced && self.awaited.is_none() {
+            let length = Duration::from_secs(1 << (self.refused - 2).min(5));
+            self.served_still = Some((self.now, length.min(Duration::from_secs(30))));
+        } else {
+            self.held = None;
+        }
+        self.pause = None;
+    }
+
     fn land(&mut self, slot: &mut Slot<u8>, number: u64, brings: Brings, jitter: f64) {
         let now = self.now;
         let launched = self.launches.get(&number).copied().unwrap_or(now);
@@ -285,7 +333,10 @@ impl Oracle {
                     assert_eq!(landed, Landed::Stored, "what lives longer is used");
                 }
                 match landed {
-                    Landed::Stored => self.store(new),
+                    Landed::Stored => {
+                        self.refused = 0;
+                        self.store(new);
+                    }
                     Landed::KeptStale => self.begin_pause(held.lifetime / 60, None),
                     Landed::Failed | Landed::Superseded => panic!("{landed:?}"),
                 }
@@ -297,7 +348,7 @@ impl Oracle {
             (Err(error), None) => {
                 assert_eq!(landed, Landed::Failed);
                 self.held = None;
-                if self.shares_errors {
+                if self.is_paced {
                     self.begin_pause(Duration::ZERO, Some(error));
                 }
             }
@@ -340,21 +391,14 @@ impl Oracle {
                     if wall_ms < 0 { self.now.wall - wall } else { self.now.wall + wall };
             }
             Event::Approach { mark, by_ns } => self.approach(mark, by_ns),
-            Event::Invalidate { token } => {
-                let is_held = self.held.as_ref().is_some_and(|held| *held.lease.token() == token);
-                assert_eq!(slot.invalidate(&token), is_held, "exactly the token in use");
-                if is_held {
-                    self.held = None;
-                    self.pause = None;
-                }
-            }
+            Event::Invalidate { token } => self.invalidate(slot, token),
             Event::Forget => {
                 slot.forget();
                 *self = Oracle {
                     now: self.now,
                     latest: self.latest,
                     launches: std::mem::take(&mut self.launches),
-                    ..Oracle::new(self.shares_errors)
+                    ..Oracle::new(self.is_paced)
                 };
             }
         }
@@ -363,7 +407,8 @@ impl Oracle {
     /// What is to be seen without asking.
     fn check(&self, slot: &Slot<u8>) {
         let held = self.held.as_ref().map(|held| &held.lease);
-        assert_eq!(slot.current(), held.map_or(0, |lease| lease.number));
+        let served_without_asking = held.filter(|_| self.served_still.is_none());
+        assert_eq!(slot.current(), served_without_asking.map_or(0, |lease| lease.number));
         let usable = self.usable().map(|held| &held.lease);
         assert_eq!(slot.usable(self.now), usable);
         if let Some(lease) = slot.glance(self.now) {
@@ -377,11 +422,11 @@ proptest! {
 
     #[test]
     fn a_slot_keeps_its_promises_whatever_happens(
-        shares_errors in any::<bool>(),
+        is_paced in any::<bool>(),
         events in vec(event(), 1..80),
     ) {
-        let mut slot = if shares_errors { Slot::default() } else { Slot::beneath_another() };
-        let mut oracle = Oracle::new(shares_errors);
+        let mut slot = if is_paced { Slot::default() } else { Slot::beneath_another() };
+        let mut oracle = Oracle::new(is_paced);
         for event in events {
             oracle.happen(&mut slot, event);
             oracle.check(&slot);
