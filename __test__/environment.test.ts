@@ -1,4 +1,8 @@
-import { getLakebasePostgresToken } from 'lakebase-token';
+import {
+  getLakebaseCredential,
+  getLakebasePostgresToken,
+  getLakebaseTokenStatus,
+} from 'lakebase-token';
 import { startWorkspaceEmulator } from 'lakebase-token/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { inWorkers } from './support/workers';
@@ -105,6 +109,33 @@ test('a process.env that throws is an error, and what it throws is not shown', a
   const error = await getLakebasePostgresToken().catch((reason: Error) => reason);
   expect(error).toMatchObject({ code: 'ERR_LAKEBASE_CONFIG_INVALID' });
   expect(String(error)).not.toContain('canary');
+});
+
+/** Whoever reads this variable of `process.env` waits until that moment. */
+function slowEnvironment(variable: string, moment: Date) {
+  const original = process.env;
+  onTestFinished(() => {
+    process.env = original;
+  });
+  process.env = new Proxy(original, {
+    get(variables, name) {
+      while (name === variable && Date.now() <= moment.getTime());
+      return Reflect.get(variables, name);
+    },
+  });
+}
+
+test.each([
+  ['token', getLakebasePostgresToken],
+  ['credential', async () => (await getLakebaseCredential()).token],
+])('a %s that expires while process.env is read is not handed out', async (_, call) => {
+  await startWorkspace({ lifetimeMs: { postgresToken: 2000 } });
+  const { token, expiresAt } = await getLakebaseCredential();
+  const isStale = () => Date.now() > Number(getLakebaseTokenStatus().token?.renewsAt ?? 0);
+  await vi.waitUntil(isStale, { timeout: 30_000, interval: 5 });
+  slowEnvironment('LAKEBASE_ENDPOINT', expiresAt);
+  expect(await call()).not.toBe(token);
+  expect(await getLakebasePostgresToken()).not.toBe(token);
 });
 
 test('a process.env that calls this package itself is answered', async () => {

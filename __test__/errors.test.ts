@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { getLakebasePostgresToken, type LakebaseTokenError } from 'lakebase-token';
 import { type FaultName, faults, type Step } from 'lakebase-token/testing';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { runProgram } from './support/programs';
 import { startWorkspace, useWorkspace } from './support/workspace';
 
 async function rejection(): Promise<LakebaseTokenError> {
@@ -174,4 +175,57 @@ test('no rejection shows a secret, not even one that the workspace repeats', asy
       }
     }
   }
+});
+
+describe('where errors cannot be described, a call settles and the process ends', () => {
+  const hostile = {
+    'a stack that cannot be written': `
+      Error.prepareStackTrace = () => { throw new Error('prepareStackTrace'); };`,
+    'setters that throw': `
+      for (const name of ['code', 'retryable', 'status', 'errorCode', 'cause', 'name']) {
+        Object.defineProperty(Error.prototype, name, {
+          configurable: true,
+          set() { throw new Error('setter'); },
+          get() { throw new Error('getter'); },
+        });
+      }`,
+    'setters of all objects': `
+      for (const name of ['token', 'expiresAt', 'promise', 'waiter', 'error', 'lastFailure']) {
+        Object.defineProperty(Object.prototype, name, {
+          configurable: true,
+          set() { throw new Error('setter'); },
+        });
+      }`,
+  };
+  const ways: [string, Record<string, string>, string][] = [
+    ['after a flight', {}, 'ERR_LAKEBASE_FORBIDDEN'],
+    ['without one', { DATABRICKS_HOST: '' }, 'ERR_LAKEBASE_CONFIG_MISSING'],
+  ];
+
+  test.each(
+    Object.entries(hostile).flatMap(([name, change]) =>
+      ways.map(([way, env, code]) => ({ name, change, way, env, code })),
+    ),
+  )('$way, for $name', async ({ change, env, code }) => {
+    const workspace = await startWorkspace();
+    workspace.answer('postgresToken', { ...faults.permissionDenied, times: 9 });
+    const program = `
+      import * as tokens from 'lakebase-token';
+      const { getLakebasePostgresToken, getLakebaseCredential, getLakebaseTokenStatus } = tokens;
+      ${change}
+      const calls = [getLakebasePostgresToken(), getLakebaseCredential(), getLakebasePostgresToken()];
+      for (const { reason } of await Promise.allSettled(calls)) console.log(reason.code);
+      console.log(getLakebaseTokenStatus().lastFailure.error.code);
+    `;
+    const {
+      code: exitCode,
+      stdout,
+      stderr,
+    } = await runProgram(program, { ...workspace.env, ...env });
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 0,
+      stdout: `${code}\n`.repeat(4),
+      stderr: '',
+    });
+  });
 });

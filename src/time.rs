@@ -47,19 +47,39 @@ impl Deadline {
         Deadline { from, after }
     }
 
-    /// How long it was from the start to the moment.
-    pub fn length(self) -> Duration {
-        self.after
+    /// Whether either clock says that the moment is past.
+    pub fn is_past(self, now: Now) -> bool {
+        now.since(self.from) >= self.after
+    }
+}
+
+/// How long somebody waits, on the monotonic clock alone: nobody gives up sooner because the wall
+/// clock was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeLimit {
+    since: Instant,
+    length: Duration,
+}
+
+impl TimeLimit {
+    /// A wait that began `since` then, and lasts for `length` at most.
+    pub fn new(since: Now, length: Duration) -> TimeLimit {
+        TimeLimit { since: since.mono, length }
     }
 
-    /// Whether either clock says that the moment is past.
+    /// How long the whole wait is.
+    pub fn length(self) -> Duration {
+        self.length
+    }
+
+    /// Whether it is over.
     pub fn is_past(self, now: Now) -> bool {
         self.remaining(now).is_zero()
     }
 
-    /// The time left, zero once it is past.
+    /// What is left of it.
     pub fn remaining(self, now: Now) -> Duration {
-        self.after.saturating_sub(now.since(self.from))
+        self.length.saturating_sub(now.mono.saturating_duration_since(self.since))
     }
 }
 
@@ -72,10 +92,13 @@ pub struct CoarseDeadline {
 }
 
 impl CoarseDeadline {
-    /// The moment `duration` from now.
-    pub fn after(duration: Duration) -> CoarseDeadline {
+    /// The moment that is as far away as `distance` says of the present.
+    pub fn at_distance(distance: impl FnOnce(Now) -> Duration) -> CoarseDeadline {
+        // Its own clocks first: whatever passes in between, a suspend perhaps, makes the moment
+        // come early and never late.
         let (mono, wall) = coarse::read();
-        CoarseDeadline { mono: mono + duration, wall: wall + duration }
+        let distance = distance(Now::read());
+        CoarseDeadline { mono: mono + distance, wall: wall + distance }
     }
 
     /// Whether either clock says that the moment is past.
@@ -146,12 +169,43 @@ mod tests {
         let deadline = Deadline::new(start, HOUR);
         assert!(!deadline.is_past(start.after(HOUR - Duration::from_nanos(1))));
         assert!(deadline.is_past(start.after(HOUR)));
-        assert_eq!(deadline.remaining(start.after(2 * HOUR)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_wait_is_over_when_its_length_has_passed() {
+        let start = Now::read();
+        let limit = TimeLimit::new(start, HOUR);
+        assert_eq!(limit.remaining(start.after(HOUR / 4)), HOUR - HOUR / 4);
+        assert!(!limit.is_past(start.after(HOUR - Duration::from_nanos(1))));
+        assert!(limit.is_past(start.after(HOUR)));
+        assert_eq!(limit.remaining(start.after(2 * HOUR)), Duration::ZERO);
+    }
+
+    #[test]
+    fn setting_the_wall_clock_ends_no_wait() {
+        let start = Now::read();
+        let limit = TimeLimit::new(start, HOUR);
+        for wall in [start.wall + 24 * HOUR, start.wall - 24 * HOUR] {
+            assert_eq!(limit.remaining(Now { mono: start.mono, wall }), HOUR);
+        }
     }
 
     #[test]
     fn a_coarse_deadline_comes() {
-        assert!(!CoarseDeadline::after(HOUR).is_past());
-        assert!(CoarseDeadline::after(Duration::ZERO).is_past());
+        assert!(!CoarseDeadline::at_distance(|_| HOUR).is_past());
+        assert!(CoarseDeadline::at_distance(|_| Duration::ZERO).is_past());
+    }
+
+    #[test]
+    fn a_coarse_deadline_is_not_late_however_long_it_took_to_tell_its_distance() {
+        let moment = Duration::from_millis(20);
+        let deadline = CoarseDeadline::at_distance(|_| {
+            let begun_later = CoarseDeadline::at_distance(|_| moment);
+            while !begun_later.is_past() {
+                std::thread::yield_now();
+            }
+            moment
+        });
+        assert!(deadline.is_past());
     }
 }

@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::error::{Error, ErrorCode};
-use crate::time::{Deadline, Now};
+use crate::time::{Now, TimeLimit};
 use lease::{Grant, Lease};
 use slot::{Answer, Slot};
 use status::{History, Life, Status};
@@ -36,7 +36,7 @@ pub trait Source: Send + Sync + 'static {
     /// Obtains a new token before `budget` ends, and says on the way why it has not got one yet.
     fn fetch(
         &self,
-        budget: Deadline,
+        budget: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> impl Future<Output = Result<Grant<Self::Token>, Error>> + Send;
 }
@@ -148,7 +148,7 @@ impl<S: Source> TokenCache<S> {
     /// of each on the way.
     pub async fn lease(
         self: &Arc<Self>,
-        patience: Deadline,
+        patience: TimeLimit,
         life: Duration,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Lease<S::Token>, Error> {
@@ -235,7 +235,7 @@ struct Flight<S: Source> {
 impl<S: Source> Flight<S> {
     fn launch(mut self) {
         runtime::spawn(async move {
-            let budget = Deadline::new(Now::read(), FLIGHT_BUDGET);
+            let budget = TimeLimit::new(Now::read(), FLIGHT_BUDGET);
             let on_failure = |error: &Error| {
                 self.cache.lock().history.attempt_failed(error, Now::read());
                 self.progress.send_replace(Progress::Flying(Some(error.clone())));
@@ -288,7 +288,7 @@ fn fallback_after<T>(lease: &Lease<T>, now: Now) -> Duration {
     CLOSING_PATIENCE.min(lease.usable_for(now) / 2)
 }
 
-fn out_of_patience<T>(patience: Deadline, progress: &Progress<T>) -> Error {
+fn out_of_patience<T>(patience: TimeLimit, progress: &Progress<T>) -> Error {
     let waited = format!("No token within {} s", patience.length().as_secs_f64());
     let advice = "Check that this machine reaches DATABRICKS_HOST; the request goes on, and a \
                   later call gets its token.";

@@ -31,7 +31,7 @@ impl Source for Moody {
 
     async fn fetch(
         &self,
-        _: Deadline,
+        _: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Grant<usize>, Error> {
         if self.under_way.fetch_add(1, Ordering::SeqCst) > 0 {
@@ -85,7 +85,7 @@ fn ask_lease_or_invalidate(cache: &Arc<TokenCache<Moody>>, handle: &Handle) {
             }
         }
         3..5 => {
-            let patience = Deadline::new(Now::read(), Duration::from_secs(600));
+            let patience = TimeLimit::new(Now::read(), Duration::from_secs(600));
             match handle.block_on(cache.lease(patience, life, &|_| {})) {
                 Ok(lease) => assert!(lease.number > 0),
                 Err(error) => assert_eq!(error.code, ErrorCode::Unavailable),

@@ -30,7 +30,7 @@ impl Source for Planned {
 
     async fn fetch(
         &self,
-        _: Deadline,
+        _: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Grant<String>, Error> {
         let from = Now::read();
@@ -59,7 +59,8 @@ impl Source for Planned {
 type Cache = Arc<TokenCache<Planned>>;
 
 fn cache(plan: impl Fn(usize) -> Vec<Act> + Send + Sync + 'static) -> Cache {
-    TokenCache::new(Planned { plan: Box::new(plan), launches: Mutex::default() })
+    let source = Planned { plan: Box::new(plan), launches: Mutex::default() };
+    TokenCache::new(source)
 }
 
 /// A cache that holds "token-1", and whose second flight and the later ones do as planned.
@@ -81,7 +82,7 @@ async fn token(cache: &Cache) -> Result<String, Error> {
 }
 
 async fn token_within(cache: &Cache, patience: Duration) -> Result<String, Error> {
-    let patience = Deadline::new(Now::read(), patience);
+    let patience = TimeLimit::new(Now::read(), patience);
     let lease = cache.lease(patience, Duration::ZERO, &|_| {}).await?;
     assert!(lease.is_usable(Now::read()));
     Ok(lease.token().clone())
@@ -276,7 +277,7 @@ impl Source for Upper {
 
     async fn fetch(
         &self,
-        budget: Deadline,
+        budget: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Grant<String>, Error> {
         let lease = self.0.lease(budget, Duration::ZERO, on_failure).await?;
@@ -298,7 +299,7 @@ async fn an_upper_cache_passes_on_why_the_lower_one_has_no_token_yet() {
         heard.fetch_add(1, Ordering::Relaxed);
     };
     let wait =
-        |patience| upper.lease(Deadline::new(Now::read(), patience), Duration::ZERO, &on_failure);
+        |patience| upper.lease(TimeLimit::new(Now::read(), patience), Duration::ZERO, &on_failure);
     let error = wait(s(2)).await.unwrap_err();
     assert_eq!(error.what, "No token within 2 s: The workspace is down");
     assert_eq!(heard.load(Ordering::Relaxed), 1);
@@ -315,7 +316,7 @@ async fn the_first_call_past_the_pause_succeeds_through_two_caches() {
         launches: Mutex::default(),
     });
     let upper = TokenCache::new(Upper(lower));
-    let wait = || upper.lease(Deadline::new(Now::read(), PATIENCE), Duration::ZERO, &|_| ());
+    let wait = || upper.lease(TimeLimit::new(Now::read(), PATIENCE), Duration::ZERO, &|_| ());
     assert_eq!(wait().await.unwrap_err(), down());
     sleep(s(1)).await;
     assert_eq!(wait().await.unwrap().token(), "upper of token-2");

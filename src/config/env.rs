@@ -29,12 +29,12 @@ const NO_PROXIES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 ///
 /// The outer error is the reader's. The inner one is `CONFIG_MISSING` or `CONFIG_INVALID`, and
 /// names every variable concerned, not only the first.
-pub fn read<E>(
-    mut variable: impl FnMut(&'static str) -> Result<Option<String>, E>,
+pub fn read<E, T: AsRef<str>>(
+    mut variable: impl FnMut(&'static str) -> Result<Option<T>, E>,
 ) -> Result<Result<Config, Error>, E> {
     let mut set = |name| {
         let value = variable(name)?;
-        Ok(value.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+        Ok(value.map(|text| text.as_ref().trim().to_owned()).filter(|text| !text.is_empty()))
     };
     let (host, endpoint, token) = (set(HOST)?, set(ENDPOINT)?, set(TOKEN)?);
     // A DATABRICKS_TOKEN wins, so the others are not even looked at.

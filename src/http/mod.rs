@@ -20,7 +20,7 @@ use crate::config::Host;
 use crate::config::network::Network;
 use crate::error::{Error, ErrorCode};
 use crate::secret::Secret;
-use crate::time::{Deadline, Now};
+use crate::time::{Now, TimeLimit};
 use refusal::Refusal;
 use trust::Trust;
 
@@ -95,7 +95,7 @@ impl Http {
     pub async fn send(
         &self,
         post: &Post<'_>,
-        budget: Deadline,
+        budget: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Answer, Error> {
         let mut attempt = 0;

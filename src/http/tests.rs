@@ -31,8 +31,8 @@ fn post() -> Post<'static> {
     }
 }
 
-fn budget(budget: Duration) -> Deadline {
-    Deadline::new(Now::read(), budget)
+fn budget(budget: Duration) -> TimeLimit {
+    TimeLimit::new(Now::read(), budget)
 }
 
 fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
@@ -61,7 +61,7 @@ struct Sent {
 }
 
 /// Sends, and has every pause pass at once.
-async fn send(server: &ScriptedServer, budget: Deadline) -> Sent {
+async fn send(server: &ScriptedServer, budget: TimeLimit) -> Sent {
     let start = Instant::now();
     let failures: Mutex<Vec<Error>> = Mutex::default();
     let on_failure = |error: &Error| failures.lock().unwrap().push(error.clone());

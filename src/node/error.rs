@@ -1,37 +1,54 @@
 //! An [`Error`] as JavaScript sees it.
 
+use std::ffi::CStr;
+
 use napi_sys as sys;
 
 use super::js::{Js, JsResult};
 use crate::error::Error;
 
 /// A real `Error` with `name`, `code`, `retryable`, and what the answer told.
+///
+/// Making one runs code of the application's (`Error.prepareStackTrace`), which may throw. Whoever
+/// waits gets what there is then: an error that lacks a property, or at last what was thrown.
 pub fn to_js(js: Js, error: &Error) -> JsResult {
-    let value = js.error(&error.to_string())?;
-    name_it(js, value)?;
-    js.set(value, c"code", js.string(error.code.as_str())?)?;
-    js.set(value, c"retryable", js.boolean(error.code.is_retryable())?)?;
+    let Ok(value) = js.error(&error.to_string()) else {
+        return js.take_exception();
+    };
+    let tell = |name: &CStr, told: JsResult| {
+        best_effort(js, told.and_then(|told| js.set(value, name, told)))
+    };
+    best_effort(js, name_it(js, value));
+    tell(c"code", js.string(error.code.as_str()));
+    tell(c"retryable", js.boolean(error.code.is_retryable()));
     if let Some(status) = error.status {
-        js.set(value, c"status", js.number(f64::from(status))?)?;
+        tell(c"status", js.number(f64::from(status)));
     }
     if let Some(error_code) = &error.error_code {
-        js.set(value, c"errorCode", js.string(error_code)?)?;
+        tell(c"errorCode", js.string(error_code));
     }
     if let Some(request_id) = &error.request_id {
-        js.set(value, c"requestId", js.string(request_id)?)?;
+        tell(c"requestId", js.string(request_id));
     }
     if let Some(cause) = &error.cause {
-        js.define_hidden(value, c"cause", js.error(cause)?)?;
+        best_effort(js, js.error(cause).and_then(|cause| js.set_hidden(value, c"cause", cause)));
     }
     Ok(value)
 }
 
+fn best_effort(js: Js, outcome: JsResult<()>) {
+    if outcome.is_err() {
+        js.forget_exception();
+    }
+}
+
 /// The stack was written when the error had no name yet; it begins with "Error".
 fn name_it(js: Js, error: sys::napi_value) -> JsResult<()> {
-    js.define_hidden(error, c"name", js.string(NAME)?)?;
+    js.set_hidden(error, c"name", js.string(NAME)?)?;
     let stack = js.get(error, c"stack")?;
-    if let Some(rest) = js.text(stack)?.as_deref().and_then(|stack| stack.strip_prefix("Error")) {
-        js.define_hidden(error, c"stack", js.string(&format!("{NAME}{rest}"))?)?;
+    let stack = js.text(stack)?;
+    if let Some(rest) = stack.as_ref().and_then(|stack| stack.strip_prefix("Error")) {
+        js.set_hidden(error, c"stack", js.string(&format!("{NAME}{rest}"))?)?;
     }
     Ok(())
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use napi_sys as sys;
 
-use super::error::to_js;
 use super::js::{Js, JsResult, check};
 use super::mailbox::Outcome;
 use super::memo::Memo;
@@ -21,7 +20,7 @@ use crate::cache::status::Status;
 use crate::error::Error;
 use crate::registry::{self, Cache};
 use crate::secret::PostgresToken;
-use crate::time::{Deadline, Now};
+use crate::time::{Now, TimeLimit};
 
 /// The state of one environment. It hangs on the data pointer of its functions, and is freed when
 /// the environment goes down.
@@ -69,16 +68,17 @@ impl Instance {
 
     /// A promise of the token.
     pub fn token(&self, process_env: sys::napi_value) -> JsResult {
-        let now = Now::read();
-        if let Some((cache, lease)) = self.glance(now) {
-            return self.promise_of(cache, &lease, now);
+        if let Some((cache, lease)) = self.glance(Now::read()) {
+            return self.promise_of(cache, &lease);
         }
-        let cache = match self.cache(process_env, now)? {
+        let cache = match self.cache(process_env)? {
             Ok(cache) => cache,
             Err(error) => return self.js.rejected(&error),
         };
+        // Only now: reading the environment may have taken any time.
+        let now = Now::read();
         match cache.ask(now, Duration::ZERO) {
-            Ask::Serve(lease) => self.promise_of(cache, &lease, now),
+            Ask::Serve(lease) => self.promise_of(cache, &lease),
             Ask::Refuse(error) => self.js.rejected(&error),
             Ask::Wait => self.wait_together(cache, now),
         }
@@ -92,13 +92,15 @@ impl Instance {
         patience: Duration,
         life: Duration,
     ) -> JsResult {
+        let cache = self.cache(process_env)?;
+        // Only now: reading the environment may have taken any time.
         let now = Now::read();
-        let asked = self.cache(process_env, now)?.map(|cache| (cache.ask(now, life), cache));
+        let asked = cache.map(|cache| (cache.ask(now, life), cache));
         let (waiter, promise) = match asked {
             Err(error) | Ok((Ask::Refuse(error), _)) => (0, self.js.rejected(&error)?),
             Ok((Ask::Serve(lease), _)) => (0, self.resolved(Form::Credential, &lease)?),
             Ok((Ask::Wait, cache)) => {
-                self.waiters.begin(Form::Credential, cache, life, Deadline::new(now, patience))?
+                self.waiters.begin(Form::Credential, cache, life, TimeLimit::new(now, patience))?
             }
         };
         let wait = self.js.object()?;
@@ -109,16 +111,14 @@ impl Instance {
 
     /// How the cache is doing that a call would ask.
     pub fn status(&self, process_env: sys::napi_value) -> JsResult {
-        let now = Now::read();
-        let in_use = self.remembered_cache().filter(|cache| cache.usable(now).is_some());
-        if let Some(cache) = in_use {
-            return status::to_js(self.js, &cache.status(now));
+        if let Some(cache) = self.cache_in_use() {
+            return status::to_js(self.js, &cache.status(Now::read()));
         }
         let status = match process_env::read(self.js, process_env)? {
             Ok(config) => {
-                registry::peek(&config).map(|cache| cache.status(now)).unwrap_or_default()
+                registry::peek(&config).map(|cache| cache.status(Now::read())).unwrap_or_default()
             }
-            Err(error) => Status::misconfigured(&error, now),
+            Err(error) => Status::misconfigured(&error, Now::read()),
         };
         status::to_js(self.js, &status)
     }
@@ -143,16 +143,19 @@ impl Instance {
         let is_shared =
             self.shared_wait.borrow().as_ref().is_some_and(|shared| shared.waiter == waiter);
         let shared = if is_shared { self.shared_wait.take() } else { None };
-        match outcome {
+        let settled = match outcome {
             Ok(lease) => {
-                self.js.settle(found.deferred, Ok(self.value(found.form, &lease)?))?;
+                let value = self.value(found.form, &lease);
+                let settled = self.js.settle_or_reject(found.deferred, value);
                 if let Some(SharedWait { cache, promise, .. }) = shared {
-                    self.remember(Memo::new(self.js, cache, &lease, now, promise)?);
+                    self.remember(cache, &lease, promise);
                 }
+                settled
             }
-            Err(error) => self.js.settle(found.deferred, Err(to_js(self.js, &error)?))?,
-        }
-        self.waiters.rest()
+            Err(error) => self.js.reject(found.deferred, &error),
+        };
+        // Whatever became of it: nobody waits any more.
+        self.waiters.rest().and(settled)
     }
 
     /// The cache of the memo and what it serves without doing anything else.
@@ -166,33 +169,40 @@ impl Instance {
         self.memo.borrow().as_ref().and_then(Memo::cache).cloned()
     }
 
+    /// The cache of the memo, if it has a token that may still be handed out.
+    fn cache_in_use(&self) -> Option<Cache> {
+        self.remembered_cache().filter(|cache| cache.usable(Now::read()).is_some())
+    }
+
     /// The cache for what `process_env` says now.
-    fn cache(&self, process_env: sys::napi_value, now: Now) -> JsResult<Result<Cache, Error>> {
+    fn cache(&self, process_env: sys::napi_value) -> JsResult<Result<Cache, Error>> {
         // No borrow is held here: `process.env` may be a proxy that calls this package.
         Ok(match process_env::read(self.js, process_env)? {
             Ok(config) => Ok(registry::cache(config)),
             // Variables that went bad are no reason to fail while their last token is usable.
-            Err(error) => {
-                self.remembered_cache().filter(|cache| cache.usable(now).is_some()).ok_or(error)
-            }
+            Err(error) => self.cache_in_use().ok_or(error),
         })
     }
 
     /// The remembered promise of `lease`, made if need be.
-    fn promise_of(&self, cache: Cache, lease: &Lease<PostgresToken>, now: Now) -> JsResult {
+    fn promise_of(&self, cache: Cache, lease: &Lease<PostgresToken>) -> JsResult {
         let remembered =
             self.memo.borrow().as_ref().and_then(|memo| memo.promise_of(&cache, lease));
         if let Some(promise) = remembered {
             return Ok(promise);
         }
         let promise = self.resolved(Form::Token, lease)?;
-        let reference = Reference::new(self.js, promise)?;
-        self.remember(Memo::new(self.js, cache, lease, now, reference)?);
+        self.remember(cache, lease, Reference::new(self.js, promise)?);
         Ok(promise)
     }
 
-    fn remember(&self, memo: Memo) {
-        drop(self.memo.replace(Some(memo)));
+    /// Remembers `promise`, which is resolved to the token of `lease`. Where that does not work
+    /// out, the next call makes another.
+    fn remember(&self, cache: Cache, lease: &Lease<PostgresToken>, promise: Reference) {
+        match Memo::new(self.js, cache, lease, promise) {
+            Ok(memo) => drop(self.memo.replace(Some(memo))),
+            Err(_) => self.js.forget_exception(),
+        }
     }
 
     /// The pending promise that callers share.
@@ -205,7 +215,7 @@ impl Instance {
         if let Some(promise) = shared {
             return Ok(promise);
         }
-        let patience = Deadline::new(now, PATIENCE);
+        let patience = TimeLimit::new(now, PATIENCE);
         let (waiter, value) =
             self.waiters.begin(Form::Token, cache.clone(), Duration::ZERO, patience)?;
         let promise = Reference::new(self.js, value)?;

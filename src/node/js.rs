@@ -6,6 +6,7 @@ use std::ptr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use napi_sys as sys;
+use zeroize::Zeroizing;
 
 use super::instance::Instance;
 use crate::error::Error;
@@ -177,20 +178,27 @@ impl Js {
         })
     }
 
-    /// Sets a property.
+    /// Gives `object` a property of its own. No setter that a prototype may have runs.
     pub fn set(self, object: sys::napi_value, name: &CStr, value: sys::napi_value) -> JsResult<()> {
-        // SAFETY: object and value are of the current scope, the name is read during the call.
-        let status =
-            unsafe { sys::napi_set_named_property(self.env, object, name.as_ptr(), value) };
-        check(status)
+        self.define(object, name, value, sys::PropertyAttributes::enumerable)
     }
 
-    /// Sets a property that enumeration does not show, as those of an `Error` are.
-    pub fn define_hidden(
+    /// The same with one that enumeration does not show, as those of an `Error` are.
+    pub fn set_hidden(
         self,
         object: sys::napi_value,
         name: &CStr,
         value: sys::napi_value,
+    ) -> JsResult<()> {
+        self.define(object, name, value, sys::PropertyAttributes::default)
+    }
+
+    fn define(
+        self,
+        object: sys::napi_value,
+        name: &CStr,
+        value: sys::napi_value,
+        attributes: sys::napi_property_attributes,
     ) -> JsResult<()> {
         let property = sys::napi_property_descriptor {
             utf8name: name.as_ptr(),
@@ -199,7 +207,9 @@ impl Js {
             getter: None,
             setter: None,
             value,
-            attributes: sys::PropertyAttributes::writable | sys::PropertyAttributes::configurable,
+            attributes: attributes
+                | sys::PropertyAttributes::writable
+                | sys::PropertyAttributes::configurable,
             data: ptr::null_mut(),
         };
         // SAFETY: object and value are of the current scope, the descriptor is read during the call.
@@ -214,8 +224,8 @@ impl Js {
         })
     }
 
-    /// The text of a string; `None` of anything else.
-    pub fn text(self, value: sys::napi_value) -> JsResult<Option<String>> {
+    /// The text of a string, which may be a secret; `None` of anything else.
+    pub fn text(self, value: sys::napi_value) -> JsResult<Option<Zeroizing<String>>> {
         let mut kind = 0;
         // SAFETY: the value is of the current scope.
         check(unsafe { sys::napi_typeof(self.env, value, &mut kind) })?;
@@ -235,7 +245,10 @@ impl Js {
             sys::napi_get_value_string_utf8(self.env, value, buffer, room, &mut length)
         })?;
         bytes.truncate(length);
-        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+        // Node replaces what is not UTF-8 by itself.
+        let text = String::from_utf8(bytes)
+            .unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned());
+        Ok(Some(Zeroizing::new(text)))
     }
 
     /// A promise, and what settles it.
@@ -261,10 +274,25 @@ impl Js {
         })
     }
 
+    /// Resolves a promise to `value`; where making that did not work out, rejects it with what was
+    /// thrown. `deferred` must not be used again.
+    pub fn settle_or_reject(self, deferred: sys::napi_deferred, value: JsResult) -> JsResult<()> {
+        let outcome = match value {
+            Ok(value) => Ok(value),
+            Err(_) => Err(self.take_exception()?),
+        };
+        self.settle(deferred, outcome)
+    }
+
+    /// Rejects a promise; `deferred` must not be used again.
+    pub fn reject(self, deferred: sys::napi_deferred, error: &Error) -> JsResult<()> {
+        self.settle(deferred, Err(super::error::to_js(self, error)?))
+    }
+
     /// A promise that is already rejected.
     pub fn rejected(self, error: &Error) -> JsResult {
         let (deferred, promise) = self.promise()?;
-        self.settle(deferred, Err(super::error::to_js(self, error)?))?;
+        self.reject(deferred, error)?;
         Ok(promise)
     }
 
@@ -276,10 +304,16 @@ impl Js {
         status == sys::Status::napi_ok && is_pending
     }
 
-    /// Takes the exception that is pending.
+    /// Takes the exception that is pending; `undefined` if there is none.
     pub fn take_exception(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_get_and_clear_last_exception(env, value) })
+    }
+
+    /// Lets go of an exception that may be pending and that nobody has to hear of.
+    pub fn forget_exception(self) {
+        // Without one there is nothing to be done about either.
+        let _ = self.take_exception();
     }
 
     /// Takes an object out of the request during which it was made.

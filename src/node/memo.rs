@@ -9,7 +9,7 @@ use super::reference::Reference;
 use crate::cache::lease::Lease;
 use crate::registry::{self, Cache};
 use crate::secret::PostgresToken;
-use crate::time::{CoarseDeadline, Now};
+use crate::time::CoarseDeadline;
 
 /// What one environment remembers.
 #[derive(Debug)]
@@ -27,7 +27,6 @@ impl Memo {
         js: Js,
         cache: Cache,
         lease: &Lease<PostgresToken>,
-        now: Now,
         promise: Reference,
     ) -> JsResult<Memo> {
         js.detach_from_request(promise.value().ok_or(Failed::GONE)?)?;
@@ -35,7 +34,7 @@ impl Memo {
             generation: registry::generation(),
             cache,
             number: lease.number,
-            stale_at: CoarseDeadline::after(lease.fresh_for(now)),
+            stale_at: CoarseDeadline::at_distance(|now| lease.fresh_for(now)),
             promise,
         })
     }

@@ -111,9 +111,9 @@ unsafe extern "C" fn invalidate(
 ) -> sys::napi_value {
     js::guarded(env, info, |call: Call<'_>| -> JsResult {
         let [token] = call.arguments()?;
-        let Some(token) = call.js.text(token)? else { return call.js.boolean(false) };
-        let is_forgotten = registry::invalidate(&PostgresToken(Secret::new(token)));
-        call.js.boolean(is_forgotten)
+        let Some(mut token) = call.js.text(token)? else { return call.js.boolean(false) };
+        let token = PostgresToken(Secret::new(std::mem::take(&mut *token)));
+        call.js.boolean(registry::invalidate(&token))
     })
 }
 
@@ -140,7 +140,7 @@ unsafe extern "C" fn forget_tokens(
 ) -> sys::napi_value {
     js::guarded(env, info, |call: Call<'_>| -> JsResult {
         let [host] = call.arguments()?;
-        if let Some(Ok(host)) = call.js.text(host)?.as_deref().map(Host::parse) {
+        if let Some(Ok(host)) = call.js.text(host)?.map(|host| Host::parse(&host)) {
             registry::forget(&host);
         }
         call.js.undefined()

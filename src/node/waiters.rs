@@ -11,7 +11,7 @@ use super::js::{Failed, Js, JsResult};
 use super::mailbox::Mailbox;
 use crate::cache;
 use crate::registry::Cache;
-use crate::time::Deadline;
+use crate::time::TimeLimit;
 
 /// The waiters of one environment. While there are any, its event loop stays alive.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Waiter {
     /// The life the token shall have left.
     pub life: Duration,
     /// When to give up.
-    pub patience: Deadline,
+    pub patience: TimeLimit,
 }
 
 /// What a promise resolves to.
@@ -71,7 +71,7 @@ impl Waiters {
         form: Form,
         cache: Cache,
         life: Duration,
-        patience: Deadline,
+        patience: TimeLimit,
     ) -> JsResult<(u64, sys::napi_value)> {
         let (deferred, promise) = self.js.promise()?;
         let number = self.ever.get() + 1;

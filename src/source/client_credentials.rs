@@ -15,7 +15,7 @@ use crate::cache::lease::Grant;
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
 use crate::secret::{AccessToken, Secret};
-use crate::time::Deadline;
+use crate::time::TimeLimit;
 
 /// The access tokens of one service principal.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Source for ClientCredentials {
 
     async fn fetch(
         &self,
-        budget: Deadline,
+        budget: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Grant<AccessToken>, Error> {
         let post = Post {

@@ -14,7 +14,7 @@ use crate::config::{Config, Identity};
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
 use crate::secret::{AccessToken, PostgresToken, Secret};
-use crate::time::{Deadline, Now};
+use crate::time::{Now, TimeLimit};
 
 /// The Postgres tokens of one endpoint.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl PostgresTokens {
     async fn exchange(
         &self,
         access_token: &AccessToken,
-        budget: Deadline,
+        budget: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Grant<PostgresToken>, Error> {
         let bearer = access_token.0.expose();
@@ -127,7 +127,7 @@ impl Source for PostgresTokens {
 
     async fn fetch(
         &self,
-        budget: Deadline,
+        budget: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Grant<PostgresToken>, Error> {
         let access_tokens = match &self.access_tokens {

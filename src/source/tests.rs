@@ -20,7 +20,7 @@ use crate::config::{Host, env};
 use crate::http::Http;
 use crate::scripted_server::{Reply, ScriptedServer};
 use crate::secret::{AccessToken, PostgresToken, Secret};
-use crate::time::{Deadline, Now};
+use crate::time::{Now, TimeLimit};
 
 const CLIENT: [(&str, &str); 2] =
     [("DATABRICKS_CLIENT_ID", "client-1"), ("DATABRICKS_CLIENT_SECRET", "secret 1/+%")];
@@ -48,7 +48,7 @@ fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
 async fn fetch<S: Source>(source: &S) -> Result<Grant<S::Token>, Error> {
     // A pause would last for ever: the clock stands still.
     let no_pause = |error: &Error| assert!(!error.code.is_retryable(), "{error}");
-    source.fetch(Deadline::new(Now::read(), Duration::from_secs(30)), &no_pause).await
+    source.fetch(TimeLimit::new(Now::read(), Duration::from_secs(30)), &no_pause).await
 }
 
 async fn token(source: &PostgresTokens) -> Result<String, Error> {
