@@ -7,7 +7,8 @@
 //! 2. On a *miss* it reads `process.env` into a [`config::Config`] and asks [`registry`] for the
 //!    one cache that the process has for it.
 //! 3. The [`cache`] asks its slot, a state machine that decides: serve, join a flight, refuse.
-//! 4. A flight runs on the one thread of `cache::runtime` and belongs to nobody's JavaScript.
+//! 4. A flight runs on its workspace's thread of [`cache::FlightThread`], those who wait for it on
+//!    another; neither belongs to anybody's JavaScript.
 //! 5. The flight asks a [`source`]: an access token (from a cache of the same type), then with it
 //!    a Postgres token.
 //! 6. [`http`] sends one request until it succeeds or is given up; every wait is bounded.

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use runtime::spawn;
+pub use runtime::{FlightThread, spawn_wait};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -45,6 +45,7 @@ pub trait Source: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct TokenCache<S: Source> {
     source: S,
+    thread: FlightThread,
     shared: Mutex<Shared<S::Token>>,
     /// The number of the lease in use; see [`TokenCache::current`].
     current: AtomicU64,
@@ -78,25 +79,30 @@ pub enum Ask<T> {
 }
 
 impl<S: Source> TokenCache<S> {
-    /// An empty cache.
-    pub fn new(source: S) -> Arc<TokenCache<S>> {
-        TokenCache::with_slot(source, Slot::default())
+    /// An empty cache whose flights run on `thread`.
+    pub fn new(source: S, thread: FlightThread) -> Arc<TokenCache<S>> {
+        TokenCache::with_slot(source, thread, Slot::default())
     }
 
-    /// An empty cache that only flights of another cache ask.
+    /// An empty cache that only flights of another cache ask, which run its own.
     pub fn beneath_another(source: S) -> Arc<TokenCache<S>> {
-        TokenCache::with_slot(source, Slot::beneath_another())
+        TokenCache::with_slot(source, FlightThread::Current, Slot::beneath_another())
     }
 
-    fn with_slot(source: S, slot: Slot<S::Token>) -> Arc<TokenCache<S>> {
+    fn with_slot(source: S, thread: FlightThread, slot: Slot<S::Token>) -> Arc<TokenCache<S>> {
         let (_, latest) = watch::channel(Progress::Flying(None));
         let shared = Mutex::new(Shared { slot, latest, history: History::default() });
-        Arc::new(TokenCache { source, shared, current: AtomicU64::new(0) })
+        Arc::new(TokenCache { source, thread, shared, current: AtomicU64::new(0) })
     }
 
     /// Where the tokens come from.
     pub fn source(&self) -> &S {
         &self.source
+    }
+
+    /// Where its flights run.
+    pub fn thread(&self) -> FlightThread {
+        self.thread
     }
 
     /// The number of the lease that is served without asking, zero if there is none. Takes no lock.
@@ -234,7 +240,7 @@ struct Flight<S: Source> {
 
 impl<S: Source> Flight<S> {
     fn launch(mut self) {
-        runtime::spawn(async move {
+        self.cache.thread.spawn(async move {
             let budget = TimeLimit::new(Now::read(), FLIGHT_BUDGET);
             let on_failure = |error: &Error| {
                 self.cache.lock().history.attempt_failed(error, Now::read());

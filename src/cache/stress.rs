@@ -108,7 +108,7 @@ fn ask_lease_or_invalidate(cache: &Arc<TokenCache<Moody>>, handle: &Handle) {
 
 #[test]
 fn many_threads_share_one_fetch_at_a_time() {
-    let cache = TokenCache::new(Moody::default());
+    let cache = TokenCache::new(Moody::default(), FlightThread::Current);
     run(&cache, ask_lease_or_invalidate);
     assert!(!cache.source.has_overlapped.load(Ordering::SeqCst));
     assert_eq!(cache.source.under_way.load(Ordering::SeqCst), 0);
@@ -116,7 +116,7 @@ fn many_threads_share_one_fetch_at_a_time() {
 
 #[test]
 fn every_call_settles_while_everything_is_forgotten_again_and_again() {
-    let cache = TokenCache::new(Moody::default());
+    let cache = TokenCache::new(Moody::default(), FlightThread::Current);
     run(&cache, |cache, handle| match fastrand::u8(0..16) {
         0 => cache.forget(),
         _ => ask_lease_or_invalidate(cache, handle),

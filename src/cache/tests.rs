@@ -60,7 +60,7 @@ type Cache = Arc<TokenCache<Planned>>;
 
 fn cache(plan: impl Fn(usize) -> Vec<Act> + Send + Sync + 'static) -> Cache {
     let source = Planned { plan: Box::new(plan), launches: Mutex::default() };
-    TokenCache::new(source)
+    TokenCache::new(source, FlightThread::Current)
 }
 
 /// A cache that holds "token-1", and whose second flight and the later ones do as planned.
@@ -292,7 +292,7 @@ impl Source for Upper {
 #[tokio::test(start_paused = true)]
 async fn an_upper_cache_passes_on_why_the_lower_one_has_no_token_yet() {
     let lower = cache(|_| vec![Take(s(1)), Report(down()), Take(s(10)), Grants(HOUR)]);
-    let upper = TokenCache::new(Upper(lower));
+    let upper = TokenCache::new(Upper(lower), FlightThread::Current);
     let heard = AtomicUsize::new(0);
     let on_failure = |error: &Error| {
         assert_eq!(*error, down());
@@ -315,7 +315,7 @@ async fn the_first_call_past_the_pause_succeeds_through_two_caches() {
         }),
         launches: Mutex::default(),
     });
-    let upper = TokenCache::new(Upper(lower));
+    let upper = TokenCache::new(Upper(lower), FlightThread::Current);
     let wait = || upper.lease(TimeLimit::new(Now::read(), PATIENCE), Duration::ZERO, &|_| ());
     assert_eq!(wait().await.unwrap_err(), down());
     sleep(s(1)).await;

@@ -87,7 +87,7 @@ impl Waiters {
         let (cache, life, patience) = (waiter.cache.clone(), waiter.life, waiter.patience);
         self.waiting.borrow_mut().insert(number, waiter);
         // Last: a task that cannot be spawned is dropped at once, and its envelope is sent.
-        cache::spawn(async move {
+        cache::spawn_wait(async move {
             envelope.send(cache.lease(patience, life, &|_| ()).await);
         });
         Ok(())
