@@ -3,6 +3,7 @@
 // 1: it did not work, and the message says what to do. 2: it was called wrongly.
 'use strict';
 
+const { inspect } = require('node:util');
 const { version } = require('../package.json');
 const { UsageError, help, nearest, parse } = require('./cli/usage.js');
 const { red } = require('./cli/terminal.js').paints(process.stderr);
@@ -60,6 +61,13 @@ function overview() {
   ].join('\n');
 }
 
+/** An error's words may be anybody's: an argument's, a file's, a server's. */
+function printable(line) {
+  const { foreign } = require('./cli/foreign_text.js');
+  const { unshownValues } = require('./cli/shown_value.js');
+  return foreign(line, { secrets: unshownValues(process.env), longest: 2_000 });
+}
+
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on('error', (error) => {
   if (error.code !== 'EPIPE') throw error;
@@ -74,7 +82,8 @@ main(process.argv.slice(2)).then(
     // An error with a code was foreseen, and its message is meant to be read; another is a bug.
     const isForeseen = error instanceof UsageError || error?.code !== undefined;
     const code = String(error?.code ?? '').startsWith('ERR_LAKEBASE_') ? ` (${error.code})` : '';
-    console.error(red('lakebase-token:'), isForeseen ? `${error.message}${code}` : error);
+    const lines = isForeseen ? [`${error.message}${code}`] : inspect(error).split('\n');
+    console.error(red('lakebase-token:'), lines.map(printable).join('\n    '));
     process.exitCode = error instanceof UsageError ? 2 : 1;
   },
 );

@@ -2,6 +2,7 @@
 'use strict';
 
 const { execFile } = require('node:child_process');
+const { foreign } = require('./foreign_text.js');
 
 /**
  * @typedef {{ token: string, expiresAt: Date | undefined }} AccessToken
@@ -136,13 +137,8 @@ function failed(what, advice) {
 /** `: “…”`: the first paragraph of what it said, without what could be a token. */
 function quote(text) {
   const [paragraph] = text.trim().split(/\n\s*\n/);
-  const words = paragraph
-    .replace(/^Error: /, '')
-    .replace(/[^\x20-\x7E]+/g, ' ')
-    .replace(LIKE_A_SECRET, '…')
-    .trim()
-    .replace(/\.$/, '');
-  return words && `: “${words.length > 300 ? `${words.slice(0, 300)}…` : words}”`;
+  const words = foreign(paragraph.replace(/^Error: /, '')).replace(/\.$/, '');
+  return words && `: “${words}”`;
 }
 
 function asJson(text) {
@@ -175,8 +171,6 @@ const NO_PROFILE = /has no .* profile|profile .*(not found|does not exist)/i;
 const SERVICE_PRINCIPAL = /M2M|client_id\/client_secret/;
 /** Of the Go one before, and of the Python one (`databricks-cli`), which knows no `auth token`. */
 const OLD_CLI = /unknown (shorthand )?flag|unknown command|no such (command|option)/i;
-
-const LIKE_A_SECRET = /\b(eyJ[\w-]+\.[\w.-]+|dapi\w{8,}|dose\w{8,}|[\w~+=-]{64,})/g;
 
 /** A renewal over a slow network, with retries of its own. */
 const LONGEST_RUN_MS = 60_000;

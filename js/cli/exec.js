@@ -6,6 +6,9 @@ const { constants } = require('node:os');
 const { getLakebaseCredential } = require('../index.js');
 const { connectionFrom, databaseUrl, direct, isPooled, sslMode } = require('./connection.js');
 const { ENV_FILE, loadEnvFiles } = require('./env_files.js');
+const { foreign } = require('./foreign_text.js');
+const { misplacedForLogin, requireInPlace } = require('./misplaced.js');
+const { isPlain } = require('./shown_value.js');
 const { whileWaiting } = require('./terminal.js');
 const { GOOD_LIFETIME_MS } = require('./token.js');
 
@@ -24,34 +27,46 @@ exports.options = { 'env-file': ENV_FILE };
 
 exports.run = async function run({ 'env-file': files }, [command, ...line]) {
   await loadEnvFiles(files);
+  requireInPlace(process.env);
   const { token } = await whileWaiting(
     'Asking for a token',
     getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }),
   );
   const { env, remarks } = surroundings(process.env, token);
-  for (const remark of remarks) {
-    console.error(`lakebase-token: ${remark}`);
-  }
+  remarks.forEach(remark);
   return exitCodeOf(spawn(command, line, { env, stdio: 'inherit' }), command);
 };
 
+function remark(text) {
+  console.error(`lakebase-token: ${text}`);
+}
+
+/** What a `DATABASE_URL` is made of, or why it is not. */
+function urlParts(env) {
+  const { missing, connection } = connectionFrom(env);
+  if (connection === undefined) {
+    const isHalfSet = missing.length < 3;
+    return { why: isHalfSet ? `${missing.join(' and ')} not set.` : undefined };
+  }
+  const misplaced = misplacedForLogin(env);
+  return misplaced ? { why: `${misplaced.what}. ${misplaced.advice}` } : { connection };
+}
+
 /** The environment of the command, and what to tell its user about it. */
 function surroundings(env, token) {
-  const { missing, connection } = connectionFrom(env);
+  const { why, connection } = urlParts(env);
   const login = { ...env, PGPASSWORD: token, PGSSLMODE: sslMode(env) };
   if (connection !== undefined) {
     const { host } = connection;
     const pooled =
       `PGHOST is the host of the connection pooler, which refuses tokens. ` +
-      `Set PGHOST to the direct one, ${direct(host)}.`;
+      `Set PGHOST to the direct one${isPlain('PGHOST', env) ? `, ${direct(host)}` : ''}.`;
     return {
       env: { ...login, DATABASE_URL: databaseUrl(connection, token, env) },
       remarks: isPooled(host) ? [pooled] : [],
     };
   }
-  const isHalfSet = missing.length < 3;
-  const half = `DATABASE_URL is left as it is: ${missing.join(' and ')} not set.`;
-  return { env: login, remarks: isHalfSet ? [half] : [] };
+  return { env: login, remarks: why ? [`DATABASE_URL is left as it is: ${why}`] : [] };
 }
 
 function exitCodeOf(child, command) {
@@ -64,7 +79,7 @@ function exitCodeOf(child, command) {
   }
   return new Promise((resolve) => {
     child.once('error', (error) => {
-      console.error(`lakebase-token: ${command} could not be started: ${explain(error)}`);
+      console.error(`lakebase-token: ${foreign(command)} could not be started: ${explain(error)}`);
       // As a shell has it.
       resolve(error.code === 'ENOENT' ? 127 : 126);
     });

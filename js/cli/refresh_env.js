@@ -4,6 +4,7 @@
 const { setTimeout: sleep } = require('node:timers/promises');
 const { assign } = require('../dotenv_file.js');
 const { accessToken } = require('./databricks_cli.js');
+const { foreign } = require('./foreign_text.js');
 const { untilWhen, whileWaiting } = require('./terminal.js');
 const { behindLinks, readTextFile, replaceTextFile } = require('./text_file.js');
 const { UsageError } = require('./usage.js');
@@ -69,7 +70,7 @@ async function keepFresh(request, signal) {
     } catch (error) {
       if (signal.aborted) return;
       // A login that ran out needs a person, who may come back later: once is enough to say it.
-      if (said !== error.message) console.error(error.message);
+      if (said !== error.message) console.error(foreign(error.message, MESSAGE));
       said = error.message;
       due = new Date(Date.now() + RETRY_MS);
     }
@@ -85,7 +86,8 @@ async function refresh({ file, name, profile, create }, signal) {
   if (edited.change !== 'none') {
     await replaceTextFile({ ...before, text: edited.text });
   }
-  console.log(report({ ...edited, file, name, profile, expiresAt, isNew: before.isNew }));
+  const done = report({ ...edited, file, name, profile, expiresAt, isNew: before.isNew });
+  console.log(foreign(done, { secrets: [token], longest: MESSAGE.longest }));
   return expiresAt;
 }
 
@@ -100,7 +102,7 @@ async function freshToken(profile, signal) {
   } catch (error) {
     signal?.throwIfAborted();
     // Before version 0.296 there is no such flag; and what is held still works for a while.
-    if (!error.isUnknownFlag) console.error(error.message);
+    if (!error.isUnknownFlag) console.error(foreign(error.message, MESSAGE));
     return held;
   }
 }
@@ -153,6 +155,9 @@ async function reached(moment, signal) {
 }
 
 exports.nextAsk = nextAsk;
+
+/** Names of files and words of the CLI are in it. */
+const MESSAGE = { longest: 2_000 };
 
 /** A token is used for a while: with less left than this a new one is asked for. */
 const LITTLE_LIFE_MS = 5 * 60_000;

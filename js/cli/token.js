@@ -3,6 +3,7 @@
 
 const { getLakebaseCredential } = require('../index.js');
 const { ENV_FILE, loadEnvFiles } = require('./env_files.js');
+const { requireInPlace } = require('./misplaced.js');
 const { whileWaiting } = require('./terminal.js');
 const { UsageError } = require('./usage.js');
 
@@ -27,6 +28,7 @@ exports.run = async function run({ json = false, show = false, 'env-file': files
     );
   }
   await loadEnvFiles(files);
+  requireInPlace(process.env);
   const credential = await whileWaiting(
     'Asking for a token',
     getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }),

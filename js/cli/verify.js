@@ -2,7 +2,9 @@
 // a person would look for a mistake, and says at the first one what to do.
 'use strict';
 
-const { ENV_FILE, loadEnvFiles } = require('./env_files.js');
+const { ENV_FILE } = require('./env_files.js');
+const { foreign } = require('./foreign_text.js');
+const { unshownValues } = require('./shown_value.js');
 const { duration, paints, whileWaiting } = require('./terminal.js');
 const postgresSteps = require('./verify/postgres_steps.js');
 const workspaceSteps = require('./verify/workspace_steps.js');
@@ -38,9 +40,8 @@ exports.options = {
 };
 
 exports.run = async function run({ json = false, 'env-file': files }) {
-  const loaded = await loadEnvFiles(files);
   const results = [];
-  for await (const result of walk([...workspaceSteps, ...postgresSteps], loaded)) {
+  for await (const result of walk([...workspaceSteps, ...postgresSteps], files)) {
     results.push(result);
     if (!json) show(result);
   }
@@ -54,15 +55,33 @@ exports.run = async function run({ json = false, 'env-file': files }) {
 };
 
 /** Ends with the first step that fails: what comes after it would only fail of the same. */
-async function* walk(steps, loaded) {
-  const way = { env: process.env, ...loaded };
+async function* walk(steps, files) {
+  const way = { env: process.env, files };
   for (const { name, run } of steps) {
     const startedAt = performance.now();
     const finding = await whileWaiting(name, (async () => run(way))());
     const durationMs = Math.round(performance.now() - startedAt);
-    yield { name, ...finding, durationMs };
+    yield { name, ...printable(finding, way), durationMs };
     if (finding.status === 'failed') return;
   }
+}
+
+/** A finding is put together of our words and of others', and ends in a terminal or in a ticket. */
+function printable({ status, detail, advice, variables }, { env, token }) {
+  const secrets = [...unshownValues(env), ...(token ? [token] : [])];
+  const told = (text) => foreign(text, { secrets, longest: 2_000 });
+  return {
+    status,
+    detail: told(detail),
+    ...(advice && { advice: told(advice) }),
+    ...(variables && {
+      variables: variables.map(({ name, value, from }) => ({
+        name,
+        value: told(value),
+        from: told(from),
+      })),
+    }),
+  };
 }
 
 function show({ name, status, detail, advice, variables = [], durationMs }) {

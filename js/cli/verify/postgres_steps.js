@@ -3,6 +3,9 @@
 
 const { setTimeout: sleep } = require('node:timers/promises');
 const { connectionFrom, direct, isPooled } = require('../connection.js');
+const { foreign } = require('../foreign_text.js');
+const { misplacedForLogin } = require('../misplaced.js');
+const { isPlain, shownValue } = require('../shown_value.js');
 const { duration } = require('../terminal.js');
 const { authorities } = require('./authorities.js');
 const { findDriver } = require('./drivers.js');
@@ -13,15 +16,20 @@ function host(way) {
   if (connection === undefined) {
     return skipped(`no login is tried: ${missing.join(', ')} not set`);
   }
-  const { host, port, user, database } = connection;
-  if (isPooled(host)) {
+  const misplaced = misplacedForLogin(way.env);
+  if (misplaced !== undefined) {
+    return failed(misplaced.what, misplaced.advice);
+  }
+  const { host, role, database } = shownParts(way.env);
+  if (isPooled(connection.host)) {
     return failed(
       `${host} is the connection pooler, which refuses tokens`,
-      `Set PGHOST to the direct host, ${direct(host)}.`,
+      `Set PGHOST to the direct host${isPlain('PGHOST', way.env) ? `, ${direct(host)}` : ''}.`,
     );
   }
   way.connection = connection;
-  const shown = `${user} at ${host}:${port}, database ${database}`;
+  const { port, user } = connection;
+  const shown = `${role} at ${host}:${port}, database ${database}`;
   const { subject } = way;
   return subject && subject !== user
     ? warning(
@@ -29,6 +37,13 @@ function host(way) {
         `Usually PGUSER is the token's own identity.`,
       )
     : ok(shown);
+}
+
+function shownParts(env) {
+  const [host, role, database] = ['PGHOST', 'PGUSER', 'PGDATABASE'].map((name) =>
+    shownValue(name, env),
+  );
+  return { host, role, database };
 }
 
 async function login(way) {
@@ -49,7 +64,10 @@ async function login(way) {
     const { greeting, wokeAfterMs } = await patiently(() => driver.logIn(details));
     const woke = wokeAfterMs ? `, after a wake-up of ${duration(wokeAfterMs)}` : '';
     const by = `${driver.name} ${driver.version}`.trim();
-    return ok(`PostgreSQL ${greeting.version}, as ${greeting.role}, with ${by}${woke}`);
+    const [version, role] = [greeting.version, greeting.role].map((word) =>
+      foreign(word, { secrets: [token], longest: 100 }),
+    );
+    return ok(`PostgreSQL ${version}, as ${role}, with ${by}${woke}`);
   } catch (error) {
     const { what, advice } = explain(error, way);
     return failed(what, advice);
@@ -75,18 +93,19 @@ async function patiently(logIn) {
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  * @param {Error & { code?: string }} error
  */
-function explain(error, { connection, subject, token }) {
-  const { host, user, database } = connection;
-  const said = quote(error, token);
+function explain(error, { connection, subject, token, env }) {
+  const { host, role, database } = shownParts(env);
+  const said = foreign(error.message ?? '', { secrets: [token] });
   switch (error.code) {
     case '28P01':
     case '28000':
       return {
-        what: `Postgres refused role ${user}: ${said}`,
+        what: `Postgres refused role ${role}: ${said}`,
         advice:
-          `${whoIs(user, subject)} If the role does not exist, its owner makes it: CREATE EXTENSION ` +
-          `IF NOT EXISTS databricks_auth; SELECT databricks_create_role('${user.replaceAll("'", "''")}', ` +
-          `'${user.includes('@') ? 'USER' : 'SERVICE_PRINCIPAL'}');`,
+          `${whoIs(connection.user, subject)} If the role does not exist, its owner makes it: CREATE ` +
+          `EXTENSION IF NOT EXISTS databricks_auth; SELECT databricks_create_role(` +
+          `${isPlain('PGUSER', env) ? literal(role) : 'PGUSER'}, ` +
+          `'${role.includes('@') ? 'USER' : 'SERVICE_PRINCIPAL'}');`,
       };
     case '3D000':
       return {
@@ -131,7 +150,7 @@ function explain(error, { connection, subject, token }) {
       return { what: `the certificate is not for ${host}`, advice: 'Check PGHOST.' };
     default:
       return {
-        what: `${said}${error.code ? ` (${error.code})` : ''}`,
+        what: `${said}${error.code ? ` (${foreign(error.code)})` : ''}`,
         advice: 'Check PGHOST, PGPORT, PGUSER and PGDATABASE.',
       };
   }
@@ -143,9 +162,9 @@ function whoIs(user, subject) {
     : "PGUSER must be the token's identity: an e-mail, or a service principal's application id.";
 }
 
-/** What the server said, on one line, and never the token. */
-function quote({ message = '' }, token) {
-  return message.replaceAll(token, '…').replace(/\s+/g, ' ').slice(0, 300).trim();
+/** In SQL. */
+function literal(text) {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** What a login may meet while an endpoint wakes up. */

@@ -10,6 +10,9 @@ const net = require('node:net');
 const tls = require('node:tls');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { getLakebaseCredential } = require('../../index.js');
+const { loadEnvFiles } = require('../env_files.js');
+const { foreign } = require('../foreign_text.js');
+const { misplacedForToken } = require('../misplaced.js');
 const { duration, untilWhen } = require('../terminal.js');
 const { authorities } = require('./authorities.js');
 const { failed, ok, skipped, warning } = require('./findings.js');
@@ -17,17 +20,22 @@ const { shownVariables } = require('./variables.js');
 
 const native = () => require('../../native.js');
 
-function variables(way) {
-  const shown = shownVariables(way);
+async function variables(way) {
+  const loaded = await loadEnvFiles(way.files);
+  return { ...judged(way, loaded), variables: shownVariables({ env: way.env, ...loaded }) };
+}
+
+function judged(way, { origins }) {
+  const misplaced = misplacedForToken(way.env);
+  if (misplaced !== undefined) return failed(misplaced.what, misplaced.advice);
   const found = native().inspect(way.env);
   if (found.error) {
     const { message, code } = found.error;
-    return { ...failed(`${message} (${code})`), variables: shown };
+    return failed(`${message} (${code})`);
   }
   Object.assign(way, found, { origin: new URL(found.host) });
-  const files = [...new Set(way.origins.values())].join(' and ');
-  const from = files ? `from this environment and ${files}` : 'from this environment';
-  return { ...ok(from), variables: shown };
+  const files = [...new Set(origins.values())].join(' and ');
+  return ok(files ? `from this environment and ${files}` : 'from this environment');
 }
 
 function host({ origin, identity, env }) {
@@ -71,7 +79,7 @@ async function connection({ origin, proxy }) {
     return ok(`${socket.remoteAddress} port ${socket.remotePort}`);
   } catch (error) {
     return failed(
-      `${origin.host} does not accept a connection (${error.code ?? error.message})`,
+      `${origin.host} does not accept a connection (${reason(error)})`,
       'Check the firewall and the VPN. A workspace may be reachable by its private link alone, or ' +
         'through a proxy: set HTTPS_PROXY.',
     );
@@ -95,19 +103,25 @@ async function certificate({ origin, proxy, trustsSystem, env }) {
   try {
     await withinLimit(once(socket, 'secureConnect'));
     const { issuer, valid_to: end } = socket.getPeerCertificate();
-    const by = issuer?.O ?? issuer?.CN ?? 'somebody unnamed';
+    // The words of whoever answers, who need not be trusted by anybody.
+    const by = foreign(issuer?.O ?? issuer?.CN ?? 'somebody unnamed', { longest: 100 });
     const shown = `${socket.getProtocol()}, by ${by}, until ${new Date(end).toISOString().slice(0, 10)}`;
     // Only the core sees the system's certificates on every version of Node.
     const isTrusted = socket.authorized || trustsSystem;
     return isTrusted ? ok(shown) : failed(`${shown}: ${distrust(socket)}`, adviceOnTrust(socket));
   } catch (error) {
     return failed(
-      `there is no TLS (${error.code ?? error.message})`,
+      `there is no TLS (${reason(error)})`,
       'Check DATABRICKS_HOST and its port, and whether a firewall breaks connections open.',
     );
   } finally {
     socket.destroy();
   }
+}
+
+/** Of an error of Node's. */
+function reason({ code, message }) {
+  return code ?? foreign(message);
 }
 
 function distrust({ authorizationError }) {

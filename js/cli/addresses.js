@@ -1,0 +1,57 @@
+// Hosts and URLs, read so strictly that no two parsers can disagree about them: what is not exactly that
+// is nothing. Secrets hide in the rest, and so do other hosts. Pure functions.
+'use strict';
+
+const net = require('node:net');
+
+/**
+ * @typedef {object} Address
+ * @property {string} scheme with `://`, or empty
+ * @property {boolean} hasUser whether a user, and perhaps a password, stands before the host
+ * @property {string} host in lower case, an IPv6 address without its brackets
+ * @property {string} authority host and port, as they were written
+ * @property {boolean} hasMore whether a path, a query or a fragment follows
+ *
+ * @param {string} text `https://host:port/…`, `http://user:password@host:port`, or without the scheme
+ * @returns {Address | undefined}
+ */
+function readAddress(text) {
+  const found = /\p{C}/u.test(text) ? null : ADDRESS.exec(text);
+  if (found === null) return undefined;
+  const { scheme = '', user, name, port = '', more = '' } = found.groups;
+  const hasMore = more !== '' && more !== '/';
+  // A password with a slash in it ends the host early.
+  const isCut = user !== undefined && hasMore;
+  // `me:pass@word`: half a password may stand where the host should.
+  const isHalf = user !== undefined && port === '' && !/[.[]|^localhost$/.test(name);
+  if (isCut || isHalf || !isItself(name, port)) return undefined;
+  return {
+    scheme,
+    hasUser: user !== undefined,
+    host: name.toLowerCase().replace(/^\[|\]$/g, ''),
+    authority: name + port,
+    hasMore,
+  };
+}
+
+/** Whether the URL's own parser sees the same host: not another spelling of an address, say. */
+function isItself(name, port) {
+  try {
+    return new URL(`https://${name}${port}`).hostname === name.toLowerCase();
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it is the name or the address of one host. */
+function isHost(text) {
+  return net.isIP(text) !== 0 || (text.length <= 253 && NAME.test(text) && !text.includes('..'));
+}
+
+const NAME = /^\w(?:[\w.-]*\w)?$/;
+
+// Two parts that could hold a secret: neither has a character that ends a host for anybody.
+const ADDRESS =
+  /^(?<scheme>https?:\/\/)?(?:(?<user>[^\s/?#\\]*)@)?(?<name>\w(?:[\w.-]*\w)?|\[[0-9a-f:.]+\])(?<port>:\d{1,5})?(?<more>[/?#][^@\\]*)?$/i;
+
+module.exports = { isHost, readAddress };

@@ -1,0 +1,81 @@
+// Values that stand in the wrong variable: a token where the host belongs, a connection string where its
+// parts do. Found before anything is asked of them, since a name server or a log would be told a secret.
+'use strict';
+
+const { isConnectionString, isOfItsKind, isPlain, isToken, isUuid } = require('./shown_value.js');
+
+/**
+ * @param {Record<string, string | undefined>} env
+ * @returns {{ what: string, advice: string } | undefined}
+ */
+function misplacedForToken(env) {
+  const { DATABRICKS_HOST: host = '', DATABRICKS_CLIENT_ID: id = '' } = env;
+  if (isToken(host) && !isPlain('DATABRICKS_HOST', env)) {
+    return {
+      what: 'DATABRICKS_HOST holds a secret',
+      advice:
+        'Set DATABRICKS_HOST to the URL of the workspace alone, and DATABRICKS_TOKEN to a token.',
+    };
+  }
+  if (/^\s*(dapi|dose)/i.test(id) && !env.DATABRICKS_TOKEN?.trim()) {
+    const isSwapped = isUuid(env.DATABRICKS_CLIENT_SECRET ?? '');
+    return {
+      what: isSwapped
+        ? 'DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET are swapped: the id is a secret'
+        : 'DATABRICKS_CLIENT_ID holds a secret; perhaps id and secret are swapped',
+      advice:
+        'Set DATABRICKS_CLIENT_ID to the application id of the service principal, a UUID, and ' +
+        'DATABRICKS_CLIENT_SECRET to its OAuth secret.',
+    };
+  }
+  return connectionStringIn(['LAKEBASE_ENDPOINT'], env);
+}
+
+/**
+ * @param {Record<string, string | undefined>} env
+ * @throws {Error} with what is misplaced
+ */
+function requireInPlace(env) {
+  const found = misplacedForToken(env);
+  if (found !== undefined) {
+    throw Object.assign(new Error(`${found.what}. ${found.advice}`), { code: 'VALUE_MISPLACED' });
+  }
+}
+
+/**
+ * @param {Record<string, string | undefined>} env
+ * @returns {{ what: string, advice: string } | undefined}
+ */
+function misplacedForLogin(env) {
+  const string = connectionStringIn(['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE'], env);
+  if (string !== undefined) return string;
+  // Of names there are all kinds, of hosts and ports there are not.
+  const name = ['PGHOST', 'PGPORT'].find((name) => env[name] && !isOfItsKind(name, env));
+  return (
+    name && {
+      what: `${name} is not ${name === 'PGHOST' ? 'a host' : 'the number of a port'}`,
+      advice: `Set ${name} to ${BELONGS[name]}, without quotes or spaces around it.`,
+    }
+  );
+}
+
+function connectionStringIn(names, env) {
+  const name = names.find((name) => isConnectionString(env[name] ?? ''));
+  return (
+    name && {
+      what: `${name} is a connection string`,
+      advice: `Set ${name} to ${BELONGS[name]}; a password belongs in none of these variables.`,
+    }
+  );
+}
+
+const BELONGS = {
+  LAKEBASE_ENDPOINT:
+    'the path of the endpoint, projects/<project>/branches/<branch>/endpoints/<endpoint>',
+  PGHOST: 'the host alone, such as ep-….database.us-east-1.cloud.databricks.com',
+  PGPORT: 'the number of the port alone, usually 5432',
+  PGUSER: 'the name of the role alone',
+  PGDATABASE: 'the name of the database alone, such as databricks_postgres',
+};
+
+module.exports = { misplacedForLogin, misplacedForToken, requireInPlace };

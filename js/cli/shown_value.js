@@ -1,0 +1,215 @@
+// What may be shown of a variable's value. It is shown if it is exactly what the variable is for. Of a
+// secret there is a hint, and of everything else the reason why it is not shown: a value in the wrong
+// place is often a secret, and nothing that looks for secrets in it finds them all. Pure functions.
+'use strict';
+
+const path = require('node:path');
+const { isHost, readAddress } = require('./addresses.js');
+const { secretsOf } = require('./foreign_text.js');
+
+/**
+ * @param {string} name one of `SHOWN`
+ * @param {Record<string, string | undefined>} env
+ */
+function shownValue(name, env) {
+  if (env[name] === '') return '(empty: as if it were not set)';
+  const { plain, reason } = examined(name, env);
+  return plain ?? reason;
+}
+
+/** Whether the value is exactly what the variable is for, so that `shownValue` shows it. */
+function isPlain(name, env) {
+  return examined(name, env).plain !== undefined;
+}
+
+/** Whether it could be what the variable is for, even if it is not shown for its looks. */
+function isOfItsKind(name, env) {
+  const text = env[name]?.trim() ?? '';
+  return !isToken(text) && KINDS[name].read(text) !== undefined;
+}
+
+function examined(name, env) {
+  const text = env[name]?.trim() ?? '';
+  const { is, read } = KINDS[name];
+  if (read === undefined) return { reason: hint(text) };
+  if (isSwapped(name, env)) return { reason: '… (swapped with DATABRICKS_CLIENT_SECRET?)' };
+  const plain = read(text);
+  if (plain === undefined || isToken(plain) || isRandom(plain)) {
+    const isOne = isToken(text) || isRandom(text);
+    return { reason: isOne ? `${hint(text)} (a secret, not ${is})` : `… (not ${is})` };
+  }
+  const isGivenAway = secretsOf(env).some((secret) => holds(plain, secret));
+  return isGivenAway ? { reason: '… (a secret is in it)' } : { plain };
+}
+
+/**
+ * What must not be printed: the secrets, and values that others repeat, such as a server in its errors,
+ * and that `shownValue` would not show.
+ * @param {Record<string, string | undefined>} env
+ */
+function unshownValues(env) {
+  const unshown = REPEATED.filter((name) => env[name] && !isPlain(name, env));
+  const values = [...secretsOf(env), ...unshown.map((name) => env[name].trim())];
+  return unshown.includes('DATABRICKS_HOST') ? [...values, hostIn(env.DATABRICKS_HOST)] : values;
+}
+
+/** What the core takes for the host, which may be half a password. */
+function hostIn(url) {
+  try {
+    return new URL(url.includes('://') ? url : `https://${url}`).hostname;
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Enough to tell one secret from another: the letters that all of its kind begin with, and the last four
+ * if at least twenty others stay in the dark. Of a shorter one only the kind.
+ * @param {string} secret
+ */
+function hint(secret) {
+  if (!ALPHABET.test(secret)) {
+    const [, what] = AROUND_A_SECRET.find(([sign]) => sign.test(secret)) ?? [];
+    return what ? `… (${what})` : '…';
+  }
+  const kind = KIND_OF_SECRET.exec(secret)?.[0] ?? '';
+  return `${kind}…${secret.length - kind.length >= LONG ? secret.slice(-4) : ''}`;
+}
+
+/** Whether the id is none, and what should be the secret is one by its looks. */
+function isSwapped(name, { DATABRICKS_CLIENT_ID: id, DATABRICKS_CLIENT_SECRET: secret = '' }) {
+  return name === 'DATABRICKS_CLIENT_ID' && isUuid(secret) && !isUuid(id);
+}
+
+/** As the ids of service principals are. */
+function isUuid(text) {
+  return /^\s*[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\s*$/i.test(text);
+}
+
+/** Whether it says itself that it is a token or an OAuth secret, wherever in the text. */
+function isToken(text) {
+  return /\b(dapi|dose)[\da-f]{8,}|\beyJ[\w-]{8,}\.[\w-]+/i.test(text);
+}
+
+/** Letters and digits in such a row are no word. */
+function isRandom(text) {
+  const rows = text.match(/[a-z\d]{20,}/gi) ?? [];
+  return rows.some((row) => /\d/.test(row) && /[a-z]/i.test(row));
+}
+
+/** A secret of two letters is in everything: it is the whole value, or not there. */
+function holds(text, secret) {
+  const [whole, part] = [text.toLowerCase(), secret.toLowerCase()];
+  return whole === part || (part.length >= 8 && whole.includes(part));
+}
+
+/** `postgresql://…`, or `host=… password=…` as libpq has it. */
+function isConnectionString(text) {
+  return (
+    text.includes('://') || /\b(host(addr)?|port|user|password|dbname|sslmode)\s*=/i.test(text)
+  );
+}
+
+function url(text) {
+  const address = readAddress(text);
+  if (address === undefined) return undefined;
+  const { scheme, hasUser, authority, hasMore } = address;
+  return `${scheme}${hasUser ? '…@' : ''}${authority}${hasMore ? '/…' : ''}`;
+}
+
+function proxy(text) {
+  return readAddress(text)?.hasMore === false ? url(text) : undefined;
+}
+
+const matching = (pattern) => (text) => (pattern.test(text) ? text : undefined);
+
+const file = matching(/^([a-z]:)?[\p{L}\p{M}\p{N} ._~+,()/\\-]+$/iu);
+
+/** Several with commas between them, as libpq takes them; or the folder of a socket. */
+function hosts(text) {
+  const isName = (part) => /^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_.-]*$/u.test(part);
+  const isFolder = (part) => part.startsWith('/') && file(part) !== undefined;
+  const isOne = (part) => isHost(part) || isName(part) || isFolder(part);
+  return text.split(',').every(isOne) ? text : undefined;
+}
+
+function passedOver(text) {
+  const isOne = (part) => PASSED_OVER.test(part) || isHost(part.replace(/\/\d+$/, ''));
+  return text.split(/[\s,]+/).every(isOne) ? text : undefined;
+}
+
+function folders(text) {
+  return text.split(path.delimiter).every(file) ? text : undefined;
+}
+
+function port(text) {
+  return /^\d{1,5}$/.test(text) && text >= 1 && text <= 65_535 ? text : undefined;
+}
+
+/** A name, a pattern of names, an address or a range of them, with a port perhaps. */
+const PASSED_OVER = /^(\*|(\*?\.)?\w[\w.-]*(:\d+|\/\d+)?|\[[\da-f:.]+\](:\d+)?|)$/i;
+
+/** RFC 6750 §2.1. */
+const ALPHABET = /^[\w.~+/-]+=*$/;
+const KIND_OF_SECRET = /^(dapi|dose|eyJ)/;
+const AROUND_A_SECRET = [
+  [/^["'`]/, 'in quotes, which do not belong to it'],
+  [/^[[{]/, 'JSON, not the secret alone'],
+  [/^Bearer\s/i, 'after the word Bearer, which does not belong to it'],
+];
+const LONG = 24;
+
+const SECRET = {};
+const FILE = { is: 'the plain path of a file', read: file };
+const PROXY = { is: 'the URL of a proxy, with special characters percent-encoded', read: proxy };
+const HOSTS_PASSED_OVER = { is: 'a list of hosts', read: passedOver };
+const NAME = /^[\p{L}\p{M}\p{N}._@+' -]{1,128}$/u;
+
+/** Only what is worth seeing; what is read, and how, is decided by the core (src/config/env.rs). */
+const KINDS = {
+  DATABRICKS_HOST: { is: 'the URL of a workspace', read: url },
+  LAKEBASE_ENDPOINT: {
+    is: 'the path of an endpoint',
+    read: matching(/^projects\/[\w.-]+\/branches\/[\w.-]+\/endpoints\/[\w.-]+$/),
+  },
+  DATABRICKS_TOKEN: SECRET,
+  DATABRICKS_CLIENT_ID: {
+    is: 'the id of a service principal',
+    read: matching(/^(?!dapi|dose)[\w.@-]+$/i),
+  },
+  DATABRICKS_CLIENT_SECRET: SECRET,
+  NODE_EXTRA_CA_CERTS: FILE,
+  SSL_CERT_FILE: FILE,
+  SSL_CERT_DIR: { is: 'the plain paths of folders', read: folders },
+  NODE_USE_SYSTEM_CA: { is: '0 or 1', read: matching(/^([01]|true|false)$/i) },
+  https_proxy: PROXY,
+  HTTPS_PROXY: PROXY,
+  all_proxy: PROXY,
+  ALL_PROXY: PROXY,
+  no_proxy: HOSTS_PASSED_OVER,
+  NO_PROXY: HOSTS_PASSED_OVER,
+  PGHOST: { is: 'a host', read: hosts },
+  PGPORT: { is: 'the number of a port', read: port },
+  PGUSER: { is: 'the plain name of a role', read: matching(NAME) },
+  PGDATABASE: { is: 'the plain name of a database', read: matching(NAME) },
+  PGSSLMODE: {
+    is: 'one of disable, allow, prefer, require, verify-ca and verify-full',
+    read: matching(/^(disable|allow|prefer|require|verify-ca|verify-full)$/),
+  },
+  PGSSLROOTCERT: FILE,
+};
+
+const SHOWN = Object.keys(KINDS);
+const REPEATED = ['DATABRICKS_HOST', 'DATABRICKS_CLIENT_ID', 'PGHOST', 'PGUSER', 'PGDATABASE'];
+
+module.exports = {
+  SHOWN,
+  hint,
+  isConnectionString,
+  isOfItsKind,
+  isPlain,
+  isToken,
+  isUuid,
+  shownValue,
+  unshownValues,
+};
