@@ -75,6 +75,14 @@ test('what is set already wins over the files, even if it is empty', async () =>
   expect(stderr).toMatch(/^lakebase-token: LAKEBASE_ENDPOINT is not set\. .*_CONFIG_MISSING\)\n$/);
 });
 
+test('of two files that are named and say different things the first one wins', async () => {
+  const cwd = newFolder();
+  writeFileSync(path.join(cwd, 'one'), fileOf({ ...workspace.env }));
+  writeFileSync(path.join(cwd, 'two'), fileOf({ DATABRICKS_TOKEN: 'token-1' }));
+  const line = ['token', '--env-file', 'one', '--env-file', 'two'];
+  expect(await run(line, { cwd })).toMatchObject({ code: 0, stdout: `${lastToken()}\n` });
+});
+
 test('a file that is named must be there', async () => {
   const { code, stderr } = await run(['token', '--env-file', 'missing'], { cwd: newFolder() });
   // Node 20 to 26 take the option for their own, and end before our program begins.

@@ -48,10 +48,37 @@ function isHost(text) {
   return net.isIP(text) !== 0 || (text.length <= 253 && NAME.test(text) && !text.includes('..'));
 }
 
+/** Whether only Databricks answers there. */
+function isDatabricks(host) {
+  return isHost(host) && ZONES.some((zone) => host.toLowerCase().endsWith(zone));
+}
+
+/** Whether only this machine answers there. Other names below `localhost` are a resolver's word. */
+function isLoopback(host) {
+  const isAddress = (net.isIPv4(host) && host.startsWith('127.')) || host === '::1';
+  return isAddress || host.toLowerCase() === 'localhost';
+}
+
+/**
+ * Where workspaces are, as Databricks' own SDKs have it:
+ * https://github.com/databricks/databricks-sdk-go/blob/main/common/environment/environments.go
+ * Lakebase's hosts are below them: `ep-….database.us-east-1.cloud.databricks.com`. Apps
+ * (databricksapps.com) are not: there answers whoever wrote one.
+ */
+const ZONES = [
+  '.cloud.databricks.com',
+  '.cloud.databricks.us',
+  '.cloud.databricks.mil',
+  '.azuredatabricks.net',
+  '.databricks.azure.us',
+  '.databricks.azure.cn',
+  '.gcp.databricks.com',
+];
+
 const NAME = /^\w(?:[\w.-]*\w)?$/;
 
 // Two parts that could hold a secret: neither has a character that ends a host for anybody.
 const ADDRESS =
   /^(?<scheme>https?:\/\/)?(?:(?<user>[^\s/?#\\]*)@)?(?<name>\w(?:[\w.-]*\w)?|\[[0-9a-f:.]+\])(?<port>:\d{1,5})?(?<more>[/?#][^@\\]*)?$/i;
 
-module.exports = { isHost, readAddress };
+module.exports = { isDatabricks, isHost, isLoopback, readAddress };

@@ -1,9 +1,11 @@
 // Loads env files into this process's environment, as Next.js does: what is set already stays, of two
-// files the first one wins, and `$VARIABLE`s in values are replaced.
+// files the first one wins, and `$VARIABLE`s in values are replaced. A file that nobody named is not
+// believed in everything (default_files.js).
 'use strict';
 
 const { parseEnv } = require('node:util');
 const { expand, read } = require('../dotenv_file.js');
+const { takenFrom } = require('./default_files.js');
 const { readTextFile } = require('./text_file.js');
 
 /** The option of every command that loads them. */
@@ -14,35 +16,109 @@ const ENV_FILE = {
 };
 
 /**
+ * @typedef {object} Loaded
+ * @property {Map<string, string>} origins the variables that were set, each with its file
+ * @property {Map<string, string>} shadowed those left alone although a file says otherwise
+ * @property {Record<string, string>} passedOn variables for the command of `exec` alone
+ * @property {{ file: string, names: string[] }[]} ignored what default files may not say
+ * @property {{ file: string, name: string }[]} elsewhere variables in `passedOn` that would lead a
+ *   Postgres token elsewhere
+ * @property {string} howToTrust the options that name the default files
+ *
  * @param {string[]} [named] must be there; the default ones need not
- * @returns {Promise<{ origins: Map<string, string>, shadowed: Map<string, string> }>} the variables
- *   that were set, and those that were left alone although a file says otherwise, each with its file
+ * @returns {Promise<Loaded>}
  */
 async function loadEnvFiles(named) {
-  const origins = new Map();
-  const shadowed = new Map();
-  for (const file of named ?? DEFAULT_FILES) {
+  const files = named === undefined ? await defaultFiles() : await namedFiles(named);
+  const loaded = {
+    origins: new Map(),
+    shadowed: new Map(),
+    passedOn: {},
+    ignored: [],
+    elsewhere: [],
+    howToTrust: files.map(({ file }) => `--env-file ${file}`).join(' '),
+  };
+  for (const { file, text } of files) {
+    const outer = new Proxy(process.env, {
+      get: (env, name) => env[name] ?? loaded.passedOn[name],
+    });
+    const variables = read(text);
+    noteShadowed(file, expand(variables, outer), loaded);
+    const taken =
+      named === undefined ? takenFrom(variables, outer) : { own: expand(variables, outer) };
+    take(file, taken, loaded);
+  }
+  return loaded;
+}
+
+function take(file, { own, passedOn = {}, ignored = [], refused = [], elsewhere = [] }, loaded) {
+  if (refused.length > 0) {
+    const [{ name, why }] = refused;
+    throw untrusted(`${name} in ${file} ${why}`, loaded);
+  }
+  for (const [name, value] of Object.entries(own)) {
+    // An empty variable counts as set: that is how somebody switches off a line of a file.
+    if (process.env[name] === undefined) {
+      process.env[name] = value;
+      loaded.origins.set(name, file);
+    }
+  }
+  for (const name of Object.keys(passedOn)) loaded.origins.set(name, file);
+  Object.assign(loaded.passedOn, passedOn);
+  if (ignored.length > 0) loaded.ignored.push({ file, names: ignored });
+  loaded.elsewhere.push(...elsewhere.map((name) => ({ file, name })));
+}
+
+function noteShadowed(file, values, { origins, shadowed }) {
+  for (const [name, value] of Object.entries(values)) {
+    const isSet = process.env[name] !== undefined;
+    if (isSet && !origins.has(name) && process.env[name] !== value) shadowed.set(name, file);
+  }
+}
+
+/** What to tell of what was ignored: a sentence for each file. */
+function remarksOn({ ignored, howToTrust }) {
+  return ignored.map(({ file, names }) => {
+    const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+    return (
+      `${file} sets ${names.slice(0, MOST_NAMES).join(', ')}${more}: ignored, because the identity ` +
+      `does not stand in that file. If that is to count, name the files: ${howToTrust}`
+    );
+  });
+}
+
+function untrusted(what, { howToTrust }) {
+  return Object.assign(
+    new Error(
+      `${what}, and the identity does not stand in that file. If that is right, name the files: ` +
+        howToTrust,
+    ),
+    { code: 'ENV_FILE_UNTRUSTED' },
+  );
+}
+
+async function namedFiles(named) {
+  const files = [];
+  for (const file of named) {
     const found = await readTextFile(file);
     if (found === undefined) {
-      if (named === undefined) continue;
       throw Object.assign(new Error(`There is no file ${file}. Check --env-file.`), {
         code: 'FILE_MISSING',
       });
     }
-    if (named !== undefined) {
-      forgetNodesReading(found.text);
-    }
-    for (const [name, value] of Object.entries(expand(read(found.text), process.env))) {
-      // An empty variable counts as set: that is how somebody switches off a line of a file.
-      if (process.env[name] === undefined) {
-        process.env[name] = value;
-        origins.set(name, file);
-      } else if (!origins.has(name) && process.env[name] !== value) {
-        shadowed.set(name, file);
-      }
-    }
+    forgetNodesReading(found.text);
+    files.push({ file, text: found.text });
   }
-  return { origins, shadowed };
+  return files;
+}
+
+async function defaultFiles() {
+  const files = [];
+  for (const file of DEFAULT_FILES) {
+    const found = await readTextFile(file);
+    if (found !== undefined) files.push({ file, text: found.text });
+  }
+  return files;
 }
 
 /**
@@ -58,5 +134,6 @@ function forgetNodesReading(text) {
 }
 
 const DEFAULT_FILES = ['.env.local', '.env'];
+const MOST_NAMES = 8;
 
-module.exports = { ENV_FILE, loadEnvFiles };
+module.exports = { ENV_FILE, loadEnvFiles, remarksOn, untrusted };

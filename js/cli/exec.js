@@ -5,7 +5,7 @@ const { spawn } = require('node:child_process');
 const { constants } = require('node:os');
 const { getLakebaseCredential } = require('../index.js');
 const { connectionFrom, databaseUrl, direct, isPooled, sslMode } = require('./connection.js');
-const { ENV_FILE, loadEnvFiles } = require('./env_files.js');
+const { ENV_FILE, loadEnvFiles, remarksOn, untrusted } = require('./env_files.js');
 const { foreign } = require('./foreign_text.js');
 const { misplacedForLogin, requireInPlace } = require('./misplaced.js');
 const { isPlain } = require('./shown_value.js');
@@ -26,19 +26,31 @@ one ended it.
 exports.options = { 'env-file': ENV_FILE };
 
 exports.run = async function run({ 'env-file': files }, [command, ...line]) {
-  await loadEnvFiles(files);
+  const loaded = await loadEnvFiles(files);
+  remarksOn(loaded).forEach(remark);
   requireInPlace(process.env);
+  requireKnownWay(loaded);
   const { token } = await whileWaiting(
     'Asking for a token',
     getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }),
   );
-  const { env, remarks } = surroundings(process.env, token);
+  const { env, remarks } = surroundings({ ...loaded.passedOn, ...process.env }, token);
   remarks.forEach(remark);
   return exitCodeOf(spawn(command, line, { env, stdio: 'inherit' }), command);
 };
 
 function remark(text) {
   console.error(`lakebase-token: ${text}`);
+}
+
+/** The command gets a token, and must not be sent with it to whom a cloned folder names. */
+function requireKnownWay({ elsewhere, ...loaded }) {
+  const isReplaced = urlParts(process.env).connection !== undefined;
+  const left = elsewhere.find(({ name }) => !(name === 'DATABASE_URL' && isReplaced));
+  if (left !== undefined) {
+    const { name, file } = left;
+    throw untrusted(`${name} in ${file} leads to a Postgres that is not Databricks' own`, loaded);
+  }
 }
 
 /** What a `DATABASE_URL` is made of, or why it is not. */

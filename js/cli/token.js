@@ -2,7 +2,7 @@
 'use strict';
 
 const { getLakebaseCredential } = require('../index.js');
-const { ENV_FILE, loadEnvFiles } = require('./env_files.js');
+const { ENV_FILE, loadEnvFiles, remarksOn } = require('./env_files.js');
 const { requireInPlace } = require('./misplaced.js');
 const { whileWaiting } = require('./terminal.js');
 const { UsageError } = require('./usage.js');
@@ -27,7 +27,9 @@ exports.run = async function run({ json = false, show = false, 'env-file': files
         'PGPASSWORD=$(npx lakebase-token token) psql, or add --show.',
     );
   }
-  await loadEnvFiles(files);
+  for (const remark of remarksOn(await loadEnvFiles(files))) {
+    console.error(`lakebase-token: ${remark}`);
+  }
   requireInPlace(process.env);
   const credential = await whileWaiting(
     'Asking for a token',

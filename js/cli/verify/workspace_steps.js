@@ -10,7 +10,7 @@ const net = require('node:net');
 const tls = require('node:tls');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { getLakebaseCredential } = require('../../index.js');
-const { loadEnvFiles } = require('../env_files.js');
+const { loadEnvFiles, remarksOn } = require('../env_files.js');
 const { foreign } = require('../foreign_text.js');
 const { misplacedForToken } = require('../misplaced.js');
 const { duration, untilWhen } = require('../terminal.js');
@@ -21,21 +21,32 @@ const { shownVariables } = require('./variables.js');
 const native = () => require('../../native.js');
 
 async function variables(way) {
-  const loaded = await loadEnvFiles(way.files);
-  return { ...judged(way, loaded), variables: shownVariables({ env: way.env, ...loaded }) };
+  let loaded;
+  try {
+    loaded = await loadEnvFiles(way.files);
+  } catch (error) {
+    if (error.code !== 'ENV_FILE_UNTRUSTED') throw error;
+    return failed(error.message);
+  }
+  const remarks = remarksOn(loaded).join(' ');
+  return {
+    ...judged(way, loaded, remarks),
+    variables: shownVariables({ env: way.env, ...loaded }),
+  };
 }
 
-function judged(way, { origins }) {
+function judged(way, { origins }, remarks) {
   const misplaced = misplacedForToken(way.env);
   if (misplaced !== undefined) return failed(misplaced.what, misplaced.advice);
   const found = native().inspect(way.env);
   if (found.error) {
     const { message, code } = found.error;
-    return failed(`${message} (${code})`);
+    return failed(`${message} (${code})`, remarks);
   }
   Object.assign(way, found, { origin: new URL(found.host) });
   const files = [...new Set(origins.values())].join(' and ');
-  return ok(files ? `from this environment and ${files}` : 'from this environment');
+  const from = files ? `from this environment and ${files}` : 'from this environment';
+  return remarks ? warning(from, remarks) : ok(from);
 }
 
 function host({ origin, identity, env }) {

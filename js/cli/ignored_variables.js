@@ -1,0 +1,117 @@
+// The variables that a file nobody named may not set: with one of them it would choose a program, a library
+// or a certificate for `exec`'s command, or the way that secrets take. An app's own variables have other
+// names, and reach the command. A list is never whole, so the way of our own requests does not depend on
+// it: this process takes only DATABRICKS_*, LAKEBASE_* and libpq's variables from such a file.
+'use strict';
+
+/** The way, and whom to trust on it: curl's, Node's, OpenSSL's, Python's, AWS's. */
+const NETWORK = [
+  '(HTTPS?|ALL|NO|FTP|WSS?|SOCKS)_PROXY',
+  'GLOBAL_AGENT_.*',
+  'SSL_CERT_(FILE|DIR)',
+  'SSLKEYLOGFILE',
+  'OPENSSL_.*',
+  '(CURL|REQUESTS|AWS)_CA_BUNDLE',
+  'CURL_HOME',
+];
+
+/** Node and what people run with it: `--require`, addons, engines, registries, shells of scripts. */
+const NODE = [
+  'NODE_(?!ENV$).*',
+  '(NPM|PNPM)_CONFIG_.*',
+  '(YARN|COREPACK|BUN|DENO|TSX|TS_NODE|SWC|ESBUILD)_.*',
+  'NAPI_RS_.*',
+  'PRISMA_.*(ENGINE|BINAR|MIRROR|LIBRARY).*',
+];
+
+/** psql, the Databricks CLI and its SDKs: programs, files, other issuers of tokens. */
+const OURS = [
+  'PSQL_.*',
+  'PSQLRC',
+  'DATABRICKS_(CLI_PATH|CONFIG_FILE|METADATA_SERVICE_URL|DISCOVERY_URL|OIDC_.*)',
+];
+
+/** https://git-scm.com/docs/git#_environment_variables, and whom it asks. */
+const GIT = ['GIT_.*', '(SSH|SUDO)_ASKPASS'];
+
+/** What glibc withholds from a program with other rights (sysdeps/generic/unsecvars.h). */
+const LOADER = [
+  'LD_.*',
+  'DYLD_.*',
+  '_?RLD_?.*',
+  'LDR_.*',
+  'LIBPATH',
+  'SHLIB_PATH',
+  'GCONV_PATH',
+  'GETCONF_DIR',
+  'GLIBC_TUNABLES',
+  'HOSTALIASES',
+  'LOCALDOMAIN',
+  'LOCPATH',
+  'MALLOC_TRACE',
+  'NIS_PATH',
+  'NLSPATH',
+  'RES_OPTIONS',
+  'RESOLV_.*',
+  'TMPDIR',
+  'TMP',
+  'TEMP',
+  'TZDIR',
+];
+
+/** Shells and other languages: much of it is what sudo takes out (plugins/sudoers/env.c). */
+const INTERPRETERS = [
+  'PATH',
+  'PATHEXT',
+  'COMSPEC',
+  'SYSTEMROOT',
+  'WINDIR',
+  'PSMODULEPATH',
+  'SHELL',
+  'SHELLOPTS',
+  'BASHOPTS',
+  'BASH_(ENV|FUNC_.*)',
+  'ENV',
+  'IFS',
+  'PS4',
+  'PROMPT_COMMAND',
+  'CDPATH',
+  'FPATH',
+  'ZDOTDIR',
+  'GLOBIGNORE',
+  'NULLCMD',
+  'READNULLCMD',
+  'PYTHON.*',
+  'PERL.*',
+  'RUBY(LIB|OPT|PATH)',
+  'GEM_(HOME|PATH)',
+  'BUNDLE_.*',
+  'CLASSPATH',
+  '(_JAVA|JDK_JAVA)_OPTIONS',
+  'JAVA_TOOL_OPTIONS',
+  'PHP(RC|_INI_SCAN_DIR)',
+  'LUA_.*',
+  'KRB5.*',
+  'TERMINFO(_DIRS)?',
+  'TERMCAP',
+];
+
+/** Programs that others start, and where all of them look for their own files. */
+const SURROUNDINGS = [
+  '(.*_)?(EDITOR|PAGER)',
+  'VISUAL',
+  'BROWSER',
+  'LESS(OPEN|CLOSE|KEY.*)?',
+  'HOME',
+  'HOMEDRIVE',
+  'HOMEPATH',
+  'USERPROFILE',
+  '(LOCAL)?APPDATA',
+  'PROGRAMDATA',
+  'XDG_.*',
+];
+
+const ALL = [NETWORK, NODE, OURS, GIT, LOADER, INTERPRETERS, SURROUNDINGS].flat();
+
+/** For names in upper case. */
+exports.IGNORED = new RegExp(`^(${ALL.join('|')})$`);
