@@ -31,7 +31,9 @@
  * returned again, in well under a microsecond. A renewal begins 22 to 24 minutes before the expiry
  * (about halfway through a life of less than 48 minutes), and nobody waits for it.
  *
- * All arguments are ignored, so it can be given to whatever calls a password function.
+ * All arguments are ignored, so it can be given to whatever calls a password function. Give the
+ * function itself to `pg` and what is built on it, not a wrapper: `pg` calls it as a method of its
+ * client, and would leave the connection open whose password is rejected. It is closed here.
  *
  * Rejects with a {@link LakebaseTokenError} after nine seconds at the latest, and only while there
  * is no usable token.

@@ -6,7 +6,7 @@ let native;
 
 exports.getLakebasePostgresToken = function getLakebasePostgresToken() {
   const addon = native ?? load();
-  return addon.hit() ?? addon.token(process.env);
+  return addon.hit() ?? closingIfRejected(addon.token(process.env), this);
 };
 
 exports.getLakebaseCredential = function getLakebaseCredential(options) {
@@ -20,6 +20,40 @@ exports.invalidateLakebasePostgresToken = function invalidateLakebasePostgresTok
 exports.getLakebaseTokenStatus = function getLakebaseTokenStatus() {
   return (native ?? load()).status(process.env);
 };
+
+/**
+ * pg calls the function as a method of its client, and leaves that client's socket open when the password
+ * rejects (brianc/node-postgres#2907): an outage of the workspace would use up Postgres's connections, and
+ * keep the process from ending. So whoever looks like a client of pg has its socket closed here.
+ */
+function closingIfRejected(token, caller) {
+  const connection = connectionOf(caller);
+  // On the side, so that the caller gets the promise that everybody gets.
+  if (connection !== undefined) token.catch((error) => close(connection, error));
+  return token;
+}
+
+function connectionOf(caller) {
+  try {
+    const connection = caller?.connection;
+    return typeof connection?.stream?.destroy === 'function' ? connection : undefined;
+  } catch {
+    return undefined; // Not a client of pg, then.
+  }
+}
+
+function close(connection, error) {
+  try {
+    // With the error: whatever pg notices first, it hears of this and not of a lost connection.
+    connection.stream.destroy(error);
+    // pg before 8.10 would wait in end() for a close that has been, unless there was no connection.
+    connection.once('end', () => {
+      connection._connecting = false;
+    });
+  } catch {
+    // Whoever awaits the token hears what counts.
+  }
+}
 
 function load() {
   try {
