@@ -1,4 +1,5 @@
-// Every driver and ORM of this folder through a renewal, against the emulator and a real Postgres.
+// Every driver and ORM of this folder through a renewal and an outage, against the emulator and a real
+// Postgres.
 //
 //   npm ci && npm install --no-save --ignore-scripts ../../dist/*.tgz && npm run check
 //
@@ -7,7 +8,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   getLakebaseCredential,
   getLakebasePostgresToken,
@@ -15,6 +15,8 @@ import {
 } from 'lakebase-token';
 import { faults, startWorkspaceEmulator } from 'lakebase-token/testing';
 import { Client } from 'pg';
+import { throughAnOutage } from './outage.mjs';
+import { causes, MINUTE_MS, until } from './support.mjs';
 
 const require = createRequire(import.meta.url);
 const { startPostgres } = require('../../__test__/support/postgres.js');
@@ -31,12 +33,11 @@ const LIBRARIES = [
   { file: './prisma/prisma.mjs', packages: ['@prisma/client', '@prisma/adapter-pg'] },
   { file: './kysely.mjs', packages: ['kysely', 'pg'] },
   { file: './typeorm.mjs', packages: ['typeorm'] },
-  { file: './sequelize.mjs', packages: ['sequelize'] },
+  { file: './sequelize.mjs', packages: ['sequelize'], max: 5 },
   { file: './knex.mjs', packages: ['knex'] },
   { file: './knex-provider.mjs', packages: ['knex'] },
 ];
 
-const MINUTE_MS = 60_000;
 const WHO = 'SELECT current_user::text AS role, pg_backend_pid() AS pid';
 
 const postgres = await startPostgres();
@@ -44,9 +45,17 @@ const { host, port, user, database, ca } = postgres;
 const address = { host, port, user, database, ssl: { ca } };
 let failures = 0;
 try {
-  for (const { file, packages, withoutToken } of LIBRARIES) {
+  // Connections that a driver left open are not closed for it.
+  await postgres.query("ALTER SYSTEM SET authentication_timeout = '10min'");
+  await postgres.query('SELECT pg_reload_conf()');
+  for (const library of LIBRARIES) {
+    const { file, packages, withoutToken } = library;
     const name = `${path.basename(file).padEnd(24)} ${packages.map(withVersion).join(', ')}`;
-    await throughItAll((await import(file)).connect, withoutToken).then(
+    const { connect } = await import(file);
+    const checked = throughItAll(connect, withoutToken).then(() =>
+      throughAnOutage(library, { postgres, address, login, suspend }),
+    );
+    await checked.then(
       () => console.log(`ok      ${name}`),
       (error) => {
         failures += 1;
@@ -174,19 +183,6 @@ async function withAFixedPassword() {
   const { Pool } = await import('pg');
   const pool = new Pool({ ...address, password: await getLakebasePostgresToken() });
   return { query: async (sql) => (await pool.query(sql)).rows, close: () => pool.end() };
-}
-
-async function until(condition) {
-  const deadline = Date.now() + 2 * MINUTE_MS;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, `still waiting for ${condition}`);
-    await pause(10);
-  }
-}
-
-function causes(error) {
-  const { code, message, cause, parent } = error ?? {};
-  return error ? `${code} ${message}; ${causes(cause ?? parent)}` : '';
 }
 
 /** Read from its folder: not every package exports its package.json. */
