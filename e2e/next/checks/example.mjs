@@ -1,11 +1,12 @@
 // The example app as its README says, in a real browser: it loads, takes notes, shows a renewal and an
-// outage.
+// outage, and comes through one that is longer than its token's life.
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { launchChromium } from '../support/browser.mjs';
 import { runWell, until } from '../support/processes.mjs';
 import { project } from '../support/project.mjs';
+import { outliveTheToken } from './outage.mjs';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../../examples/nextjs');
 const ARTIFACTS = path.join(import.meta.dirname, '../artifacts');
@@ -26,7 +27,7 @@ export function exampleCheck({ folder, services }) {
         await runWell('npm', ['run', 'db:migrate'], { cwd: folder, env });
         await app.build([]);
         const server = await app.start(env);
-        await useIt({ url: `${server.url}/`, browser, workspace, postgres });
+        return await useIt({ url: `${server.url}/`, browser, workspace, postgres });
       } finally {
         await browser.close();
         await workspace.close();
@@ -69,6 +70,7 @@ async function useIt({ url, browser, workspace, postgres }) {
   await takePictures(browser, url);
   await seesAnOutage(plain.page, workspace);
   for (const { troubles } of [visitor, plain]) assert.deepEqual(troubles, []);
+  return await outliveTheToken({ url, form: await hiddenFields(plain.page), workspace, postgres });
 }
 
 /** Somebody with a browser of their own. What goes wrong in it is written down. */
@@ -88,6 +90,13 @@ async function addNote(page, text) {
   await page.getByLabel('Leave a note').fill(text);
   await page.getByRole('button', { name: 'Add note' }).click();
   await page.getByRole('row').filter({ hasText: text }).waitFor();
+}
+
+/** What the form of the notes sends besides the note. */
+function hiddenFields(page) {
+  return page
+    .locator('.note-form input[type=hidden]')
+    .evaluateAll((inputs) => inputs.map(({ name, value }) => [name, value]));
 }
 
 async function seesARenewal(page, workspace) {
