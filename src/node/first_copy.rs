@@ -18,7 +18,7 @@ pub fn register(own: Register) -> Register {
 /// What each copy exports its [`Register`] as. Copies of another version have another.
 macro_rules! symbol {
     () => {
-        concat!("lakebase_token_register_", env!("CARGO_PKG_VERSION"))
+        concat!("lakebase_token_register_into_", env!("CARGO_PKG_VERSION"))
     };
 }
 pub(super) use symbol;
