@@ -21,6 +21,7 @@ use crate::config::network::Network;
 use crate::error::{Error, ErrorCode};
 use crate::secret::Secret;
 use crate::time::{Now, TimeLimit};
+use quote::quote;
 use refusal::Refusal;
 use trust::Trust;
 
@@ -127,6 +128,8 @@ impl Http {
         let Connector { client, .. } = connector.map_err(|cause| {
             self.unavailable("cannot be reached: no HTTP client".to_owned(), Some(cause))
         })?;
+        let mut secrets: Vec<&str> = self.hidden.iter().map(Secret::expose).collect();
+        secrets.push(post.secret);
         let sent = Now::read();
         let response = client
             .post(format!("{}{}", self.host.as_str(), post.path))
@@ -136,10 +139,10 @@ impl Http {
             .body(post.body.clone())
             .send()
             .await
-            .map_err(|error| self.broken("cannot be reached", &error))?;
+            .map_err(|error| self.broken("cannot be reached", &error, &secrets))?;
         let status = response.status();
         let headers = response.headers().clone();
-        let (body, is_whole) = self.body(response).await?;
+        let (body, is_whole) = self.body(response, &secrets).await?;
         let received = SystemTime::now();
         if status.is_success() && !is_whole {
             return Err(self.too_large());
@@ -148,8 +151,6 @@ impl Http {
             let sent_by_service_clock = service_clock(&headers, sent.wall, received);
             return Ok(Answer { body, sent, sent_by_service_clock });
         }
-        let mut secrets: Vec<&str> = self.hidden.iter().map(Secret::expose).collect();
-        secrets.push(post.secret);
         let refusal = Refusal {
             host: self.host.as_str(),
             status: status.as_u16(),
@@ -161,11 +162,14 @@ impl Http {
     }
 
     /// The body and whether that is all of it; of a larger one, what was read up to the limit.
-    async fn body(&self, mut response: Response) -> Result<(Vec<u8>, bool), Failure> {
+    async fn body(
+        &self,
+        mut response: Response,
+        secrets: &[&str],
+    ) -> Result<(Vec<u8>, bool), Failure> {
+        let broken = |error| self.broken("broke off its answer", &error, secrets);
         let mut body = Vec::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| self.broken("broke off its answer", &error))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > LARGEST_BODY {
                 return Ok((body, false));
             }
@@ -183,7 +187,8 @@ impl Http {
         Failure { error, is_transient: false }
     }
 
-    fn broken(&self, what: &str, error: &reqwest::Error) -> Failure {
+    fn broken(&self, what: &str, error: &reqwest::Error, secrets: &[&str]) -> Failure {
+        // A library's words may hold a peer's, such as the names in its certificate.
         let sources: Vec<String> = sources(error).map(ToString::to_string).collect();
         let certificate = trust::certificate_error(error);
         let reason = match (certificate, sources.last()) {
@@ -191,14 +196,15 @@ impl Http {
             (None, _) if error.is_timeout() => {
                 format!("no connection within {} s", CONNECT_LIMIT.as_secs())
             }
-            (None, Some(innermost)) => innermost.clone(),
+            (None, Some(innermost)) => quote(innermost, secrets),
             (None, None) => "the connection broke".to_owned(),
         };
         let way = match &self.network.proxy {
             Some(proxy) if error.is_connect() => format!(" with {} set", proxy.variable),
             Some(_) | None => String::new(),
         };
-        let failure = self.unavailable(format!("{what}{way}: {reason}"), Some(sources.join(": ")));
+        let cause = quote(&sources.join(": "), secrets);
+        let failure = self.unavailable(format!("{what}{way}: {reason}"), Some(cause));
         if certificate.is_some() { self.untrusted(failure) } else { failure }
     }
 

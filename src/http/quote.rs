@@ -1,59 +1,284 @@
-//! What may be repeated of a service's own words.
+//! What may be repeated of somebody else's words: a service's, a library's, a path's.
+//!
+//! A server chooses both the text and one of the secrets, so the cost is bounded by constants: the
+//! text is cut first, and what is kept besides grows with the text alone.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use form_urlencoded::byte_serialize;
 
 /// At most 300 printable characters of `text`, with every one of `secrets`, and whatever looks like
 /// a token, struck out.
 pub fn quote(text: &str, secrets: &[&str]) -> String {
-    let text = strike_secrets(text, secrets);
+    let mut page = Page::of(text);
+    for secret in secrets {
+        page.strike_secret(secret);
+    }
+    page.strike_tokens();
+    page.read()
+}
+
+/// A text in which any part can be struck out.
+struct Page {
+    /// Printable, with single spaces.
+    text: String,
+    /// Which bytes of the text are struck out.
+    is_struck: Vec<bool>,
+    /// The letters and digits of the text, which are compared without whatever stands between them.
+    letters: Vec<Letter>,
+    pieces: Pieces,
+}
+
+struct Letter {
+    symbol: Symbol,
+    start: usize,
+    end: usize,
+}
+
+impl Page {
+    fn of(text: &str) -> Page {
+        let kept = beginning(text);
+        let is_cut = kept.len() < text.len();
+        let text = printable(kept);
+        let letters: Vec<Letter> = text
+            .char_indices()
+            .filter_map(|(start, c)| {
+                Some(Letter { symbol: symbol(c)?, start, end: start + c.len_utf8() })
+            })
+            .collect();
+        let is_struck = vec![false; text.len()];
+        let pieces = Pieces::of(letters.iter().map(|letter| letter.symbol));
+        let mut page = Page { text, is_struck, letters, pieces };
+        if is_cut {
+            // It may be the beginning of a secret that is too short to have pieces.
+            page.strike(page.letters.len().saturating_sub(PIECE), page.letters.len());
+        }
+        page
+    }
+
+    /// Strikes out `secret` in every way in which it is likely to be repeated: any 12 letters of a
+    /// spelling, in either case and with anything between them, or the whole of a shorter one.
+    fn strike_secret(&mut self, secret: &str) {
+        let shortest = if secret.is_ascii() { 1 } else { SHORTEST_ENCODED };
+        self.strike_as_it_is(secret);
+        self.strike_spelling(plain(secret), shortest);
+        self.strike_spelling(secret.chars().rev().filter_map(symbol), SHORTEST_ENCODED);
+        self.strike_spelling(hex(secret), SHORTEST_ENCODED);
+        for alignment in 0..3 {
+            self.strike_spelling(base64(secret.as_bytes(), alignment), SHORTEST_ENCODED);
+        }
+        // Where nothing is escaped these are the plain one.
+        if !secret.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            self.strike_spelling(form(secret, "+"), SHORTEST_ENCODED);
+            self.strike_spelling(form(secret, "%20"), SHORTEST_ENCODED);
+            self.strike_spelling(html(secret), SHORTEST_ENCODED);
+        }
+    }
+
+    /// Strikes out every piece of `spelling`, or all of it where that is less than a piece, but
+    /// nothing that is shorter than `shortest`.
+    fn strike_spelling(&mut self, mut spelling: impl Iterator<Item = Symbol>, shortest: usize) {
+        let first: Vec<Symbol> = spelling.by_ref().take(PIECE).collect();
+        if first.len() < PIECE {
+            if first.len() >= shortest {
+                self.strike_whole(&first);
+            }
+            return;
+        }
+        let mut piece = first.into_iter().fold(0, pushed);
+        loop {
+            while let Some(start) = self.pieces.take(piece) {
+                self.strike(start, start + PIECE);
+            }
+            let Some(next) = spelling.next() else { return };
+            piece = pushed(piece, next);
+        }
+    }
+
+    fn strike_whole(&mut self, word: &[Symbol]) {
+        let last = (self.letters.len() + 1).saturating_sub(word.len());
+        for start in 0..last {
+            let end = start + word.len();
+            let found = self.letters[start..end].iter().map(|letter| letter.symbol);
+            if found.eq(word.iter().copied()) {
+                self.strike(start, end);
+            }
+        }
+    }
+
+    /// Strikes out the letters from `start` to before `end`, and what stands between them.
+    fn strike(&mut self, start: usize, end: usize) {
+        let letters = &self.letters[start..end];
+        let (Some(first), Some(last)) = (letters.first(), letters.last()) else { return };
+        // The first letter's own escape goes with it.
+        let is_escaped = self.text[..first.start].ends_with('%');
+        let bytes = first.start - usize::from(is_escaped)..last.end;
+        self.is_struck[bytes].fill(true);
+    }
+
+    /// For what is no letter or digit in it, or none of ASCII.
+    fn strike_as_it_is(&mut self, secret: &str) {
+        let secret = printable(beginning(secret));
+        if secret.is_empty() {
+            return;
+        }
+        for (start, found) in self.text.match_indices(&secret) {
+            self.is_struck[start..start + found.len()].fill(true);
+        }
+    }
+
+    fn strike_tokens(&mut self) {
+        let mut start = 0;
+        for word in self.text.split(' ') {
+            let end = start + word.len();
+            if looks_like_a_token(word) {
+                self.is_struck[start..end].fill(true);
+            }
+            start = end + 1;
+        }
+    }
+
+    /// The beginning of what is left.
+    fn read(&self) -> String {
+        let mut was_struck = false;
+        let left = self.text.char_indices().flat_map(|(at, c)| {
+            let is_struck = self.is_struck[at];
+            let mark = if is_struck && !was_struck { STRUCK_OUT } else { "" };
+            was_struck = is_struck;
+            mark.chars().chain((!is_struck).then_some(c))
+        });
+        left.take(LONGEST_QUOTE).collect()
+    }
+}
+
+/// Where each 12 letters of a text begin.
+struct Pieces {
+    /// In order; what has been taken is taken once.
+    sorted: Vec<(Piece, usize)>,
+    /// How many of those that are equal to the one at the same place have been taken.
+    taken: Vec<usize>,
+    /// A bit for each that there is, so that most of those there are not are told at once.
+    filter: Vec<u64>,
+}
+
+impl Pieces {
+    fn of(letters: impl Iterator<Item = Symbol>) -> Pieces {
+        let mut piece = 0;
+        let mut sorted = Vec::new();
+        for (at, symbol) in letters.enumerate() {
+            piece = pushed(piece, symbol);
+            if at + 1 >= PIECE {
+                sorted.push((piece, at + 1 - PIECE));
+            }
+        }
+        sorted.sort_unstable();
+        let mut filter = vec![0; FILTER_WORDS];
+        for (piece, _) in &sorted {
+            let (word, bit) = place(*piece);
+            filter[word] |= bit;
+        }
+        Pieces { taken: vec![0; sorted.len()], sorted, filter }
+    }
+
+    /// One of the places of `piece` that has not been taken yet.
+    fn take(&mut self, piece: Piece) -> Option<usize> {
+        let (word, bit) = place(piece);
+        if self.filter[word] & bit == 0 {
+            return None;
+        }
+        let first = self.sorted.partition_point(|(other, _)| *other < piece);
+        let taken = self.taken.get_mut(first)?;
+        let (found, at) = self.sorted.get(first + *taken)?;
+        if *found != piece {
+            return None;
+        }
+        *taken += 1;
+        Some(*at)
+    }
+}
+
+/// A place in the filter, out of the high bits, in which all of a product is mixed.
+fn place(piece: Piece) -> (usize, u64) {
+    let mixed = piece.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS);
+    ((mixed / 64) as usize, 1 << (mixed % 64))
+}
+
+/// A letter or digit without its case, below [`SYMBOLS`].
+type Symbol = u8;
+
+/// Twelve symbols as the digits of a number.
+type Piece = u64;
+
+/// Of ASCII alone: what else there is may as well be put amid a secret.
+fn symbol(c: char) -> Option<Symbol> {
+    c.to_digit(SYMBOLS as u32).map(|digit| digit as Symbol)
+}
+
+/// `piece` with `symbol` at its end, and without its first one.
+fn pushed(piece: Piece, symbol: Symbol) -> Piece {
+    piece % SYMBOLS.pow(PIECE as u32 - 1) * SYMBOLS + Piece::from(symbol)
+}
+
+fn plain(text: &str) -> impl Iterator<Item = Symbol> {
+    text.chars().filter_map(symbol)
+}
+
+/// As in a form or, where a `space` is "%20", in the path of a URL.
+fn form(secret: &str, space: &'static str) -> impl Iterator<Item = Symbol> {
+    let parts = byte_serialize(secret.as_bytes());
+    parts.map(move |part| if part == "+" { space } else { part }).flat_map(plain)
+}
+
+fn html(secret: &str) -> impl Iterator<Item = Symbol> {
+    secret.chars().flat_map(|c| {
+        let (entity, itself) = match c {
+            '&' => ("amp", None),
+            '<' => ("lt", None),
+            '>' => ("gt", None),
+            '"' => ("quot", None),
+            '\'' => ("39", None),
+            _ => ("", symbol(c)),
+        };
+        plain(entity).chain(itself)
+    })
+}
+
+/// Also the spelling in which every letter is percent-encoded.
+fn hex(secret: &str) -> impl Iterator<Item = Symbol> {
+    secret.bytes().flat_map(|byte| [byte >> 4, byte & 15])
+}
+
+/// Of either alphabet, whose difference is not in its letters, where the secret begins `alignment`
+/// bytes after a group of three. Without the characters that depend on what stands around it.
+fn base64(secret: &[u8], alignment: usize) -> impl Iterator<Item = Symbol> {
+    let byte = move |at: usize| {
+        let at = at.checked_sub(alignment);
+        at.and_then(|at| secret.get(at)).copied().map_or(0, u16::from)
+    };
+    let (first, end) = ((alignment * 8).div_ceil(6), (alignment + secret.len()) * 8 / 6);
+    (first..end).filter_map(move |at| {
+        let (start, shift) = (at * 6 / 8, at * 6 % 8);
+        let sextet = (byte(start) << 8 | byte(start + 1)) >> (10 - shift) & 63;
+        match sextet as u8 {
+            upper @ 0..26 => Some(upper + 10),
+            lower @ 26..52 => Some(lower - 26 + 10),
+            digit @ 52..62 => Some(digit - 52),
+            _ => None,
+        }
+    })
+}
+
+/// As much of `text` as is looked at.
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// `text` without what is not printable, and with single spaces.
+fn printable(text: &str) -> String {
     let printable: String = text.chars().map(|c| if is_printable(c) { c } else { ' ' }).collect();
-    let words: Vec<&str> = printable.split_whitespace().map(strike_token).collect();
-    // Once more: a secret with a space in it may have been spelled with a tab until now.
-    strike_secrets(&words.join(" "), secrets).chars().take(LONGEST_QUOTE).collect()
-}
-
-fn strike_secrets(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for spelling in secrets.iter().flat_map(|secret| spellings(secret)) {
-        text = text.replace(&spelling, STRUCK_OUT);
-    }
-    text
-}
-
-/// A secret in every way in which a server is likely to repeat it.
-fn spellings(secret: &str) -> Vec<String> {
-    let form: String = byte_serialize(secret.as_bytes()).collect();
-    let percent = form.replace('+', "%20");
-    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let html = html.replace('"', "&quot;").replace('\'', "&#39;");
-    let mut spellings = vec![
-        secret.to_owned(),
-        with_lower_hex(&form),
-        with_lower_hex(&percent),
-        form,
-        percent,
-        html,
-        STANDARD_NO_PAD.encode(secret),
-        URL_SAFE_NO_PAD.encode(secret),
-    ];
-    spellings.retain(|spelling| !spelling.is_empty());
-    // A shorter one may be part of a longer one.
-    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
-    spellings
-}
-
-fn with_lower_hex(encoded: &str) -> String {
-    let mut parts = encoded.split('%');
-    let mut lower = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (hex, rest) = part.split_at(2.min(part.len()));
-        lower.push('%');
-        lower.push_str(&hex.to_ascii_lowercase());
-        lower.push_str(rest);
-    }
-    lower
+    printable.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Neither a control character nor one that hides or turns text on a terminal.
@@ -62,26 +287,51 @@ fn is_printable(c: char) -> bool {
     matches!(c, '\'' | '"' | '\\') || c.escape_debug().eq([c])
 }
 
-fn strike_token(word: &str) -> &str {
-    let is_long = word.len() >= SHORTEST_TOKEN;
-    if is_long || word.contains("dapi") || word.contains("eyJ") { STRUCK_OUT } else { word }
+fn looks_like_a_token(word: &str) -> bool {
+    word.len() >= SHORTEST_TOKEN || word.contains("dapi") || word.contains("eyJ")
 }
 
 const STRUCK_OUT: &str = "[redacted]";
+
+/// Much longer than a quote, which may begin with a token or two that are struck out.
+const LONGEST_TEXT: usize = 4096;
 
 const LONGEST_QUOTE: usize = 300;
 
 /// Longer than a request id and most paths, shorter than most tokens.
 const SHORTEST_TOKEN: usize = 80;
 
+/// So many letters of a secret in a row are not repeated: too few to be of use, too many to occur
+/// in a sentence by chance.
+const PIECE: usize = 12;
+
+/// A shorter spelling stands for one or two letters, and occurs in any text.
+const SHORTEST_ENCODED: usize = 4;
+
+/// Its twelfth power, and so a piece, fits 64 bits.
+const SYMBOLS: Piece = 36;
+
+/// A sixteenth of them is set for the longest text.
+const FILTER_BITS: u32 = 16;
+const FILTER_WORDS: usize = (1 << FILTER_BITS) / 64;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
 
     #[test]
     fn a_sentence_is_quoted_as_it_is() {
         let sentence = "User lacks CAN USE on projects/p/branches/b/endpoints/e – ask the owner.";
         assert_eq!(quote(sentence, &["secret-1", ""]), sentence);
+        assert_eq!(
+            quote(sentence, &["dose0123456789abcdef0123456789abcdef", "!", " ", "€"]),
+            sentence
+        );
     }
 
     #[test]
@@ -90,6 +340,7 @@ mod tests {
         assert_eq!(quote("token dapi0123 is bad", &[]), "token [redacted] is bad");
         assert_eq!(quote("token eyJhbGciOi.J9 is bad", &[]), "token [redacted] is bad");
         assert_eq!(quote(&"x".repeat(2000), &[]), "[redacted]");
+        assert_eq!(quote("bad **!, *", &["**!"]), "bad [redacted], *");
     }
 
     #[test]
@@ -102,13 +353,130 @@ mod tests {
 
     #[test]
     fn a_secret_is_struck_out_in_every_spelling() {
-        let secret = "a+b/c <d>&'e'%:é";
-        for spelling in spellings(secret) {
-            let quoted = quote(&format!("I was sent {spelling}!"), &[secret]);
-            assert!(quoted.contains("[redacted]"), "{spelling}: {quoted}");
-            assert!(!quoted.contains(&spelling), "{spelling}: {quoted}");
+        for secret in ["a+b/c <d>&'e'%:é", "dose0123456789abcdef0123456789abcdef"] {
+            for spelling in all(secret) {
+                let quoted = quote(&format!("I got {spelling}!"), &[secret]);
+                assert!(quoted.contains("[redacted]"), "{spelling}: {quoted}");
+                // "I got", and of a base64 the letters that stand for its surroundings too.
+                let left = letters(&quoted.replace("[redacted]", ""));
+                assert!(left.len() <= 4 + 6, "{spelling}: {quoted}");
+            }
         }
-        assert_eq!(quote("of %e2%82%ac", &["€"]), "of [redacted]");
+        for (text, secret) in
+            [("%e2%82%ac", "€"), ("€", "€"), ("пароль1", "пароль1"), ("4oKs", "€")]
+        {
+            assert_eq!(quote(&format!("of {text} 1"), &[secret]), "of [redacted] 1");
+        }
+    }
+
+    /// As a server may spell it.
+    fn spellings(secret: &str) -> Vec<String> {
+        let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let html = html.replace('"', "&quot;").replace('\'', "&#39;");
+        let form: String = byte_serialize(secret.as_bytes()).collect();
+        let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let escaped: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let between = |what| secret.chars().map(String::from).collect::<Vec<_>>().join(what);
+        let mut spellings = vec![
+            secret.to_owned(),
+            secret.to_uppercase(),
+            secret.to_lowercase(),
+            secret.chars().rev().collect(),
+            form.to_lowercase(),
+            form.replace('+', "%20"),
+            form,
+            html,
+            hex.to_uppercase(),
+            hex,
+            escaped.to_lowercase(),
+            escaped,
+        ];
+        spellings.extend([" ", "-", "\u{1b}", "\u{ad}", "\u{345}"].map(between));
+        spellings
+    }
+
+    /// Within something else.
+    fn base64s(secret: &str) -> Vec<String> {
+        let around = ["", "x", "xy"].map(|before| format!("{before}{secret}z"));
+        around
+            .iter()
+            .flat_map(|text| [STANDARD.encode(text), URL_SAFE_NO_PAD.encode(text)])
+            .collect()
+    }
+
+    fn all(secret: &str) -> Vec<String> {
+        [spellings(secret), base64s(secret)].concat()
+    }
+
+    fn letters(text: &str) -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+    }
+
+    proptest! {
+        #[test]
+        fn no_quote_holds_twelve_letters_of_any_spelling_of_a_secret(
+            secrets in vec("[ -~]{1,60}|[A-Za-z0-9+/_-]{12,90}", 1..4),
+            pieces in vec(piece(), 0..12),
+        ) {
+            let mut text = String::new();
+            for (words, secret, spelling, from, length) in pieces {
+                let secret: &String = secret.get(&secrets);
+                let spellings = all(secret);
+                let spelling: Vec<char> = spelling.get::<String>(&spellings).chars().collect();
+                let from = from.index(spelling.len());
+                text.push_str(&words);
+                text.extend(spelling.into_iter().skip(from).take(length));
+            }
+            let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+            let quoted = quote(&text, &secrets);
+            prop_assert!(quoted.chars().count() <= 300);
+            prop_assert!(quoted.chars().all(is_printable));
+            for secret in secrets {
+                let mut own: Vec<String> = spellings(secret).iter().map(|text| letters(text)).collect();
+                // Without the surroundings.
+                own.extend(base64s(secret).iter().map(|text| {
+                    let letters = letters(text);
+                    letters.get(3..letters.len().saturating_sub(5)).unwrap_or_default().to_owned()
+                }));
+                for left in quoted.split("[redacted]").map(letters) {
+                    for piece in left.as_bytes().windows(12) {
+                        let piece = str::from_utf8(piece).unwrap();
+                        prop_assert!(!own.iter().any(|own| own.contains(piece)), "{quoted}: {piece}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Some words, then `length` characters of a spelling of a secret.
+    fn piece() -> impl Strategy<Value = (String, Index, Index, Index, usize)> {
+        ("(\\PC{0,5} )?", any::<Index>(), any::<Index>(), any::<Index>(), 0..100_usize)
+    }
+
+    #[test]
+    fn a_piece_of_a_secret_is_struck_out() {
+        let secret = "dose0123456789abcdefghijklmnop";
+        for (text, quoted) in [
+            ("I got ose0123456789abcdefghijklmnop", "I got [redacted]"),
+            ("I got dose0123456789abcdefghijklmno.", "I got [redacted]."),
+            ("I got dose01234567…", "I got [redacted]…"),
+            ("I got dose0123456…", "I got dose0123456…"),
+            ("dose01234567 or efghijklmnop", "[redacted] or [redacted]"),
+        ] {
+            assert_eq!(quote(text, &[secret]), quoted);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_off_with_the_text_is_struck_out() {
+        for secret in ["secret-1", "dose0123456789abcdef"] {
+            for kept in 0..20 {
+                // Which is struck out, so that what follows is in the quote.
+                let token = "x".repeat(LONGEST_TEXT - kept - 1);
+                let quoted = quote(&format!("{token} {secret} {}", "y ".repeat(50)), &[secret]);
+                assert_eq!(plain(&quoted.replace("[redacted]", "")).count(), 0, "{kept}: {quoted}");
+            }
+        }
     }
 
     #[test]
@@ -119,5 +487,24 @@ mod tests {
     #[test]
     fn a_quote_is_bounded() {
         assert_eq!(quote(&"ä ".repeat(1000), &[]).chars().count(), 300);
+    }
+
+    #[test]
+    fn no_secret_makes_a_text_longer_or_costs_more_than_the_text() {
+        let text = "e ".repeat(500_000);
+        for secret in ["e", "e e", &"e".repeat(60_000), &"ab".repeat(30_000), "[redacted]"] {
+            let page = {
+                let mut page = Page::of(&text);
+                page.strike_secret(secret);
+                page
+            };
+            assert!(page.text.len() <= LONGEST_TEXT);
+            assert!(page.letters.len() <= LONGEST_TEXT);
+            assert!(page.pieces.sorted.len() <= LONGEST_TEXT);
+            assert!(page.pieces.filter.len() <= FILTER_WORDS);
+            // Each place is struck out once, however often the secret repeats itself.
+            assert!(page.pieces.taken.iter().sum::<usize>() <= page.pieces.sorted.len());
+            assert!(page.read().len() <= LONGEST_QUOTE, "{secret}");
+        }
     }
 }

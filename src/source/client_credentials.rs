@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use form_urlencoded::byte_serialize;
 use serde::{Deserialize, Deserializer};
 
-use super::{authorization, grant_for, is_token, json, unusable};
+use super::{authorization, check_token, grant_for, json, unusable};
 use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::error::{Error, ErrorCode};
@@ -58,9 +58,8 @@ impl Source for ClientCredentials {
         if !granted.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer")) {
             return Err(unusable(host, "granted an access token that is not a bearer token"));
         }
-        if !is_token(&granted.access_token) {
-            return Err(unusable(host, "granted an access token with unusable characters"));
-        }
+        check_token(&granted.access_token)
+            .map_err(|problem| unusable(host, &format!("granted an access token {problem}")))?;
         let token = AccessToken(Secret::new(granted.access_token));
         grant_for(token, granted.expires_in.0, &answer)
             .ok_or_else(|| unusable(host, "granted an access token that is already expired"))

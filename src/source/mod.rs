@@ -66,9 +66,15 @@ fn grant_for<T>(token: T, lifetime: Duration, answer: &Answer) -> Option<Grant<T
     (lifetime >= SHORTEST_LIFETIME).then_some(Grant { token, from: answer.sent, lifetime })
 }
 
-/// Whether `text` can be a token: visible ASCII, as RFC 6750 §2.1 and a Postgres password allow.
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+/// Visible ASCII, as RFC 6750 §2.1 and a Postgres password allow, and not without end.
+///
+/// The error completes the sentence "… granted an access token …".
+fn check_token(text: &str) -> Result<(), &'static str> {
+    match text.len() {
+        1..=LONGEST_TOKEN if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(()),
+        0..=LONGEST_TOKEN => Err("with unusable characters"),
+        _ => Err("of more than 64 KiB"),
+    }
 }
 
 fn unusable(host: &str, what: &str) -> Error {
@@ -83,6 +89,9 @@ const OTHER_SHAPE: &str = "JSON of another shape than a token's";
 
 /// A life counts from before the request left, and began when it had arrived.
 const TRAVEL_TIME: Duration = Duration::from_secs(15);
+
+/// Ten times what is known of real ones. Every error about it is searched for it.
+const LONGEST_TOKEN: usize = 64 * 1024;
 
 /// A token that expires sooner would be fetched again and again.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);

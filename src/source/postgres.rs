@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 
 use super::client_credentials::{ClientCredentials, basic};
-use super::{authorization, grant_until, is_token, json, unusable};
+use super::{authorization, check_token, grant_until, json, unusable};
 use crate::cache::lease::Grant;
 use crate::cache::{Source, TokenCache};
 use crate::config::{Config, Identity};
@@ -81,9 +81,8 @@ impl PostgresTokens {
         let answer = self.http.send(&post, budget, on_failure).await?;
         let host = self.http.host().as_str();
         let credential: CredentialAnswer = json(host, &answer)?;
-        if !is_token(&credential.token) {
-            return Err(unusable(host, "issued a Postgres token with unusable characters"));
-        }
+        check_token(&credential.token)
+            .map_err(|problem| unusable(host, &format!("issued a Postgres token {problem}")))?;
         let expiry = credential.expire_time.parse::<jiff::Timestamp>().map_err(|_| {
             unusable(host, "issued a Postgres token without a readable expire_time")
         })?;

@@ -1,7 +1,7 @@
 //! Both calls against a scripted server: what is asked, what is made of any answer.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -10,6 +10,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tokio::runtime::Builder;
+use tokio::task::yield_now;
 
 use super::client_credentials::{ClientCredentials, basic};
 use super::postgres::PostgresTokens;
@@ -94,6 +95,7 @@ fn told(server: &ScriptedServer) -> Vec<String> {
     requests.iter().map(tell).collect()
 }
 
+const LONG: Duration = Duration::from_secs(3600);
 const ENDPOINT: &str = "projects/p/branches/b/endpoints/e";
 
 #[tokio::test(start_paused = true)]
@@ -264,6 +266,42 @@ async fn no_error_repeats_a_secret_that_an_answer_echoes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_is_short_although_the_server_chose_both_the_token_and_what_it_says() {
+    let server = ScriptedServer::start().await;
+    for token in ["e", "e e", "[redacted]", &"e".repeat(60_000), &"ab".repeat(30_000)] {
+        let token = token.replace(' ', "~");
+        let said = format!("{token} ").repeat(1_040_000 / (token.len() + 1));
+        let message = format!(r#"{{"error_code":"NOT_FOUND","message":"{said}"}}"#);
+        let header = [("x-request-id", &said[..said.len().min(8000)])];
+        for (status, is_last) in [("404 Not Found", true), ("503 Service Unavailable", false)] {
+            let reply = Reply::new(status, &header, &message);
+            server.tell([grants_access(&token), reply]);
+            let failures = Mutex::new(Vec::new());
+            let on_failure = |error: &Error| failures.lock().unwrap().push(error.clone());
+            let source = source(&server, &CLIENT);
+            let fetching = source.fetch(Deadline::new(Now::read(), LONG), &on_failure);
+            // The pause after a 503 lasts for ever: the clock stands still.
+            let first = async {
+                while failures.lock().unwrap().is_empty() {
+                    yield_now().await;
+                }
+            };
+            tokio::select! {
+                biased;
+                outcome = fetching => assert!(is_last && outcome.is_err()),
+                () = first => {}
+            }
+            let failures = failures.into_inner().unwrap();
+            let [error] = &failures[..] else { panic!("{} failures", failures.len()) };
+            assert!(error.what.chars().count() < 500, "{}", error.what.len());
+            assert!(error.what.contains("[redacted]"), "{}", error.what);
+            assert!(error.request_id.as_ref().unwrap().chars().count() <= 300);
+            assert!(error.error_code.as_ref().unwrap().chars().count() <= 300);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_time_of_a_postgres_token_is_read_in_every_rfc_3339_spelling() {
     let server = ScriptedServer::start().await;
     let source = source(&server, &PERSONAL);
@@ -348,7 +386,7 @@ async fn a_postgres_token_is_read_leniently() {
     let server = ScriptedServer::start().await;
     let source = source(&server, &PERSONAL);
     let time = r#""expire_time":"2000-01-01T01:00:00Z""#;
-    let long = "x".repeat(100_000);
+    let long = "x".repeat(LONGEST_TOKEN);
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     for (body, token) in [
         (format!(r#"{{"token":"postgres-1",{time}}}"#), "postgres-1"),
@@ -369,6 +407,10 @@ async fn a_postgres_token_is_read_leniently() {
         server.tell([success(&body)]);
         assert_eq!(fetch(&source).await.expect(&body).token, postgres_token(token), "{body}");
     }
+}
+
+fn too_long_a_token() -> String {
+    format!("canary{}", "x".repeat(LONGEST_TOKEN - 5))
 }
 
 /// Bodies that neither call can use.
@@ -450,6 +492,7 @@ async fn an_answer_that_is_no_postgres_token_is_a_breach_of_the_protocol() {
         .map(String::into_bytes),
     );
     bodies.push([b"{\"token\":\"canary\xff\",", time.as_bytes(), b"}"].concat());
+    bodies.push(format!(r#"{{"token":"{}",{time}}}"#, too_long_a_token()).into());
     for body in bodies {
         server.tell([success(&body)]);
         let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
@@ -551,6 +594,7 @@ async fn an_answer_that_is_no_access_token_is_a_breach_of_the_protocol() {
     }
     bodies.push(br#"{"access_token":"canary","token_type":"Bearer"}"#.to_vec());
     bodies.push(b"{\"expires_in\":3600,\"access_token\":\"canary\xff\"}".to_vec());
+    bodies.push(format!(r#"{{"expires_in":3600,"access_token":"{}"}}"#, too_long_a_token()).into());
     for body in bodies {
         server.tell([success(&body)]);
         let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
@@ -613,7 +657,7 @@ proptest! {
                 };
                 match outcome {
                     Ok((token, lifetime)) => {
-                        prop_assert!(is_token(token.expose()));
+                        prop_assert!(check_token(token.expose()).is_ok());
                         prop_assert!((SHORTEST_LIFETIME..=LONGEST_LIFETIME).contains(&lifetime));
                     }
                     Err(error) => {
