@@ -3,12 +3,14 @@
 mod quote;
 mod refusal;
 pub mod retry;
+mod roots;
 #[cfg(test)]
 mod tests;
 mod trust;
 
 use std::error::Error as _;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use once_cell::sync::OnceCell;
@@ -23,7 +25,7 @@ use crate::secret::Secret;
 use crate::time::{Now, TimeLimit};
 use quote::quote;
 use refusal::Refusal;
-use trust::Trust;
+use roots::Roots;
 
 /// A client of one workspace.
 pub struct Http {
@@ -38,7 +40,7 @@ pub struct Http {
 struct Connector {
     client: Client,
     /// What was to be trusted and could not be read.
-    problems: Vec<String>,
+    problems: Arc<[String]>,
 }
 
 /// A request to send. It can be sent any number of times.
@@ -118,18 +120,25 @@ impl Http {
     }
 
     async fn attempt(&self, post: &Post<'_>, limit: Duration) -> Result<Answer, Failure> {
-        timeout(limit, self.exchange(post)).await.unwrap_or_else(|_| {
-            Err(self.unavailable(format!("did not answer within {} s", limit.as_secs_f32()), None))
-        })
+        timeout(limit, self.exchange(post)).await.unwrap_or_else(|_| Err(self.late(limit)))
+    }
+
+    fn late(&self, limit: Duration) -> Failure {
+        let place = roots::being_read(&self.network).filter(|_| self.connector.get().is_none());
+        let Some(place) = place else {
+            return self
+                .unavailable(format!("did not answer within {} s", limit.as_secs_f32()), None);
+        };
+        let place = quote(&place.to_string(), &self.secrets(None));
+        let Failure { error, is_transient } =
+            self.unavailable(format!("cannot be reached: {place} is still being read"), None);
+        let error = error.advise("Check the disk or share on which that lies; then try again.");
+        Failure { error, is_transient }
     }
 
     async fn exchange(&self, post: &Post<'_>) -> Result<Answer, Failure> {
-        let connector = self.connector.get_or_try_init(|| connector(&self.network));
-        let Connector { client, .. } = connector.map_err(|cause| {
-            self.unavailable("cannot be reached: no HTTP client".to_owned(), Some(cause))
-        })?;
-        let mut secrets: Vec<&str> = self.hidden.iter().map(Secret::expose).collect();
-        secrets.push(post.secret);
+        let client = &self.connector().await?.client;
+        let secrets = self.secrets(Some(post));
         let sent = Now::read();
         let response = client
             .post(format!("{}{}", self.host.as_str(), post.path))
@@ -159,6 +168,22 @@ impl Http {
             secrets: &secrets,
         };
         Err(refusal.into_failure(received))
+    }
+
+    async fn connector(&self) -> Result<&Connector, Failure> {
+        if let Some(connector) = self.connector.get() {
+            return Ok(connector);
+        }
+        let none =
+            |cause| self.unavailable("cannot be reached: no HTTP client".to_owned(), Some(cause));
+        let roots = roots::read(&self.network).await.map_err(none)?;
+        self.connector.get_or_try_init(|| connector(&self.network, roots)).map_err(none)
+    }
+
+    /// What must not be repeated of an answer to `post`.
+    fn secrets<'a>(&'a self, post: Option<&'a Post<'_>>) -> Vec<&'a str> {
+        let hidden = self.hidden.iter().map(Secret::expose);
+        hidden.chain(post.map(|post| post.secret)).collect()
     }
 
     /// The body and whether that is all of it; of a larger one, what was read up to the limit.
@@ -205,15 +230,17 @@ impl Http {
         };
         let cause = quote(&sources.join(": "), secrets);
         let failure = self.unavailable(format!("{what}{way}: {reason}"), Some(cause));
-        if certificate.is_some() { self.untrusted(failure) } else { failure }
+        if certificate.is_some() { self.untrusted(failure, secrets) } else { failure }
     }
 
-    fn untrusted(&self, failure: Failure) -> Failure {
+    fn untrusted(&self, failure: Failure, secrets: &[&str]) -> Failure {
         let mut error = failure.error.advise(
             "Check DATABRICKS_HOST; name the authority of a private certificate or of a proxy that \
              inspects TLS in NODE_EXTRA_CA_CERTS.",
         );
-        for problem in self.connector.get().iter().flat_map(|connector| &connector.problems) {
+        let problems = self.connector.get().into_iter().flat_map(|made| made.problems.iter());
+        for problem in problems.take(MOST_PROBLEMS) {
+            let problem = quote(problem, secrets);
             error.what.push_str(&format!("; not trusted for want of {problem}"));
         }
         Failure { error, is_transient: false }
@@ -230,8 +257,8 @@ impl Http {
     }
 }
 
-fn connector(network: &Network) -> Result<Connector, String> {
-    let Trust { config, problems } = trust::trust(network).map_err(|error| error.to_string())?;
+fn connector(network: &Network, roots: Roots) -> Result<Connector, String> {
+    let config = trust::config(roots.store).map_err(|error| error.to_string())?;
     let builder = Client::builder()
         .tls_backend_preconfigured(config)
         .http1_only()
@@ -251,7 +278,8 @@ fn connector(network: &Network) -> Result<Connector, String> {
         // JavaScript's writes is a data race.
         None => builder.no_proxy().build(),
     };
-    Ok(Connector { client: client.map_err(|error| error.to_string())?, problems })
+    let client = client.map_err(|error| error.to_string())?;
+    Ok(Connector { client, problems: roots.problems })
 }
 
 impl fmt::Debug for Http {
@@ -293,5 +321,8 @@ const IDLE_LIMIT: Duration = Duration::from_secs(20);
 
 /// A hundred times what a real answer needs.
 const LARGEST_BODY: usize = 1024 * 1024;
+
+/// Of a list of folders as many as a person reads.
+const MOST_PROBLEMS: usize = 4;
 
 const DATE_PRECISION: Duration = Duration::from_secs(1);

@@ -2,7 +2,7 @@
 //! moves it.
 
 use std::net::Ipv4Addr;
-use std::sync::Mutex;
+use std::sync::{Mutex, mpsc};
 use std::time::UNIX_EPOCH;
 
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -15,6 +15,7 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::cache::slot::Slot;
+use crate::config::network::ExtraRoots;
 use crate::scripted_server::{Reply, ScriptedServer, head};
 
 fn client_of(origin: &str) -> Http {
@@ -278,6 +279,34 @@ async fn an_attempt_ends_with_its_limit_wherever_the_server_stalls() {
         assert_eq!((failure.error.code, failure.is_transient), (ErrorCode::Unavailable, true));
         assert!(failure.error.what.ends_with("did not answer within 5 s"), "{}", failure.error);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_waits_for_certificates_no_longer_than_its_limit_and_names_them() {
+    let _clock = ScriptedServer::start().await;
+    let extra =
+        ExtraRoots { variable: "NODE_EXTRA_CA_CERTS", path: "/hanging/share/ca.pem".into() };
+    let network = Network { extra_roots: vec![extra], ..Network::default() };
+    let (go_on, held) = mpsc::channel::<()>();
+    roots::hang(&network, held);
+    let http = Http::new(Host::parse("https://workspace.test").unwrap(), network, Vec::new());
+    let post = post();
+    for _ in 0..3 {
+        let stall = async {
+            yield_now().await;
+            advance(retry::attempt_limit(0) + MOMENT).await;
+        };
+        let (outcome, ()) = tokio::join!(http.attempt(&post, retry::attempt_limit(0)), stall);
+        let failure = outcome.unwrap_err();
+        assert_eq!((failure.error.code, failure.is_transient), (ErrorCode::Unavailable, true));
+        assert_eq!(
+            failure.error.what,
+            "https://workspace.test cannot be reached: NODE_EXTRA_CA_CERTS \
+             (/hanging/share/ca.pem) is still being read"
+        );
+    }
+    go_on.send(()).unwrap();
+    assert!(http.connector().await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
