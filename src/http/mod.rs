@@ -152,12 +152,12 @@ impl Http {
         let status = response.status();
         let headers = response.headers().clone();
         let (body, is_whole) = self.body(response, &secrets).await?;
-        let received = SystemTime::now();
+        let took = Now::read().mono.saturating_duration_since(sent.mono);
         if status.is_success() && !is_whole {
             return Err(self.too_large());
         }
         if status.is_success() {
-            let sent_by_service_clock = service_clock(&headers, sent.wall, received);
+            let sent_by_service_clock = service_clock(&headers, sent.wall, took);
             return Ok(Answer { body, sent, sent_by_service_clock });
         }
         let refusal = Refusal {
@@ -167,7 +167,7 @@ impl Http {
             body: &body,
             secrets: &secrets,
         };
-        Err(refusal.into_failure(received))
+        Err(refusal.into_failure(sent.wall + took))
     }
 
     async fn connector(&self) -> Result<&Connector, Failure> {
@@ -296,10 +296,12 @@ fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Err
 
 /// What the service's clock said when the request left, or a little later.
 ///
-/// `Date` has whole seconds and was written at some moment between `sent` and `received`. Where
+/// `Date` has whole seconds and was written at some moment between `sent` and `took` later. Where
 /// that agrees with this machine's clock, this machine's is the more precise one; where it does not,
-/// the service's is the one that counts.
-fn service_clock(headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> SystemTime {
+/// the service's is the one that counts. `took` is by the monotonic clock: a wall clock that was set
+/// meanwhile would make both moments agree with whatever lies between its old time and its new one.
+fn service_clock(headers: &HeaderMap, sent: SystemTime, took: Duration) -> SystemTime {
+    let received = sent + took;
     let date = headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(time_of);
     match date {
         Some(date) if date > received || date + DATE_PRECISION < sent => date + DATE_PRECISION,

@@ -410,7 +410,7 @@ async fn the_date_of_an_answer_is_the_services_clock() {
 fn the_services_clock_counts_where_it_disagrees() {
     let noon = time_of("Sat, 01 Jan 2000 12:00:00 GMT").unwrap();
     // Sent at noon and a half second, received a quarter of a second later.
-    let (sent, received) = (noon + 2 * QUARTER, noon + 3 * QUARTER);
+    let (sent, took) = (noon + 2 * QUARTER, QUARTER);
     for (date, expected) in [
         // The clocks agree, to the second that a date is cut down to.
         (Some("Sat, 01 Jan 2000 12:00:00 GMT"), sent),
@@ -431,7 +431,7 @@ fn the_services_clock_counts_where_it_disagrees() {
     ] {
         let headers = date.map(|date| (DATE, HeaderValue::from_static(date)));
         let headers = HeaderMap::from_iter(headers);
-        assert_eq!(service_clock(&headers, sent, received), expected, "{date:?}");
+        assert_eq!(service_clock(&headers, sent, took), expected, "{date:?}");
     }
 }
 
@@ -440,16 +440,28 @@ fn a_date_that_was_cut_down_to_its_second_is_no_disagreement() {
     let noon = time_of("Sat, 01 Jan 2000 12:00:00 GMT").unwrap();
     let headers = HeaderMap::from_iter([(DATE, "Sat, 01 Jan 2000 12:00:00 GMT".parse().unwrap())]);
     for sent in [noon, noon + QUARTER, noon + 3 * QUARTER, noon + 4 * QUARTER] {
-        assert_eq!(service_clock(&headers, sent, sent + 40 * QUARTER), sent);
+        assert_eq!(service_clock(&headers, sent, 40 * QUARTER), sent);
     }
     // Written while the request was under way.
-    assert_eq!(service_clock(&headers, noon - HOUR, noon), noon - HOUR);
+    assert_eq!(service_clock(&headers, noon - HOUR, HOUR), noon - HOUR);
+}
+
+#[test]
+fn a_clock_that_is_set_while_a_request_is_under_way_is_not_believed() {
+    let noon = time_of("Sat, 01 Jan 2000 12:00:00 GMT").unwrap();
+    let headers = HeaderMap::from_iter([(DATE, "Sat, 01 Jan 2000 12:00:00 GMT".parse().unwrap())]);
+    // It was behind when the request left, or ahead, and is right when the answer comes.
+    for behind in [3, 20, 86_400].map(Duration::from_secs) {
+        let clock = noon + DATE_PRECISION;
+        assert_eq!(service_clock(&headers, noon - behind, QUARTER), clock);
+        assert_eq!(service_clock(&headers, noon + behind, QUARTER), clock);
+    }
 }
 
 #[test]
 fn a_date_that_cannot_be_read_is_none() {
     let headers = HeaderMap::from_iter([(DATE, HeaderValue::from_bytes(b"\xff").unwrap())]);
-    assert_eq!(service_clock(&headers, UNIX_EPOCH, UNIX_EPOCH), UNIX_EPOCH);
+    assert_eq!(service_clock(&headers, UNIX_EPOCH, Duration::ZERO), UNIX_EPOCH);
 }
 
 #[test]
@@ -544,7 +556,7 @@ proptest! {
         let timestamp = jiff::Timestamp::try_from(written).unwrap();
         let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&timestamp).unwrap();
         let headers = HeaderMap::from_iter([(DATE, text.parse().unwrap())]);
-        let clock = service_clock(&headers, sent, received);
+        let clock = service_clock(&headers, sent, Duration::from_millis(took_ms));
         // Where it is taken from the date it is the latest moment that the date can mean; else it
         // is this machine's, and the date is one that this machine could have written meanwhile.
         if clock == sent {

@@ -47,8 +47,8 @@ fn json<T: DeserializeOwned>(host: &str, answer: &Answer) -> Result<T, Error> {
     Ok(parsed)
 }
 
-/// A grant that ends at `expiry` on the service's clock, or after `longest`, the longest life that
-/// the service gives: more is a clock that is wrong.
+/// A grant that ends at `expiry` on the service's clock, and at the latest after `longest`, the
+/// longest life that the service gives: more is a clock that is wrong.
 fn grant_until<T>(
     token: T,
     expiry: SystemTime,
@@ -56,8 +56,7 @@ fn grant_until<T>(
     answer: &Answer,
 ) -> Option<Grant<T>> {
     let lifetime = expiry.duration_since(answer.sent_by_service_clock).ok()?;
-    let is_believable = lifetime <= longest + TRAVEL_TIME;
-    grant_for(token, if is_believable { lifetime } else { longest }, answer)
+    grant_for(token, lifetime.min(longest), answer)
 }
 
 /// A grant for `lifetime`; `None` if that is too short to be of use.
@@ -86,9 +85,6 @@ fn unusable(host: &str, what: &str) -> Error {
 }
 
 const OTHER_SHAPE: &str = "JSON of another shape than a token's";
-
-/// A life counts from before the request left, and began when it had arrived.
-const TRAVEL_TIME: Duration = Duration::from_secs(15);
 
 /// Ten times what is known of real ones. Every error about it is searched for it.
 const LONGEST_TOKEN: usize = 64 * 1024;
