@@ -46,7 +46,7 @@ impl ErrorCode {
         }
     }
 
-    /// Whether the same call can succeed later without anybody changing anything.
+    /// Whether the same call can succeed later without anybody changing anything, as a rule.
     pub fn is_retryable(self) -> bool {
         match self {
             ErrorCode::RateLimited
@@ -82,6 +82,8 @@ pub struct Error {
     pub retry_after: Option<Duration>,
     /// What a library or the operating system said beneath it.
     pub cause: Option<String>,
+    /// Whether it lasts until somebody changes something, although others with its code pass.
+    pub lasts: bool,
 }
 
 impl Error {
@@ -100,7 +102,13 @@ impl Error {
             request_id: None,
             retry_after: None,
             cause: None,
+            lasts: false,
         }
+    }
+
+    /// Whether the same call can succeed later without anybody changing anything.
+    pub fn is_retryable(&self) -> bool {
+        self.code.is_retryable() && !self.lasts
     }
 
     /// The same error with other advice.

@@ -1,5 +1,7 @@
 //! One request until it succeeds or is given up. The only place that retries.
 
+mod proxy;
+mod proxy_login;
 mod quote;
 mod refusal;
 pub mod retry;
@@ -23,6 +25,8 @@ use crate::config::network::Network;
 use crate::error::{Error, ErrorCode};
 use crate::secret::Secret;
 use crate::time::{Now, TimeLimit};
+use proxy::Way;
+use proxy_login::LoginError;
 use quote::quote;
 use refusal::Refusal;
 use roots::Roots;
@@ -41,6 +45,8 @@ struct Connector {
     client: Client,
     /// What was to be trusted and could not be read.
     problems: Arc<[String]>,
+    /// The variable of the proxy that leads to the workspace.
+    proxy: Option<&'static str>,
 }
 
 /// A request to send. It can be sent any number of times.
@@ -177,7 +183,7 @@ impl Http {
         let none =
             |cause| self.unavailable("cannot be reached: no HTTP client".to_owned(), Some(cause));
         let roots = roots::read(&self.network).await.map_err(none)?;
-        self.connector.get_or_try_init(|| connector(&self.network, roots)).map_err(none)
+        self.connector.get_or_try_init(|| connector(&self.host, &self.network, roots)).map_err(none)
     }
 
     /// What must not be repeated of an answer to `post`.
@@ -214,9 +220,15 @@ impl Http {
 
     fn broken(&self, what: &str, error: &reqwest::Error, secrets: &[&str]) -> Failure {
         // A library's words may hold a peer's, such as the names in its certificate.
-        let sources: Vec<String> = sources(error).map(ToString::to_string).collect();
+        let texts: Vec<String> = sources(error).map(ToString::to_string).collect();
+        let cause = quote(&texts.join(": "), secrets);
+        let proxy = self.connector.get().and_then(|made| made.proxy);
+        let login = sources(error).find_map(|source| source.downcast_ref::<LoginError>());
+        if let (Some(proxy), Some(login)) = (proxy, login) {
+            return self.no_tunnel(proxy, *login, cause);
+        }
         let certificate = trust::certificate_error(error);
-        let reason = match (certificate, sources.last()) {
+        let reason = match (certificate, texts.last()) {
             (Some(certificate), _) => trust::reason(certificate).to_owned(),
             (None, _) if error.is_timeout() => {
                 format!("no connection within {} s", CONNECT_LIMIT.as_secs())
@@ -224,13 +236,40 @@ impl Http {
             (None, Some(innermost)) => quote(innermost, secrets),
             (None, None) => "the connection broke".to_owned(),
         };
-        let way = match &self.network.proxy {
-            Some(proxy) if error.is_connect() => format!(" with {} set", proxy.variable),
+        let way = match proxy {
+            Some(variable) if error.is_connect() => format!(" with {variable} set"),
             Some(_) | None => String::new(),
         };
-        let cause = quote(&sources.join(": "), secrets);
         let failure = self.unavailable(format!("{what}{way}: {reason}"), Some(cause));
         if certificate.is_some() { self.untrusted(failure, secrets) } else { failure }
+    }
+
+    fn no_tunnel(&self, variable: &str, login: LoginError, cause: String) -> Failure {
+        let (problem, advice) = match login {
+            LoginError::Refused => (
+                format!("the proxy of {variable} refuses its user or password"),
+                format!(
+                    "Correct them in {variable}, with every special character percent-encoded; \
+                     Basic is the only login that is spoken."
+                ),
+            ),
+            LoginError::Missing => (
+                format!(
+                    "the proxy of {variable} asks for a user and a password, and {variable} has none"
+                ),
+                format!(
+                    "Write them into {variable} before its host, as user:password@, with every \
+                     special character percent-encoded; Basic is the only login that is spoken."
+                ),
+            ),
+            LoginError::Unanswered => {
+                let problem = format!("the proxy of {variable} does not answer");
+                return self.unavailable(format!("cannot be reached: {problem}"), Some(cause));
+            }
+        };
+        let failure = self.unavailable(format!("cannot be reached: {problem}"), Some(cause));
+        let error = Error { lasts: true, ..failure.error.advise(advice) };
+        Failure { error, is_transient: false }
     }
 
     fn untrusted(&self, failure: Failure, secrets: &[&str]) -> Failure {
@@ -257,29 +296,28 @@ impl Http {
     }
 }
 
-fn connector(network: &Network, roots: Roots) -> Result<Connector, String> {
-    let config = trust::config(roots.store).map_err(|error| error.to_string())?;
+fn connector(host: &Host, network: &Network, roots: Roots) -> Result<Connector, String> {
+    let mut config = trust::config(roots.store).map_err(|error| error.to_string())?;
+    let way = network.proxy.as_ref().and_then(|proxy| Way::to(host, proxy));
+    if let Some(way) = &way {
+        way.watch(&mut config);
+    }
     let builder = Client::builder()
         .tls_backend_preconfigured(config)
         .http1_only()
         .user_agent(concat!("lakebase-token/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_LIMIT)
-        .pool_idle_timeout(IDLE_LIMIT);
-    let client = match &network.proxy {
-        Some(proxy) => {
-            let bypass = proxy.bypass.as_deref().and_then(reqwest::NoProxy::from_string);
-            // The URL was checked when it was read; this error would repeat it.
-            let by_way = reqwest::Proxy::https(proxy.url.expose())
-                .map_err(|_| format!("{} is not usable", proxy.variable))?;
-            builder.proxy(by_way.no_proxy(bypass)).build()
-        }
+        .pool_idle_timeout(IDLE_LIMIT)
         // reqwest itself must not read proxies from the environment: reading it beside
         // JavaScript's writes is a data race.
-        None => builder.no_proxy().build(),
+        .no_proxy();
+    let builder = match &way {
+        Some(way) => way.lead(builder)?,
+        None => builder,
     };
-    let client = client.map_err(|error| error.to_string())?;
-    Ok(Connector { client, problems: roots.problems })
+    let client = builder.build().map_err(|error| error.to_string())?;
+    Ok(Connector { client, problems: roots.problems, proxy: way.map(|way| way.variable()) })
 }
 
 impl fmt::Debug for Http {

@@ -1,10 +1,13 @@
 //! One client against a scripted server on loopback. The clock stands still but where a test
 //! moves it.
 
+use std::future::pending;
 use std::net::Ipv4Addr;
 use std::sync::{Mutex, mpsc};
 use std::time::UNIX_EPOCH;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -13,9 +16,10 @@ use tokio::net::TcpSocket;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance};
 
+use super::proxy_login::Gate;
 use super::*;
 use crate::cache::slot::Slot;
-use crate::config::network::ExtraRoots;
+use crate::config::network::{ExtraRoots, Proxy};
 use crate::scripted_server::{Reply, ScriptedServer, head};
 
 fn client_of(origin: &str) -> Http {
@@ -164,6 +168,101 @@ async fn a_refused_connection_is_transient() {
     assert!(failure.error.what.starts_with(&origin), "{}", failure.error.what);
     assert!(failure.error.what.contains("refused"), "{}", failure.error.what);
     assert!(failure.error.cause.is_some());
+}
+
+/// One attempt to reach a workspace over https, through a proxy with this user and password.
+async fn attempt_through(server: &ScriptedServer, login: &str) -> Failure {
+    let url = server.origin().replace("//", &format!("//{login}"));
+    let proxy = Proxy { variable: "HTTPS_PROXY", url: Secret::new(url), bypass: None };
+    let network = Network { proxy: Some(proxy), ..Network::default() };
+    let host = Host::parse("https://workspace.test").unwrap();
+    let http = Http::new(host, network, Vec::new());
+    http.attempt(&post(), LONG).await.unwrap_err()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_proxys_refusal_is_final_and_says_what_it_is() {
+    let server = ScriptedServer::start().await;
+    let wants = "Proxy-Authenticate: Basic realm=\"corp\"\r\nContent-Length: 0\r\n\r\n";
+    for (version, login, problem) in [
+        ("1.1", "user:wrong-1@", "refuses its user or password"),
+        ("1.0", "user:wrong-2@", "refuses its user or password"),
+        ("1.1", "user@", "refuses its user or password"),
+        ("1.1", "", "asks for a user and a password, and HTTPS_PROXY has none"),
+        ("1.0", "", "asks for a user and a password, and HTTPS_PROXY has none"),
+    ] {
+        let refusal = format!("HTTP/{version} 407 Proxy Authentication Required\r\n{wants}");
+        server.tell([Reply::Last(refusal.into_bytes())]);
+        let Failure { error, is_transient } = attempt_through(&server, login).await;
+        assert_eq!((error.code, is_transient), (ErrorCode::Unavailable, false));
+        assert!(!error.is_retryable());
+        assert_eq!(
+            error.what,
+            format!("https://workspace.test cannot be reached: the proxy of HTTPS_PROXY {problem}")
+        );
+        assert!(error.advice.contains("percent-encoded") && error.advice.contains("Basic"));
+        assert!(!format!("{error:?}").contains("wrong"), "{error:?}");
+        let [request] = &server.take_requests()[..] else { panic!("it is presented once") };
+        assert!(request.starts_with("CONNECT workspace.test:443 HTTP/1.1\r\n"), "{request}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_that_is_refused_is_presented_twice_by_whatever_clients() {
+    let server = ScriptedServer::start().await;
+    let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
+    // The clocks of other tests are elsewhere, and could have it forgotten.
+    let _gate = Gate::of(Secret::new(format!("Basic {}", BASE64.encode("user:p@ss-word"))));
+    for login in ["user:p%40ss-word@", "user:p@ss-word@"] {
+        server.tell([Reply::Last(refusal.to_vec())]);
+        attempt_through(&server, login).await;
+    }
+    assert_eq!(server.take_requests().len(), 2);
+    let Failure { error, is_transient } = attempt_through(&server, "user:p@ss-word@").await;
+    assert!(error.what.ends_with("refuses its user or password"), "{}", error.what);
+    assert!(!is_transient);
+    assert_eq!(server.take_requests().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_answers_of_a_proxy_are_transient() {
+    let server = ScriptedServer::start().await;
+    for reply in [
+        Reply::Last(b"HTTP/1.1 403 Forbidden\r\n\r\n".to_vec()),
+        Reply::Last(b"HTTP/1.1 502 Bad Gateway\r\n\r\n".to_vec()),
+        Reply::Break,
+        // A tunnel to something that does not speak TLS.
+        Reply::Last(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n".to_vec()),
+    ] {
+        server.tell([reply]);
+        let Failure { error, is_transient } = attempt_through(&server, "user:right@").await;
+        assert!(is_transient && error.is_retryable(), "{error}");
+        assert!(error.what.contains("with HTTPS_PROXY set"), "{error}");
+    }
+    assert_eq!(server.take_requests().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tunnel_proves_a_password_before_the_workspace_has_said_a_word() {
+    let server = ScriptedServer::start().await;
+    let tunnel = Reply::Bytes(b"HTTP/1.1 200 OK\r\n\r\n".to_vec());
+    server.tell([tunnel.clone(), tunnel.clone(), tunnel]);
+    for _ in 0..3 {
+        let stall = async {
+            while server.take_requests().is_empty() {
+                yield_now().await;
+            }
+            advance(CONNECT_LIMIT + MOMENT).await;
+            pending::<Failure>().await
+        };
+        let failure = tokio::select! {
+            biased;
+            failure = attempt_through(&server, "user:silent@") => failure,
+            failure = stall => failure,
+        };
+        let what = failure.error.what;
+        assert!(what.ends_with("with HTTPS_PROXY set: no connection within 4 s"), "{what}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ pub fn to_js(js: Js, error: &Error) -> JsResult {
     };
     best_effort(js, name_it(js, value));
     tell(c"code", js.string(error.code.as_str()));
-    tell(c"retryable", js.boolean(error.code.is_retryable()));
+    tell(c"retryable", js.boolean(error.is_retryable()));
     if let Some(status) = error.status {
         tell(c"status", js.number(f64::from(status)));
     }

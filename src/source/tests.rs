@@ -48,7 +48,7 @@ fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
 
 async fn fetch<S: Source>(source: &S) -> Result<Grant<S::Token>, Error> {
     // A pause would last for ever: the clock stands still.
-    let no_pause = |error: &Error| assert!(!error.code.is_retryable(), "{error}");
+    let no_pause = |error: &Error| assert!(!error.is_retryable(), "{error}");
     source.fetch(TimeLimit::new(Now::read(), Duration::from_secs(30)), &no_pause).await
 }
 

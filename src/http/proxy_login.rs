@@ -1,0 +1,543 @@
+//! The user and the password of a proxy, presented no more often than an account bears: a directory
+//! locks one after a few wrong passwords, for everybody who uses it.
+//!
+//! Whoever would connect asks the gate of the credential, of which there is one in the process. What
+//! it decides is plain data.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use once_cell::sync::Lazy;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::secret::Secret;
+
+/// Why a proxy leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginError {
+    /// It refuses the user or the password, now or so short a time ago that it was not asked.
+    Refused,
+    /// It asks for a user and a password where there are none.
+    Missing,
+    /// It was asked twice, has not answered, and is not asked again so soon.
+    Unanswered,
+}
+
+impl fmt::Display for LoginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            LoginError::Refused | LoginError::Missing => "proxy authentication required (407)",
+            LoginError::Unanswered => "the proxy has not answered",
+        })
+    }
+}
+
+impl Error for LoginError {}
+
+/// What came of presenting a user and a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// The tunnel stands.
+    Accepted,
+    /// The proxy answered 407.
+    Refused,
+    /// It may have seen them, and has not said what it thinks of them.
+    Unanswered,
+    /// It was not reached, or refuses something else.
+    Withdrawn,
+}
+
+/// When a user and a password may be presented.
+///
+/// At most twice in any fifteen seconds, as long as no tunnel shows that they are right; after that
+/// only after pauses that grow while they are refused.
+#[derive(Debug, Default)]
+struct Pace {
+    /// A tunnel stood, and none was refused since.
+    is_proven: bool,
+    /// How many are presented and not yet answered.
+    open: u32,
+    /// How many have brought nothing since a tunnel stood, and how many of them were refused.
+    vain: u32,
+    refused: u32,
+    /// When the latest of them did.
+    vain_at: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Present,
+    Wait,
+    Refuse(LoginError),
+}
+
+impl Pace {
+    /// Whether somebody who came `since` may present them.
+    fn ask(&mut self, now: Instant, since: Instant) -> Asked {
+        if self.is_paused(now) {
+            let is_refused = self.refused > 0;
+            let error = if is_refused { LoginError::Refused } else { LoginError::Unanswered };
+            return Asked::Refuse(error);
+        }
+        let is_free = self.open + self.vain.min(1) < MOST_AT_ONCE;
+        // What was right may have been changed, so all do not go at once; what hangs stops nobody.
+        if is_free || self.is_proven && now >= since + SOON {
+            self.open += 1;
+            return Asked::Present;
+        }
+        Asked::Wait
+    }
+
+    fn end(&mut self, now: Instant, outcome: Outcome) {
+        self.open = self.open.saturating_sub(1);
+        match outcome {
+            Outcome::Accepted => self.prove(),
+            Outcome::Withdrawn => {}
+            Outcome::Unanswered if self.is_proven => {}
+            // They left before the others came back, and are no more a reason to wait.
+            Outcome::Refused | Outcome::Unanswered if self.is_paused(now) => {}
+            Outcome::Refused | Outcome::Unanswered => {
+                self.is_proven = false;
+                self.vain += 1;
+                self.refused += u32::from(outcome == Outcome::Refused);
+                self.vain_at = Some(now);
+            }
+        }
+    }
+
+    fn is_paused(&self, now: Instant) -> bool {
+        self.vain >= MOST_AT_ONCE
+            && self.vain_at.is_some_and(|moment| now < moment + pause(self.refused))
+    }
+
+    fn prove(&mut self) {
+        *self = Pace { is_proven: true, open: self.open, ..Pace::default() };
+    }
+
+    /// Whether it says more than a new one would.
+    fn is_remembered(&self, now: Instant) -> bool {
+        self.vain_at.is_some_and(|moment| now < moment + 2 * LONGEST_PAUSE)
+    }
+}
+
+/// The pause after a refusal, of which there have been so many in a row.
+fn pause(refused: u32) -> Duration {
+    let doubled = refused.saturating_sub(MOST_AT_ONCE).min(10);
+    (FIRST_PAUSE * 2_u32.pow(doubled)).min(LONGEST_PAUSE)
+}
+
+/// The way to one user and password.
+pub struct Gate {
+    pace: Mutex<Pace>,
+    /// Told whenever somebody who waits may go on.
+    changed: Notify,
+}
+
+impl Gate {
+    /// That of `credential`, for all of the process.
+    pub fn of(credential: Secret) -> Arc<Gate> {
+        static GATES: Lazy<Mutex<Gates>> = Lazy::new(Mutex::default);
+        let mut gates = GATES.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.of(credential, Instant::now())
+    }
+
+    async fn enter(&self) -> Result<Presenting<'_>, LoginError> {
+        let since = Instant::now();
+        loop {
+            let changed = self.changed.notified();
+            let asked = self.pace().ask(Instant::now(), since);
+            match asked {
+                Asked::Present => {
+                    return Ok(Presenting { gate: self, outcome: Outcome::Unanswered });
+                }
+                Asked::Refuse(error) => return Err(error),
+                Asked::Wait => {}
+            }
+            // Late or told: either is a reason to ask again.
+            let _ = timeout(SOON, changed).await;
+        }
+    }
+
+    /// A tunnel stands.
+    pub fn prove(&self) {
+        self.pace().prove();
+        self.changed.notify_waiters();
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+/// Those that are in use, or say something that is worth knowing.
+#[derive(Debug, Default)]
+struct Gates(HashMap<Secret, Arc<Gate>>);
+
+impl Gates {
+    fn of(&mut self, credential: Secret, now: Instant) -> Arc<Gate> {
+        self.0.retain(|_, gate| Arc::strong_count(gate) > 1 || gate.pace().is_remembered(now));
+        let gate = || Arc::new(Gate { pace: Mutex::default(), changed: Notify::new() });
+        self.0.entry(credential).or_insert_with(gate).clone()
+    }
+}
+
+/// A user and a password on their way. Dropped before there is an answer, there is none.
+struct Presenting<'a> {
+    gate: &'a Gate,
+    outcome: Outcome,
+}
+
+impl Drop for Presenting<'_> {
+    fn drop(&mut self) {
+        self.gate.pace().end(Instant::now(), self.outcome);
+        self.gate.changed.notify_waiters();
+    }
+}
+
+/// Has every new connection ask the gate, if there is one: connections that are reused do not
+/// present anything.
+#[derive(Clone, Debug)]
+pub struct PacedLogin(pub Option<Arc<Gate>>);
+
+impl<S> Layer<S> for PacedLogin {
+    type Service = Paced<S>;
+
+    fn layer(&self, connector: S) -> Paced<S> {
+        Paced { connector, gate: self.0.clone() }
+    }
+}
+
+/// A connector behind a gate.
+#[derive(Clone, Debug)]
+pub struct Paced<S> {
+    connector: S,
+    gate: Option<Arc<Gate>>,
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+impl<S, R> Service<R> for Paced<S>
+where
+    S: Service<R, Error = BoxError> + Clone + Send + 'static,
+    S::Future: Send,
+    R: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.connector.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        // The one that is ready, not its clone.
+        let clone = self.connector.clone();
+        let mut connector = std::mem::replace(&mut self.connector, clone);
+        let gate = self.gate.clone();
+        Box::pin(async move {
+            let Some(gate) = gate else {
+                let connected = connector.call(request).await;
+                return connected.map_err(|error| told(error, LoginError::Missing));
+            };
+            let mut presenting = gate.enter().await?;
+            let connected = connector.call(request).await;
+            presenting.outcome = outcome(connected.as_ref().err());
+            connected.map_err(|error| told(error, LoginError::Refused))
+        })
+    }
+}
+
+fn told(error: BoxError, refusal: LoginError) -> BoxError {
+    if outcome(Some(&error)) == Outcome::Refused { refusal.into() } else { error }
+}
+
+/// The one place that reads the words of hyper-util's `TunnelError`, which is not public.
+fn outcome(error: Option<&BoxError>) -> Outcome {
+    let Some(error) = error else { return Outcome::Accepted };
+    match error.to_string().as_str() {
+        "tunnel error: proxy authorization required" => Outcome::Refused,
+        "tunnel error: failed to create underlying connection"
+        | "tunnel error: missing destination host"
+        | "tunnel error: unsuccessful" => Outcome::Withdrawn,
+        // Or the tunnel stood, which the gate knows by then.
+        _ => Outcome::Unanswered,
+    }
+}
+
+/// One that was mistyped may be tried again, and directories bear three or more.
+const MOST_AT_ONCE: u32 = 2;
+
+/// Grows to ten minutes, so that an account that counts its refusals for half an hour bears it.
+const FIRST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+/// Longer than a proxy needs to refuse, and short beside a caller's patience.
+const SOON: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::future::{pending, ready};
+
+    use tokio::task::{JoinSet, yield_now};
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_ten_minutes() {
+        let seconds: Vec<u64> = (0..=9).map(|refused| pause(refused).as_secs()).collect();
+        assert_eq!(seconds, [15, 15, 15, 30, 60, 120, 240, 480, 600, 600]);
+        assert_eq!(pause(u32::MAX), LONGEST_PAUSE);
+    }
+
+    /// Presents as soon as that may be, again and again, and is met with `outcome`; tells when.
+    fn presented(pace: &mut Pace, outcome: Outcome, lasts: Duration) -> Vec<Duration> {
+        let start = Instant::now();
+        let mut presented = Vec::new();
+        let mut now = start;
+        while now < start + lasts {
+            if pace.ask(now, now) == Asked::Present {
+                presented.push(now - start);
+                pace.end(now, outcome);
+            }
+            now += Duration::from_millis(100);
+        }
+        presented
+    }
+
+    #[test]
+    fn what_is_refused_is_presented_twice_and_then_after_pauses_that_grow() {
+        let presented =
+            presented(&mut Pace::default(), Outcome::Refused, Duration::from_secs(3600));
+        let pauses: Vec<f64> =
+            presented.windows(2).map(|two| (two[1] - two[0]).as_secs_f64()).collect();
+        assert_eq!(
+            pauses,
+            [0.1, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 600.0, 600.0, 600.0, 600.0]
+        );
+    }
+
+    #[test]
+    fn what_nobody_answers_is_presented_twice_and_then_every_fifteen_seconds() {
+        let presented = presented(&mut Pace::default(), Outcome::Unanswered, 10 * FIRST_PAUSE);
+        assert_eq!(presented.len(), 11);
+        for three in presented.windows(3) {
+            assert!(three[2] - three[0] >= FIRST_PAUSE, "{presented:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_refuses_something_else_is_not_paced() {
+        let presented = presented(&mut Pace::default(), Outcome::Withdrawn, FIRST_PAUSE);
+        assert_eq!(presented.len(), 150);
+    }
+
+    #[test]
+    fn a_tunnel_resets_the_pauses() {
+        let mut pace = Pace::default();
+        presented(&mut pace, Outcome::Refused, Duration::from_secs(200));
+        let later = Instant::now() + Duration::from_secs(3600);
+        assert_eq!(pace.ask(later, later), Asked::Present);
+        pace.end(later, Outcome::Accepted);
+        for _ in 0..2 {
+            assert_eq!(pace.ask(later, later), Asked::Present);
+            pace.end(later, Outcome::Refused);
+        }
+        assert_eq!(pace.ask(later, later), Asked::Refuse(LoginError::Refused));
+        assert_eq!(pace.ask(later + FIRST_PAUSE, later), Asked::Present);
+    }
+
+    /// What a proxy does to one connection.
+    #[derive(Clone, Copy)]
+    enum Does {
+        Accept,
+        Refuse,
+        RefuseAfter(Duration),
+        Hang,
+    }
+
+    /// A connector of which every clone follows the same script, the last of it for ever.
+    #[derive(Clone)]
+    struct Proxy {
+        script: Arc<Mutex<VecDeque<Does>>>,
+        presented: Arc<Mutex<Vec<Instant>>>,
+    }
+
+    impl Proxy {
+        fn that(script: impl IntoIterator<Item = Does>) -> Proxy {
+            let script = Arc::new(Mutex::new(script.into_iter().collect()));
+            Proxy { script, presented: Arc::default() }
+        }
+
+        fn behind(&self, gate: &Arc<Gate>) -> Paced<Proxy> {
+            PacedLogin(Some(gate.clone())).layer(self.clone())
+        }
+
+        fn count(&self) -> usize {
+            self.presented.lock().unwrap().len()
+        }
+    }
+
+    impl Service<()> for Proxy {
+        type Response = ();
+        type Error = BoxError;
+        type Future = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, (): ()) -> Self::Future {
+            self.presented.lock().unwrap().push(Instant::now());
+            let mut script = self.script.lock().unwrap();
+            let does = if script.len() > 1 { script.pop_front() } else { script.front().copied() };
+            let refusal = || Err("tunnel error: proxy authorization required".into());
+            match does.unwrap() {
+                Does::Accept => Box::pin(ready(Ok(()))),
+                Does::Refuse => Box::pin(ready(refusal())),
+                Does::RefuseAfter(delay) => Box::pin(async move {
+                    sleep(delay).await;
+                    refusal()
+                }),
+                Does::Hang => Box::pin(pending()),
+            }
+        }
+    }
+
+    /// The gate of a credential that nobody has presented.
+    fn gate() -> Arc<Gate> {
+        Gates::default().of(Secret::new("Basic 1".to_owned()), Instant::now())
+    }
+
+    async fn connect(mut connector: Paced<Proxy>) -> Option<LoginError> {
+        let error = connector.call(()).await.err()?;
+        Some(*error.downcast_ref().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_that_start_at_once_present_a_wrong_password_twice() {
+        for does in [Does::Refuse, Does::RefuseAfter(Duration::from_secs(3))] {
+            let (proxy, gate) = (Proxy::that([does]), gate());
+            let tasks: JoinSet<_> = (0..10).map(|_| connect(proxy.behind(&gate))).collect();
+            for told in tasks.join_all().await {
+                assert_eq!(told, Some(LoginError::Refused));
+            }
+            assert_eq!(proxy.count(), 2);
+            // Nobody presents it to learn what is known.
+            assert_eq!(connect(proxy.behind(&gate)).await, Some(LoginError::Refused));
+            assert_eq!(proxy.count(), 2);
+            advance(FIRST_PAUSE).await;
+            let tasks: JoinSet<_> = (0..10).map(|_| connect(proxy.behind(&gate))).collect();
+            tasks.join_all().await;
+            assert_eq!(proxy.count(), 3);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_password_that_was_right_and_is_refused_is_presented_twice() {
+        let proxy = Proxy::that([Does::Accept, Does::RefuseAfter(SOON / 2)]);
+        let gate = gate();
+        assert_eq!(connect(proxy.behind(&gate)).await, None);
+        let tasks: JoinSet<_> = (0..10).map(|_| connect(proxy.behind(&gate))).collect();
+        for told in tasks.join_all().await {
+            assert_eq!(told, Some(LoginError::Refused));
+        }
+        assert_eq!(proxy.count(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_right_password_is_presented_as_often_as_anybody_likes() {
+        let (proxy, gate) = (Proxy::that([Does::Accept]), gate());
+        let tasks: JoinSet<_> = (0..100).map(|_| connect(proxy.behind(&gate))).collect();
+        assert!(tasks.join_all().await.iter().all(Option::is_none));
+        assert_eq!(proxy.count(), 100);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_hangs_stops_nobody_once_a_tunnel_stands() {
+        let (hanging, proxy) = (Proxy::that([Does::Hang]), Proxy::that([Does::Accept]));
+        let gate = gate();
+        let mut tasks = JoinSet::new();
+        for count in 1..=8 {
+            tasks.spawn(connect(hanging.behind(&gate)));
+            while hanging.count() < count {
+                advance(SOON / 10).await;
+            }
+            // The tunnel stands; it is the workspace that hangs.
+            gate.prove();
+        }
+        let start = Instant::now();
+        assert_eq!(connect(proxy.behind(&gate)).await, None);
+        assert!(start.elapsed() <= SOON, "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_hangs_without_a_tunnel_stops_nobody_either() {
+        let (hanging, proxy) = (Proxy::that([Does::Hang]), Proxy::that([Does::Accept]));
+        let gate = gate();
+        let task = tokio::spawn(connect(hanging.behind(&gate)));
+        while hanging.count() == 0 {
+            yield_now().await;
+        }
+        assert_eq!(connect(proxy.behind(&gate)).await, None);
+        task.abort();
+        assert!(task.await.is_err());
+        assert_eq!(connect(proxy.behind(&gate)).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_twice_without_an_answer_asks_no_more_for_a_while() {
+        let (proxy, gate) = (Proxy::that([Does::Hang, Does::Hang, Does::Accept]), gate());
+        for _ in 0..2 {
+            assert!(timeout(SOON, connect(proxy.behind(&gate))).await.is_err());
+        }
+        assert_eq!(connect(proxy.behind(&gate)).await, Some(LoginError::Unanswered));
+        assert_eq!(proxy.count(), 2);
+        advance(FIRST_PAUSE).await;
+        assert_eq!(connect(proxy.behind(&gate)).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_outlives_who_met_it_and_a_changed_password_is_another() {
+        let mut gates = Gates::default();
+        let mut gate = |name: &str| gates.of(Secret::new(name.to_owned()), Instant::now());
+        let proxy = Proxy::that([Does::Refuse]);
+        for _ in 0..4 {
+            assert!(connect(proxy.behind(&gate("old"))).await.is_some());
+        }
+        assert_eq!(proxy.count(), 2);
+        let right = Proxy::that([Does::Accept]);
+        assert_eq!(connect(right.behind(&gate("new"))).await, None);
+        assert_eq!(gate("old").pace().refused, 2);
+        // Only as long as it is worth something.
+        advance(2 * LONGEST_PAUSE).await;
+        assert_eq!(gate("old").pace().refused, 0);
+        gate("another");
+        assert_eq!(gates.0.len(), 1);
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_user_or_a_password() {
+        let mut gates = Gates::default();
+        let gate = gates.of(Secret::new("Basic canary".to_owned()), Instant::now());
+        let shown = format!("{gates:?} {:?}", PacedLogin(Some(gate)));
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}
