@@ -67,6 +67,13 @@ impl Host {
         self.0.starts_with("http:")
     }
 
+    /// Its name if connections to it are plain: `localhost`, or a name below it.
+    pub fn plain_name(&self) -> Option<&str> {
+        let authority = self.0.strip_prefix("http://")?;
+        let name = authority.split_once(':').map_or(authority, |(name, _)| name);
+        is_localhost(name).then_some(name)
+    }
+
     /// Scheme, host and port, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -75,9 +82,11 @@ impl Host {
 
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    is_localhost(host) || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn is_localhost(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// The error completes the sentence "LAKEBASE_ENDPOINT …".
@@ -137,6 +146,20 @@ mod tests {
             "https://workspace.test:99999",
         ] {
             assert!(Host::parse(pasted).is_err(), "{pasted}");
+        }
+    }
+
+    #[test]
+    fn a_plain_host_has_a_name_or_is_an_address() {
+        for (host, name) in [
+            ("http://localhost", Some("localhost")),
+            ("http://LOCALHOST:1", Some("localhost")),
+            ("http://workspace.localhost:1/", Some("workspace.localhost")),
+            ("http://127.0.0.1:1", None),
+            ("http://[::1]:1", None),
+            ("https://localhost:1", None),
+        ] {
+            assert_eq!(Host::parse(host).expect(host).plain_name(), name, "{host}");
         }
     }
 

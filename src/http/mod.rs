@@ -12,6 +12,7 @@ mod trust;
 
 use std::error::Error as _;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -312,6 +313,11 @@ fn connector(host: &Host, network: &Network, roots: Roots) -> Result<Connector, 
         // reqwest itself must not read proxies from the environment: reading it beside
         // JavaScript's writes is a data race.
         .no_proxy();
+    let builder = match host.plain_name() {
+        // Whatever a resolver says of it (RFC 6761 §6.3): what is sent there is sent in the clear.
+        Some(name) => builder.resolve_to_addrs(name, &LOOPBACK),
+        None => builder,
+    };
     let builder = match &way {
         Some(way) => way.lead(builder)?,
         None => builder,
@@ -361,6 +367,12 @@ const IDLE_LIMIT: Duration = Duration::from_secs(20);
 
 /// A hundred times what a real answer needs.
 const LARGEST_BODY: usize = 1024 * 1024;
+
+/// Port zero is the port of the URL.
+const LOOPBACK: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+];
 
 /// Of a list of folders as many as a person reads.
 const MOST_PROBLEMS: usize = 4;

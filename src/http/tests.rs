@@ -2,7 +2,6 @@
 //! moves it.
 
 use std::future::pending;
-use std::net::Ipv4Addr;
 use std::sync::{Mutex, mpsc};
 use std::time::UNIX_EPOCH;
 
@@ -114,6 +113,18 @@ async fn a_request_is_on_the_wire_what_the_caller_says_and_nothing_else() {
          host: {host}\r\ncontent-length: 2\r\n\r\n{{}}"
     );
     assert_eq!(server.take_requests(), [expected]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plain_name_is_this_machine_whatever_a_resolver_says() {
+    let server = ScriptedServer::start().await;
+    // No resolver knows the second.
+    for name in ["localhost", "no-such-name.test.localhost"] {
+        server.tell([answer(200, &[], "{}")]);
+        let origin = server.origin().replace("127.0.0.1", name);
+        client_of(&origin).attempt(&post(), LONG).await.unwrap();
+    }
+    assert_eq!(server.take_requests().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
