@@ -144,7 +144,10 @@ export type LakebaseTokenErrorCode =
   | 'ERR_LAKEBASE_NOT_FOUND'
   /** The workspace throttles, after retries. `retryable`. */
   | 'ERR_LAKEBASE_RATE_LIMITED'
-  /** The network or the workspace is down, after retries. `retryable`. */
+  /**
+   * The network or the workspace is down, after retries. `retryable`, unless it is a proxy that refuses
+   * its user or password.
+   */
   | 'ERR_LAKEBASE_UNAVAILABLE'
   /** Nine seconds without a token; the message tells why the last attempt failed. `retryable`. */
   | 'ERR_LAKEBASE_TIMEOUT'

@@ -41,10 +41,15 @@ pub struct Proxy {
 ///
 /// The error completes the sentence "HTTPS_PROXY …".
 pub fn proxy_url(text: String) -> Result<Secret, &'static str> {
-    let with_scheme = if text.contains("://") { text } else { format!("http://{text}") };
-    match Url::parse(&with_scheme) {
+    let text = Secret::new(text);
+    let with_scheme = if text.expose().contains("://") {
+        text
+    } else {
+        Secret::new(["http://", text.expose()].concat())
+    };
+    match Url::parse(with_scheme.expose()) {
         Ok(url) if !url.has_host() => Err("has no host name"),
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Secret::new(with_scheme)),
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(with_scheme),
         Ok(_) => Err("is not the URL of an http: or https: proxy"),
         Err(_) => Err("is not a URL"),
     }

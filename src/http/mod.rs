@@ -20,6 +20,7 @@ use once_cell::sync::OnceCell;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, redirect};
 use tokio::time::{sleep, timeout};
+use zeroize::Zeroizing;
 
 use crate::config::Host;
 use crate::config::network::Network;
@@ -67,8 +68,8 @@ pub struct Post<'a> {
 /// An answer with success.
 #[derive(Debug)]
 pub struct Answer {
-    /// The whole body.
-    pub body: Vec<u8>,
+    /// The whole body, which holds a token.
+    pub body: Zeroizing<Vec<u8>>,
     /// Before the request left.
     pub sent: Now,
     /// What the service's clock said at that moment, or a little later.
@@ -198,14 +199,14 @@ impl Http {
         &self,
         mut response: Response,
         secrets: &[&str],
-    ) -> Result<(Vec<u8>, bool), Failure> {
+    ) -> Result<(Zeroizing<Vec<u8>>, bool), Failure> {
         let broken = |error| self.broken("broke off its answer", &error, secrets);
-        let mut body = Vec::new();
+        let mut body = Zeroizing::new(Vec::new());
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > LARGEST_BODY {
                 return Ok((body, false));
             }
-            body.extend_from_slice(&chunk);
+            append(&mut body, &chunk);
         }
         Ok((body, true))
     }
@@ -324,6 +325,16 @@ fn connector(host: &Host, network: &Network, roots: Roots) -> Result<Connector, 
     };
     let client = builder.build().map_err(|error| error.to_string())?;
     Ok(Connector { client, problems: roots.problems, proxy: way.map(|way| way.variable()) })
+}
+
+/// As a vector grows by itself it would leave its old memory behind, and what was in it.
+fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
+    if body.capacity() - body.len() < chunk.len() {
+        let mut larger = Vec::with_capacity(2 * (body.len() + chunk.len()));
+        larger.extend_from_slice(body);
+        *body = Zeroizing::new(larger);
+    }
+    body.extend_from_slice(chunk);
 }
 
 impl fmt::Debug for Http {

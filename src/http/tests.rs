@@ -143,9 +143,9 @@ async fn any_2xx_is_a_success() {
     let server = ScriptedServer::start().await;
     for status in [200, 201, 202, 206, 299] {
         let answer = attempt(&server, answer(status, &[], "body")).await.unwrap();
-        assert_eq!(answer.body, b"body", "{status}");
+        assert_eq!(answer.body[..], b"body"[..], "{status}");
     }
-    assert_eq!(attempt(&server, answer(204, &[], "")).await.unwrap().body, b"");
+    assert_eq!(attempt(&server, answer(204, &[], "")).await.unwrap().body[..], b""[..]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -337,7 +337,7 @@ async fn a_body_is_read_up_to_one_mebibyte() {
     ] {
         assert_eq!(failure(&server, answer(status, &[], &larger)).await, what);
     }
-    assert_eq!(attempt(&server, answer(200, &[], &largest)).await.unwrap().body, largest);
+    assert_eq!(attempt(&server, answer(200, &[], &largest)).await.unwrap().body[..], largest);
 }
 
 #[tokio::test(start_paused = true)]
@@ -447,7 +447,7 @@ async fn a_request_is_sent_until_it_succeeds() {
         answer(200, &[], "{}"),
     ]);
     let sent = send(&server, budget(FLIGHT)).await;
-    assert_eq!(sent.outcome.unwrap().body, b"{}");
+    assert_eq!(sent.outcome.unwrap().body[..], b"{}"[..]);
     assert_eq!(sent.requests, 5);
     let codes: Vec<ErrorCode> = sent.failures.iter().map(|error| error.code).collect();
     use ErrorCode::{RateLimited, Unavailable};

@@ -9,14 +9,22 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
 
 use crate::cache::lease::Grant;
 use crate::error::{Error, ErrorCode};
 use crate::http::Answer;
+use crate::secret::Secret;
 
 /// An `Authorization` header that no log shows.
 fn authorization(scheme: &str, credentials: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::try_from(format!("{scheme} {credentials}")).map_err(|_| {
+    // Of its size from the start: what grows leaves its old memory behind.
+    let mut text = Zeroizing::new(String::with_capacity(scheme.len() + 1 + credentials.len()));
+    for part in [scheme, " ", credentials] {
+        text.push_str(part);
+    }
+    let mut value = HeaderValue::from_str(&text).map_err(|_| {
         Error::new(
             ErrorCode::ConfigInvalid,
             "The identity contains characters that cannot be sent",
@@ -45,6 +53,11 @@ fn json<T: DeserializeOwned>(host: &str, answer: &Answer) -> Result<T, Error> {
         return Err(unusable(host, &format!("answered with {OTHER_SHAPE}")));
     }
     Ok(parsed)
+}
+
+/// A token of an answer, wiped also if it is not used.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    String::deserialize(deserializer).map(Secret::new)
 }
 
 /// A grant that ends at `expiry` on the service's clock, and at the latest after `longest`, the

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 
 use super::client_credentials::{ClientCredentials, basic};
-use super::{authorization, check_token, grant_until, json, unusable};
+use super::{authorization, check_token, grant_until, json, secret, unusable};
 use crate::cache::lease::Grant;
 use crate::cache::{Source, TokenCache};
 use crate::config::{Config, Identity};
@@ -81,12 +81,12 @@ impl PostgresTokens {
         let answer = self.http.send(&post, budget, on_failure).await?;
         let host = self.http.host().as_str();
         let credential: CredentialAnswer = json(host, &answer)?;
-        check_token(&credential.token)
+        check_token(credential.token.expose())
             .map_err(|problem| unusable(host, &format!("issued a Postgres token {problem}")))?;
         let expiry = credential.expire_time.parse::<jiff::Timestamp>().map_err(|_| {
             unusable(host, "issued a Postgres token without a readable expire_time")
         })?;
-        let token = PostgresToken(Secret::new(credential.token));
+        let token = PostgresToken(credential.token);
         grant_until(token, SystemTime::from(expiry), LONGEST_LIFETIME, &answer)
             .ok_or_else(|| unusable(host, "issued a Postgres token that is already expired"))
     }
@@ -154,7 +154,8 @@ impl Source for PostgresTokens {
 /// The answer of the credentials call.
 #[derive(Deserialize)]
 struct CredentialAnswer {
-    token: String,
+    #[serde(deserialize_with = "secret")]
+    token: Secret,
     /// RFC 3339.
     expire_time: String,
 }
