@@ -1,4 +1,6 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
@@ -38,8 +40,7 @@ test.each(['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])(
 
 test('an authority in a folder of SSL_CERT_DIR is trusted', async () => {
   const workspace = await workspaceWith('server');
-  const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-certificates-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   // As OpenSSL names them: a hash of the subject.
   copyFileSync(CA, path.join(folder, '0123abcd.0'));
   vi.stubEnv('SSL_CERT_DIR', `${path.join(folder, 'missing')}${path.delimiter}${folder}`);
@@ -97,6 +98,48 @@ test('certificates that cannot be read explain the failure, and only then matter
   expect(await getLakebasePostgresToken()).toBe(workspace.issuedTokens[0]?.token);
 });
 
+/** A folder until the test ends. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-certificates-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+test.each([
+  ['nothing', ''],
+  ['spaces', ' '],
+  ['the two characters \\n', '\\n'],
+])('a key in a file that has %s for line breaks is in no error', async (_name, lineBreak) => {
+  await workspaceWith('server');
+  const key = readFileSync(path.join(keys, 'test-only-server.key'), 'utf8');
+  const lost = path.join(temporaryFolder(), 'key-and-certificate.pem');
+  writeFileSync(lost, (key + readFileSync(CA, 'utf8')).replaceAll('\n', lineBreak));
+  vi.stubEnv('NODE_EXTRA_CA_CERTS', lost);
+  const error = await rejection();
+  expect(error.message).toContain(
+    'NODE_EXTRA_CA_CERTS: it is not PEM: its line breaks are missing',
+  );
+  const shown = inspect(error, { depth: 9, showHidden: true });
+  const [, canary = ''] = key.split('\n');
+  expect(canary).toHaveLength(64);
+  expect(shown).not.toContain(canary.slice(0, 12));
+  expect(shown).not.toContain([...Buffer.from(canary.slice(0, 12))].join(', '));
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a pipe in place of a certificate file stops nobody',
+  async () => {
+    await workspaceWith('server');
+    const pipe = path.join(temporaryFolder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', pipe);
+    const refused = rejection();
+    const healthy = await startWorkspace();
+    expect(await getLakebasePostgresToken()).toBe(healthy.issuedTokens[0]?.token);
+    expect((await refused).message).toContain('NODE_EXTRA_CA_CERTS: it is not a regular file');
+  },
+);
+
 test('a proxy is asked for a tunnel to the workspace, with its credentials', async () => {
   const workspace = await workspaceWith('server');
   const proxy = await startProxy(portOf(workspace), 'user:p@ss w+rd');
@@ -119,10 +162,46 @@ test('a proxy that refuses its credentials is named, and they are not shown', as
     HTTPS_PROXY: proxy.url.replace('//', '//user:canary@'),
   });
   const error = await rejection();
-  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_UNAVAILABLE' });
-  expect(error.message).toMatch(/with HTTPS_PROXY set: .*proxy auth/i);
+  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_UNAVAILABLE', retryable: false });
+  expect(error.message).toMatch(/the proxy of HTTPS_PROXY refuses its user or password\. Correct/);
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary');
   expect(workspace.requests).toHaveLength(0);
+  expect(proxy.tunnels).toHaveLength(1);
+});
+
+test('a proxy that asks for credentials where there are none is asked once', async () => {
+  const workspace = await workspaceWith('server');
+  const proxy = await startProxy(portOf(workspace), 'user:another');
+  useWorkspace(workspace, { NODE_EXTRA_CA_CERTS: CA, HTTPS_PROXY: proxy.url });
+  const error = await rejection();
+  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_UNAVAILABLE', retryable: false });
+  expect(error.message).toMatch(/asks for a user and a password, and HTTPS_PROXY has none\. Write/);
+  expect(proxy.tunnels).toHaveLength(1);
+});
+
+test('a wrong password is presented to a proxy twice, however many ask, and a right one at once', async () => {
+  const workspace = await workspaceWith('server');
+  const [wrong, right] = [`wrong-${randomUUID()}`, `right-${randomUUID()}`];
+  const proxy = await startProxy(portOf(workspace), `user:${right}`);
+  const to = (password: string) => proxy.url.replace('//', `//user:${password}@`);
+  useWorkspace(workspace, { NODE_EXTRA_CA_CERTS: CA, HTTPS_PROXY: to(wrong) });
+  const endpoints = Array.from({ length: 10 }, (_, index) => {
+    return `projects/project-${index}/branches/main/endpoints/primary`;
+  });
+  for (let round = 0; round < 3; round += 1) {
+    const calls = endpoints.map((endpoint) => {
+      vi.stubEnv('LAKEBASE_ENDPOINT', endpoint);
+      return rejection();
+    });
+    for (const { message } of await Promise.all(calls)) {
+      expect(message).toContain('the proxy of HTTPS_PROXY refuses its user or password');
+    }
+    expect(proxy.tunnels).toHaveLength(2);
+  }
+
+  useWorkspace(workspace, { HTTPS_PROXY: to(right) });
+  expect(await getLakebasePostgresToken()).toBe(workspace.issuedTokens[0]?.token);
+  expect(proxy.tunnels).toHaveLength(3);
 });
 
 test('the lower case goes before the upper case, and ALL_PROXY comes last', async () => {
