@@ -128,16 +128,16 @@ impl Http {
     }
 
     async fn attempt(&self, post: &Post<'_>, limit: Duration) -> Result<Answer, Failure> {
-        timeout(limit, self.exchange(post)).await.unwrap_or_else(|_| Err(self.late(limit)))
+        timeout(limit, self.exchange(post)).await.unwrap_or_else(|_| Err(self.late(post, limit)))
     }
 
-    fn late(&self, limit: Duration) -> Failure {
+    fn late(&self, post: &Post<'_>, limit: Duration) -> Failure {
         let place = roots::being_read(&self.network).filter(|_| self.connector.get().is_none());
         let Some(place) = place else {
             return self
                 .unavailable(format!("did not answer within {} s", limit.as_secs_f32()), None);
         };
-        let place = quote(&place.to_string(), &self.secrets(None));
+        let place = quote(&place.to_string(), &self.secrets(post));
         let Failure { error, is_transient } =
             self.unavailable(format!("cannot be reached: {place} is still being read"), None);
         let error = error.advise("Check the disk or share on which that lies; then try again.");
@@ -146,7 +146,7 @@ impl Http {
 
     async fn exchange(&self, post: &Post<'_>) -> Result<Answer, Failure> {
         let client = &self.connector().await?.client;
-        let secrets = self.secrets(Some(post));
+        let secrets = self.secrets(post);
         let sent = Now::read();
         let response = client
             .post(format!("{}{}", self.host.as_str(), post.path))
@@ -189,9 +189,9 @@ impl Http {
     }
 
     /// What must not be repeated of an answer to `post`.
-    fn secrets<'a>(&'a self, post: Option<&'a Post<'_>>) -> Vec<&'a str> {
+    fn secrets<'a>(&'a self, post: &'a Post<'_>) -> Vec<&'a str> {
         let hidden = self.hidden.iter().map(Secret::expose);
-        hidden.chain(post.map(|post| post.secret)).collect()
+        hidden.chain([post.secret]).collect()
     }
 
     /// The body and whether that is all of it; of a larger one, what was read up to the limit.
