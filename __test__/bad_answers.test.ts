@@ -221,13 +221,13 @@ const fields: [Step, string, (string | undefined)[], Row['ends']][] = [
   [
     'postgresToken',
     'token',
-    [`"${'x'.repeat(8000)}"`, `"${'x'.repeat(64 * 1024)}"`, '"!\'$%&;=@\\\\`{|}~"'],
+    [`"${'x'.repeat(8000)}"`, `"${'x'.repeat(128 * 1024)}"`, '"!\'$%&;=@\\\\`{|}~"'],
     'token',
   ],
   [
     'postgresToken',
     'token',
-    [`"${'x'.repeat(64 * 1024 + 1)}"`, `"${CANARY.repeat(100_000)}"`],
+    [`"${'x'.repeat(128 * 1024 + 1)}"`, `"${CANARY.repeat(100_000)}"`],
     'PROTOCOL',
   ],
   [

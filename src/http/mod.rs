@@ -29,7 +29,7 @@ use crate::secret::Secret;
 use crate::time::{Now, TimeLimit};
 use proxy::Way;
 use proxy_login::LoginError;
-use quote::quote;
+use quote::{quote, quote_path};
 use refusal::Refusal;
 use roots::Roots;
 
@@ -137,7 +137,7 @@ impl Http {
             return self
                 .unavailable(format!("did not answer within {} s", limit.as_secs_f32()), None);
         };
-        let place = quote(&place.to_string(), &self.secrets(post));
+        let place = quote_path(&place.to_string(), &self.secrets(post));
         let Failure { error, is_transient } =
             self.unavailable(format!("cannot be reached: {place} is still being read"), None);
         let error = error.advise("Check the disk or share on which that lies; then try again.");
@@ -281,7 +281,7 @@ impl Http {
         );
         let problems = self.connector.get().into_iter().flat_map(|made| made.problems.iter());
         for problem in problems.take(MOST_PROBLEMS) {
-            let problem = quote(problem, secrets);
+            let problem = quote_path(problem, secrets);
             error.what.push_str(&format!("; not trusted for want of {problem}"));
         }
         Failure { error, is_transient: false }

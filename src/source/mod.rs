@@ -85,7 +85,7 @@ fn check_token(text: &str) -> Result<(), &'static str> {
     match text.len() {
         1..=LONGEST_TOKEN if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(()),
         0..=LONGEST_TOKEN => Err("with unusable characters"),
-        _ => Err("of more than 64 KiB"),
+        _ => Err("of more than 128 KiB"),
     }
 }
 
@@ -99,8 +99,8 @@ fn unusable(host: &str, what: &str) -> Error {
 
 const OTHER_SHAPE: &str = "JSON of another shape than a token's";
 
-/// Ten times what is known of real ones. Every error about it is searched for it.
-const LONGEST_TOKEN: usize = 64 * 1024;
+/// Twenty times what is known of real ones. Every error about it is searched for it.
+const LONGEST_TOKEN: usize = 128 * 1024;
 
 /// A token that expires sooner would be fetched again and again.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);

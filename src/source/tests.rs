@@ -279,7 +279,7 @@ async fn an_error_is_short_although_the_server_chose_both_the_token_and_what_it_
             let failures = Mutex::new(Vec::new());
             let on_failure = |error: &Error| failures.lock().unwrap().push(error.clone());
             let source = source(&server, &CLIENT);
-            let fetching = source.fetch(Deadline::new(Now::read(), LONG), &on_failure);
+            let fetching = source.fetch(TimeLimit::new(Now::read(), LONG), &on_failure);
             // The pause after a 503 lasts for ever: the clock stands still.
             let first = async {
                 while failures.lock().unwrap().is_empty() {
