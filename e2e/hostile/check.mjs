@@ -1,0 +1,96 @@
+// A call settles by its caller's patience, typed and without a secret, whatever a server does: hostile
+// workspaces, TLS servers and proxies, each met by a process of its own. Needs Linux.
+//
+//   npm run check [-- TARBALL...]      in this folder or with --prefix; non-zero if it fails
+//     --only TEXT    those whose name contains TEXT
+//     --at-once N    so many at the same time, rather than 16 of those that wait beside 3 floods
+//     --alone        one at a time: then nine and a half seconds are the bound
+//
+// Without a tarball it is the checkout that is tried, as it was built. Beside others a call has a second
+// more, and what takes longer is run again alone.
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { behaviours } from './behaviours/all.mjs';
+import { crowds, runCrowd } from './crowd.mjs';
+import { installed } from './installed.mjs';
+import { ALONE_S, BESIDE_OTHERS_S, lateness, problems } from './judge.mjs';
+import { report, startServer } from './processes.mjs';
+import { printSummary } from './summary.mjs';
+
+const { values: options, positionals: tarballs } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string', default: '' },
+    'at-once': { type: 'string' },
+    alone: { type: 'boolean', default: false },
+  },
+});
+const entry = tarballs.length > 0 ? installed(tarballs) : path.join(import.meta.dirname, '../..');
+
+const isChosen = ({ name }) => name.includes(options.only);
+const chosen = behaviours.filter(isChosen);
+const results = [...(await judged(await everyone())), ...(await crowded(crowds.filter(isChosen)))];
+if (results.length === 0) throw new Error(`Nothing is called so: ${options.only}`);
+printSummary(results);
+process.exitCode = results.every(({ wrong }) => wrong.length === 0) ? 0 : 1;
+
+/** What a call made of each that is chosen. */
+async function everyone() {
+  if (options.alone) return inLanes(chosen, 1);
+  if (options['at-once']) return inLanes(chosen, Number(options['at-once']));
+  const [floods, quiet] = [true, false].map((kind) =>
+    chosen.filter(({ isFlood }) => isFlood === kind),
+  );
+  return (await Promise.all([inLanes(quiet, 16), inLanes(floods, 3)])).flat();
+}
+
+async function inLanes(some, lanes) {
+  const waiting = [...some];
+  const done = [];
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      done.push({ behaviour: next, outcome: await met(next) });
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return done;
+}
+
+async function met(behaviour) {
+  const server = await startServer(behaviour);
+  try {
+    return await report('client.cjs', [entry], server.env);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Judges them one by one, and runs alone what took too long beside others. */
+async function judged(done) {
+  const results = [];
+  for (const { behaviour, outcome } of done) {
+    const { name } = behaviour;
+    const isLate = !options.alone && lateness(outcome, BESIDE_OTHERS_S).length > 0;
+    if (isLate)
+      console.log(`again, alone: ${name} (${outcome.seconds.toFixed(2)} s beside others)`);
+    const last = isLate ? await met(behaviour) : outcome;
+    const bound = isLate || options.alone ? ALONE_S : BESIDE_OTHERS_S;
+    results.push(told({ ...last, name, wrong: [...problems(last), ...lateness(last, bound)] }));
+  }
+  return results;
+}
+
+async function crowded(some) {
+  const results = [];
+  for (const crowd of some) {
+    const outcome = await runCrowd(crowd, entry);
+    console.log(`${crowd.name}: ${outcome.note}`);
+    results.push(told({ ...outcome, name: crowd.name }));
+  }
+  return results;
+}
+
+function told(result) {
+  for (const text of result.wrong) console.log(`FAILED ${result.name}: ${text}`);
+  return result;
+}
