@@ -155,7 +155,7 @@ impl Process {
             self.postgres_tokens.flight = Some(flight);
         }
         match asked.answer {
-            Answer::Serve(_) | Answer::Join { fallback: Some(_) } => true,
+            Answer::Serve(_) | Answer::ServeLater(_) | Answer::Join { fallback: Some(_) } => true,
             Answer::Refuse(_) => false,
             Answer::Join { fallback: None } => self
                 .postgres_tokens
@@ -174,7 +174,9 @@ impl Process {
         }
         match (asked.answer, &self.access_tokens.flight) {
             (Answer::Refuse(error), _) => (at, Some(error)),
-            (Answer::Serve(_), _) | (Answer::Join { .. }, None) => (at, None),
+            (Answer::Serve(_) | Answer::ServeLater(_), _) | (Answer::Join { .. }, None) => {
+                (at, None)
+            }
             (Answer::Join { fallback }, Some(flight)) => {
                 (flight.at, flight.outcome.clone().err().filter(|_| fallback.is_none()))
             }

@@ -138,10 +138,8 @@ impl<S: Source> TokenCache<S> {
     /// Asks once for a token with `life` left, and launches a flight if one is due.
     pub fn ask(self: &Arc<Self>, now: Now, life: Duration) -> Ask<S::Token> {
         match self.ask_slot(now, life).0 {
-            Answer::Serve(lease) if lease.number == self.current() => Ask::Serve(lease),
-            // One that was refused is there at once, too. But whoever refuses it again and again,
-            // and never has to wait, would let nothing else happen on its thread.
-            Answer::Serve(_) | Answer::Join { .. } => Ask::Wait,
+            Answer::Serve(lease) => Ask::Serve(lease),
+            Answer::ServeLater(_) | Answer::Join { .. } => Ask::Wait,
             Answer::Refuse(error) => Ask::Refuse(error),
         }
     }
@@ -162,7 +160,7 @@ impl<S: Source> TokenCache<S> {
             let now = Now::read();
             let (answer, flight) = self.ask_slot(now, life);
             let fallback = match answer {
-                Answer::Serve(lease) => return Ok(lease),
+                Answer::Serve(lease) | Answer::ServeLater(lease) => return Ok(lease),
                 Answer::Refuse(error) => return Err(error),
                 Answer::Join { fallback } => fallback,
             };

@@ -60,6 +60,9 @@ struct Pause {
 pub enum Answer<T> {
     /// This token, at once.
     Serve(Lease<T>),
+    /// This token, which was refused, but not at once: whoever refuses it again and again, and never
+    /// has to wait, would let nothing else happen on its thread.
+    ServeLater(Lease<T>),
     /// What the latest flight brings; the fallback, if that is an error or takes long.
     Join {
         /// The token that is still usable.
@@ -176,7 +179,7 @@ impl<T: Clone + PartialEq> Slot<T> {
                 self.fetch()
             }
             State::Refused { lease, retry } if lease.is_usable(now) && !retry.is_past(now) => {
-                Asked::at_once(Answer::Serve(lease.clone()))
+                Asked::at_once(Answer::ServeLater(lease.clone()))
             }
             State::Refused { .. } => self.fetch(),
             State::Held { lease, pause: Some(pause) } if !pause.retry.is_past(now) => {
@@ -720,7 +723,11 @@ mod tests {
         let mut talk = replaced();
         for _ in 0..30 {
             assert!(talk.invalidate(2, "token-2"));
-            talk.serves(2, "token-2");
+            let asked = talk.ask(2);
+            assert_eq!(asked.launch, None);
+            assert!(
+                matches!(asked.answer, Answer::ServeLater(lease) if *lease.token() == "token-2")
+            );
         }
         assert_eq!((talk.slot.current(), talk.glances(2)), (0, None), "it has to be asked for");
         talk.launches(3, 3);

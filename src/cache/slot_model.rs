@@ -240,6 +240,7 @@ impl Oracle {
                 let told = self.pause.as_ref().and_then(|pause| pause.error.as_ref());
                 assert_eq!(Some(error), told, "the error is the latest flight's");
             }
+            (Answer::ServeLater(_), _) => panic!("no token was refused as the one before it"),
             (Answer::Serve(_) | Answer::Join { fallback: Some(_) }, None) => {
                 panic!("what is not usable was handed out");
             }
@@ -276,7 +277,7 @@ impl Oracle {
             self.pause = None;
         } else {
             assert_eq!(asked.launch, None, "it is not replaced before");
-            assert_eq!(asked.answer, Answer::Serve(held.lease), "until then it is served");
+            assert_eq!(asked.answer, Answer::ServeLater(held.lease), "until then it is served");
         }
     }
 
