@@ -9,10 +9,10 @@ const workers = `
   import { createRequire } from 'node:module';
   import { Worker } from 'node:worker_threads';
   const ENTRY = createRequire(process.cwd() + '/x.js').resolve('lakebase-token');
-  const worker = (body) => new Worker(
+  const worker = (body, env = process.env) => new Worker(
     'const { getLakebaseCredential, getLakebasePostgresToken, invalidateLakebasePostgresToken } = require(' +
       JSON.stringify(ENTRY) + ');' + body,
-    { eval: true, execArgv: [] },
+    { eval: true, execArgv: [], env },
   );
 `;
 
@@ -49,7 +49,10 @@ describe.runIf(isMainThread)('a process', () => {
       const codes = new Set();
       const lane = async (number) => {
         while (left-- > 0) {
-          const one = worker(${JSON.stringify(`${BUSY} require('node:worker_threads').parentPort.postMessage('busy');`)});
+          // Every other one by a name of its own: with flights of its own, which no refused token paces.
+          const host = process.env.DATABRICKS_HOST.replace('127.0.0.1', 'worker-' + left + '.localhost');
+          const env = left % 2 > 0 ? { ...process.env, DATABRICKS_HOST: host } : process.env;
+          const one = worker(${JSON.stringify(`${BUSY} require('node:worker_threads').parentPort.postMessage('busy');`)}, env);
           one.on('error', (error) => codes.add(String(error)));
           const gone = once(one, 'exit');
           one.once('message', () => { busy += 1; });
@@ -68,7 +71,9 @@ describe.runIf(isMainThread)('a process', () => {
     );
     expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(ended.stdout).toMatch(/^\[(1|0|1,0|0,1)\] true string\n$/);
-    expect(requestsOf(workspace).accessToken).toBe(1);
+    const { accessToken } = requestsOf(workspace);
+    expect(accessToken).toBeGreaterThan(300);
+    expect(accessToken).toBeLessThanOrEqual(501);
   }, 120_000);
 
   test('exits at any moment of a flight, three hundred times', async () => {
