@@ -74,6 +74,8 @@ pub struct Answer {
     pub sent: Now,
     /// What the service's clock said at that moment, or a little later.
     pub sent_by_service_clock: SystemTime,
+    /// How long it took until the whole answer was there, by the monotonic clock.
+    pub took: Duration,
 }
 
 /// Why an attempt brought nothing.
@@ -166,7 +168,7 @@ impl Http {
         }
         if status.is_success() {
             let sent_by_service_clock = service_clock(&headers, sent.wall, took);
-            return Ok(Answer { body, sent, sent_by_service_clock });
+            return Ok(Answer { body, sent, sent_by_service_clock, took });
         }
         let refusal = Refusal {
             host: self.host.as_str(),

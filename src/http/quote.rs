@@ -3,6 +3,8 @@
 //! A server chooses both the text and one of the secrets, so the cost is bounded by constants: the
 //! text is cut first, and what is kept besides grows with the text alone.
 
+use std::ops::Range;
+
 use form_urlencoded::byte_serialize;
 
 /// At most 300 printable characters of `text`, with every one of `secrets`, and whatever looks like
@@ -25,6 +27,14 @@ struct Page {
     /// Which bytes of the text are struck out.
     is_struck: Vec<bool>,
     /// The letters and digits of the text, which are compared without whatever stands between them.
+    letters: Index,
+    /// The same with punctuation among them: of a secret that has some, 12 characters in a row are
+    /// fewer letters.
+    characters: Index,
+}
+
+/// What of a text is compared, and where each 12 of it begin.
+struct Index {
     letters: Vec<Letter>,
     pieces: Pieces,
 }
@@ -48,18 +58,15 @@ impl Page {
         let kept = beginning(text);
         let is_cut = kept.len() < text.len();
         let text = printable(kept);
-        let letters: Vec<Letter> = text
-            .char_indices()
-            .filter_map(|(start, c)| {
-                Some(Letter { symbol: symbol(c)?, start, end: start + c.len_utf8() })
-            })
-            .collect();
         let is_struck = vec![false; text.len()];
-        let pieces = Pieces::of(letters.iter().map(|letter| letter.symbol));
-        let mut page = Page { text, is_struck, letters, pieces };
+        let letters = Index::of(&text, symbol);
+        let characters = Index::of(&text, character);
+        let mut page = Page { text, is_struck, letters, characters };
         if is_cut {
             // It may be the beginning of a secret that is too short to have pieces.
-            page.strike(page.letters.len().saturating_sub(PIECE), page.letters.len());
+            let count = page.letters.letters.len();
+            let end = page.letters.bytes(&page.text, count.saturating_sub(PIECE), count);
+            page.strike(end);
         }
         page
     }
@@ -69,6 +76,7 @@ impl Page {
     fn strike_secret(&mut self, secret: &str) {
         let shortest = if secret.is_ascii() { 1 } else { SHORTEST_ENCODED };
         self.strike_as_it_is(secret);
+        self.strike_characters(secret);
         self.strike_spelling(plain(secret), shortest);
         self.strike_spelling(secret.chars().rev().filter_map(symbol), SHORTEST_ENCODED);
         self.strike_spelling(hex(secret), SHORTEST_ENCODED);
@@ -87,40 +95,23 @@ impl Page {
     /// nothing that is shorter than `shortest`.
     fn strike_spelling(&mut self, mut spelling: impl Iterator<Item = Symbol>, shortest: usize) {
         let first: Vec<Symbol> = spelling.by_ref().take(PIECE).collect();
-        if first.len() < PIECE {
-            if first.len() >= shortest {
-                self.strike_whole(&first);
-            }
-            return;
-        }
-        let mut piece = first.into_iter().fold(0, pushed);
-        loop {
-            while let Some(start) = self.pieces.take(piece) {
-                self.strike(start, start + PIECE);
-            }
-            let Some(next) = spelling.next() else { return };
-            piece = pushed(piece, next);
+        if first.len() >= PIECE {
+            let found = self.letters.pieces_of(&self.text, first.into_iter().chain(spelling));
+            found.into_iter().for_each(|bytes| self.strike(bytes));
+        } else if first.len() >= shortest {
+            let found = self.letters.whole(&self.text, &first);
+            found.into_iter().for_each(|bytes| self.strike(bytes));
         }
     }
 
-    fn strike_whole(&mut self, word: &[Symbol]) {
-        let last = (self.letters.len() + 1).saturating_sub(word.len());
-        for start in 0..last {
-            let end = start + word.len();
-            let found = self.letters[start..end].iter().map(|letter| letter.symbol);
-            if found.eq(word.iter().copied()) {
-                self.strike(start, end);
-            }
-        }
+    /// Strikes out every 12 characters of `secret`, punctuation among them.
+    fn strike_characters(&mut self, secret: &str) {
+        let spelling = secret.chars().filter_map(character);
+        let found = self.characters.pieces_of(&self.text, spelling);
+        found.into_iter().for_each(|bytes| self.strike(bytes));
     }
 
-    /// Strikes out the letters from `start` to before `end`, and what stands between them.
-    fn strike(&mut self, start: usize, end: usize) {
-        let letters = &self.letters[start..end];
-        let (Some(first), Some(last)) = (letters.first(), letters.last()) else { return };
-        // The first letter's own escape goes with it.
-        let is_escaped = self.text[..first.start].ends_with('%');
-        let bytes = first.start - usize::from(is_escaped)..last.end;
+    fn strike(&mut self, bytes: Range<usize>) {
         self.is_struck[bytes].fill(true);
     }
 
@@ -159,7 +150,59 @@ impl Page {
     }
 }
 
-/// Where each 12 letters of a text begin.
+impl Index {
+    /// Of that in `text` for which there is a symbol.
+    fn of(text: &str, symbol: fn(char) -> Option<Symbol>) -> Index {
+        let letters: Vec<Letter> = text
+            .char_indices()
+            .filter_map(|(start, c)| {
+                Some(Letter { symbol: symbol(c)?, start, end: start + c.len_utf8() })
+            })
+            .collect();
+        let pieces = Pieces::of(letters.iter().map(|letter| letter.symbol));
+        Index { letters, pieces }
+    }
+
+    /// Where in `text` any 12 symbols of `spelling` are, which no earlier one has found there.
+    fn pieces_of(
+        &mut self,
+        text: &str,
+        mut spelling: impl Iterator<Item = Symbol>,
+    ) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut piece = spelling.by_ref().take(PIECE - 1).fold(0, pushed);
+        for symbol in spelling {
+            piece = pushed(piece, symbol);
+            while let Some(start) = self.pieces.take(piece) {
+                found.push(self.bytes(text, start, start + PIECE));
+            }
+        }
+        found
+    }
+
+    /// Where in `text` all of `word` is.
+    fn whole(&self, text: &str, word: &[Symbol]) -> Vec<Range<usize>> {
+        let is_there = |letters: &[Letter]| {
+            letters.iter().map(|letter| letter.symbol).eq(word.iter().copied())
+        };
+        let starts = self.letters.windows(word.len()).enumerate();
+        starts
+            .filter(|(_, letters)| is_there(letters))
+            .map(|(start, _)| self.bytes(text, start, start + word.len()))
+            .collect()
+    }
+
+    /// The letters from `start` to before `end`, and what stands between them.
+    fn bytes(&self, text: &str, start: usize, end: usize) -> Range<usize> {
+        let letters = &self.letters[start..end];
+        let (Some(first), Some(last)) = (letters.first(), letters.last()) else { return 0..0 };
+        // The first letter's own escape goes with it.
+        let is_escaped = text[..first.start].ends_with('%');
+        first.start - usize::from(is_escaped)..last.end
+    }
+}
+
+/// Where each 12 symbols of a text begin.
 struct Pieces {
     /// In order; what has been taken is taken once.
     sorted: Vec<(Piece, usize)>,
@@ -211,7 +254,7 @@ fn place(piece: Piece) -> (usize, u64) {
     ((mixed / 64) as usize, 1 << (mixed % 64))
 }
 
-/// A letter or digit without its case, below [`SYMBOLS`].
+/// A letter or digit without its case, or any punctuation, below [`SYMBOLS`].
 type Symbol = u8;
 
 /// Twelve symbols as the digits of a number.
@@ -219,7 +262,12 @@ type Piece = u64;
 
 /// Of ASCII alone: what else there is may as well be put amid a secret.
 fn symbol(c: char) -> Option<Symbol> {
-    c.to_digit(SYMBOLS as u32).map(|digit| digit as Symbol)
+    c.to_digit(u32::from(PUNCTUATION)).map(|digit| digit as Symbol)
+}
+
+/// The same, and one for all punctuation.
+fn character(c: char) -> Option<Symbol> {
+    symbol(c).or_else(|| c.is_ascii_punctuation().then_some(PUNCTUATION))
 }
 
 /// `piece` with `symbol` at its end, and without its first one.
@@ -319,7 +367,9 @@ const PIECE: usize = 12;
 const SHORTEST_ENCODED: usize = 4;
 
 /// Its twelfth power, and so a piece, fits 64 bits.
-const SYMBOLS: Piece = 36;
+const SYMBOLS: Piece = 37;
+
+const PUNCTUATION: Symbol = 36;
 
 /// A sixteenth of them is set for the longest text.
 const FILTER_BITS: u32 = 16;
@@ -333,6 +383,18 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::Index;
+
+    #[test]
+    fn twelve_characters_of_a_secret_are_struck_though_some_are_punctuation() {
+        for (text, left) in [
+            ("secret-k3v9x and more", "[redacted] and more"),
+            ("a/b+c~d.e_f-", "[redacted]"),
+            ("A/B+C~D.E_F-g", "[redacted]"),
+        ] {
+            let secret = if text.starts_with('s') { "secret-k3v9xq7" } else { "a/b+c~d.e_f-g=h" };
+            assert_eq!(quote(text, &[secret]), left);
+        }
+    }
 
     #[test]
     fn a_path_is_quoted_however_long_it_is_but_not_a_secret_in_it() {
@@ -520,11 +582,14 @@ mod tests {
                 page
             };
             assert!(page.text.len() <= LONGEST_TEXT);
-            assert!(page.letters.len() <= LONGEST_TEXT);
-            assert!(page.pieces.sorted.len() <= LONGEST_TEXT);
-            assert!(page.pieces.filter.len() <= FILTER_WORDS);
-            // Each place is struck out once, however often the secret repeats itself.
-            assert!(page.pieces.taken.iter().sum::<usize>() <= page.pieces.sorted.len());
+            for index in [&page.letters, &page.characters] {
+                let pieces = &index.pieces;
+                assert!(index.letters.len() <= LONGEST_TEXT);
+                assert!(pieces.sorted.len() <= LONGEST_TEXT);
+                assert!(pieces.filter.len() <= FILTER_WORDS);
+                // Each place is struck out once, however often the secret repeats itself.
+                assert!(pieces.taken.iter().sum::<usize>() <= pieces.sorted.len());
+            }
             assert!(page.read().len() <= LONGEST_QUOTE, "{secret}");
         }
     }

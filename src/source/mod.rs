@@ -69,7 +69,8 @@ fn grant_until<T>(
     answer: &Answer,
 ) -> Option<Grant<T>> {
     let lifetime = expiry.duration_since(answer.sent_by_service_clock).ok()?;
-    grant_for(token, lifetime.min(longest), answer)
+    // It began when the request had arrived, and is counted from before that left.
+    grant_for(token, lifetime.min(longest + answer.took), answer)
 }
 
 /// A grant for `lifetime`; `None` if that is too short to be of use.
