@@ -1,35 +1,37 @@
 //! Translates between JavaScript and the cache. The only place that names Node-API, and the only
 //! one with `unsafe` in it.
 //!
-//! Everything here runs on the thread of one JavaScript environment, except [`mailbox`].
+//! Everything here runs on the thread of one JavaScript environment, except `raw::channel`.
+//!
+//! `callbacks → provider → environment → waiters → memo → {values → raw}`; no file names one that
+//! stands to its left.
 
 #![expect(unsafe_code, reason = "the hot path and what crosses threads are raw Node-API")]
 
-mod error;
+mod callbacks;
+mod environment;
 mod first_copy;
-mod hot_path;
-mod inspection;
-mod instance;
-mod js;
-mod mailbox;
 mod memo;
 mod process_env;
-mod reference;
-mod status;
+mod provider;
+mod raw;
+mod values;
 mod waiters;
 
+use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::rc::Rc;
 
 use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
 use napi_sys as sys;
 
-use crate::config::Host;
-use crate::registry;
-use crate::secret::{PostgresToken, Secret};
-use instance::Instance;
-use js::{Call, Js, JsResult};
+use callbacks::{
+    AbandonWaiter, Credential, ForgetTokens, Hit, Inspect, Invalidate, Status, Token, put,
+};
+use environment::Environment;
+use provider::Provider;
+use raw::js::{Js, JsResult, check};
 
 /// Called once for each JavaScript environment that loads the addon.
 #[napi(module_exports)]
@@ -39,7 +41,7 @@ pub fn register(exports: Object, env: Env) -> napi::Result<()> {
     let register = first_copy::register(register_own);
     // SAFETY: both are of the environment that loads the addon, on its thread.
     let status = unsafe { register(env.raw(), exports.raw()) };
-    js::check(status).map_err(js::to_napi_error)
+    check(status).map_err(|failed| napi::Error::from_status(failed.status().into()))
 }
 
 /// Registers the functions of this copy of the addon.
@@ -48,101 +50,42 @@ unsafe extern "C" fn register_own(
     env: sys::napi_env,
     exports: sys::napi_value,
 ) -> sys::napi_status {
-    let put = || js::status_of(put_functions(Js::new(env), exports));
-    catch_unwind(AssertUnwindSafe(put)).unwrap_or(sys::Status::napi_generic_failure)
+    match catch_unwind(AssertUnwindSafe(|| put_functions(Js::new(env), exports))) {
+        Ok(Ok(())) => sys::Status::napi_ok,
+        Ok(Err(failed)) => failed.status(),
+        Err(_) => sys::Status::napi_generic_failure,
+    }
+}
+
+/// What the functions of one environment point to. Freed when the environment goes down.
+struct Kept {
+    environment: Rc<Environment>,
+    provider: Provider,
 }
 
 fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
-    let instance = Instance::create(js)?;
-    for (name, function) in [
-        (c"hit", hot_path::hit as Function),
-        (c"token", hot_path::token),
-        (c"credential", credential),
-        (c"abandonWaiter", abandon_waiter),
-        (c"invalidate", invalidate),
-        (c"status", status),
-        (c"forgetTokens", forget_tokens),
-        (c"inspect", inspect),
-    ] {
-        let function = js.function(name, function, instance.cast_mut().cast())?;
-        js.set(exports, name, function)?;
-    }
-    Ok(())
+    let environment = Rc::new(Environment::new(js)?);
+    let provider = Provider::new(environment.clone());
+    let kept = Box::into_raw(Box::new(Kept { environment, provider }));
+    // After the environment's channel: hooks run last to first, and ours must close it before Node.
+    // SAFETY: the hook frees what is kept, once.
+    check(unsafe { sys::napi_add_env_cleanup_hook(js.env(), Some(clean_up), kept.cast()) })?;
+    // SAFETY: boxed above, and freed by the hook only, after which no function is called any more:
+    // to them it is there for ever.
+    let Kept { environment, provider } = unsafe { &*kept };
+    put::<Hit>(js, exports, provider.memo())?;
+    put::<Token>(js, exports, provider)?;
+    put::<Credential>(js, exports, provider)?;
+    put::<Status>(js, exports, provider)?;
+    put::<AbandonWaiter>(js, exports, environment)?;
+    put::<Invalidate>(js, exports, environment)?;
+    put::<ForgetTokens>(js, exports, environment)?;
+    put::<Inspect>(js, exports, provider)
 }
 
-type Function = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
-
-/// `credential(processEnv, timeoutMs, minLifetimeMs)`: `{ promise, waiter }`, a promise of
-/// `{ token, expiresAt }` and the number to abandon it by.
-unsafe extern "C" fn credential(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-) -> sys::napi_value {
-    js::guarded(env, info, |call: Call<'_>| {
-        let [process_env, timeout, min_lifetime] = call.arguments()?;
-        let duration = |value| {
-            let seconds = call.js.as_number(value).map(|ms| ms / 1000.0);
-            seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        };
-        let patience = duration(timeout).unwrap_or(instance::PATIENCE);
-        let life = duration(min_lifetime).unwrap_or_default();
-        call.instance.credential(process_env, patience, life)
-    })
-}
-
-/// `abandonWaiter(waiter)`: nobody waits for that promise any more.
-unsafe extern "C" fn abandon_waiter(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-) -> sys::napi_value {
-    js::guarded(env, info, |call: Call<'_>| -> JsResult {
-        let [waiter] = call.arguments()?;
-        if let Some(waiter) = call.js.as_number(waiter) {
-            call.instance.abandon(waiter as u64)?;
-        }
-        call.js.undefined()
-    })
-}
-
-/// `invalidate(token)`: whether it was in use.
-unsafe extern "C" fn invalidate(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-) -> sys::napi_value {
-    js::guarded(env, info, |call: Call<'_>| -> JsResult {
-        let [token] = call.arguments()?;
-        let Some(mut token) = call.js.text(token)? else { return call.js.boolean(false) };
-        let token = PostgresToken(Secret::new(std::mem::take(&mut *token)));
-        call.js.boolean(registry::invalidate(&token))
-    })
-}
-
-/// `status(processEnv)`: how the cache is doing.
-unsafe extern "C" fn status(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    js::guarded(env, info, |call: Call<'_>| {
-        let [process_env] = call.arguments()?;
-        call.instance.status(process_env)
-    })
-}
-
-/// `inspect(processEnv)`: what it asks for, and how far the cache has come with it.
-unsafe extern "C" fn inspect(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    js::guarded(env, info, |call: Call<'_>| -> JsResult {
-        let [process_env] = call.arguments()?;
-        inspection::inspect(call.js, process_env)
-    })
-}
-
-/// `forgetTokens(host)`: all that the process has of that workspace.
-unsafe extern "C" fn forget_tokens(
-    env: sys::napi_env,
-    info: sys::napi_callback_info,
-) -> sys::napi_value {
-    js::guarded(env, info, |call: Call<'_>| -> JsResult {
-        let [host] = call.arguments()?;
-        if let Some(Ok(host)) = call.js.text(host)?.map(|host| Host::parse(&host)) {
-            registry::forget(&host);
-        }
-        call.js.undefined()
-    })
+/// The environment is going down.
+unsafe extern "C" fn clean_up(kept: *mut c_void) {
+    // SAFETY: boxed by `put_functions`, and this hook runs once.
+    let kept = unsafe { Box::from_raw(kept.cast::<Kept>()) };
+    kept.environment.close();
 }

@@ -7,7 +7,7 @@ use std::ffi::CString;
 
 use napi_sys as sys;
 
-use super::js::{Js, JsResult};
+use super::raw::js::{Js, JsResult};
 use crate::config::{Config, env};
 use crate::error::{Error, ErrorCode};
 

@@ -1,112 +1,182 @@
 //! Who waits in one environment: pending promises, each with a task on the process's thread.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use napi_sys as sys;
 
-use super::instance::Instance;
-use super::js::{Failed, Js, JsResult};
-use super::mailbox::Mailbox;
+use super::memo::MemoCell;
+use super::raw::channel::{Channel, Receive};
+use super::raw::js::{Js, JsResult};
+use super::raw::reference::Reference;
+use super::values::error;
+use super::values::token::Form;
 use crate::cache;
+use crate::cache::lease::Lease;
+use crate::error::Error;
 use crate::registry::Cache;
-use crate::time::TimeLimit;
+use crate::secret::PostgresToken;
+use crate::time::{Now, TimeLimit};
 
 /// The waiters of one environment. While there are any, its event loop stays alive.
 #[derive(Debug)]
 pub struct Waiters {
     js: Js,
     waiting: RefCell<HashMap<u64, Waiter>>,
-    ever: Cell<u64>,
-    mailbox: OnceCell<Mailbox>,
+    last_number: Cell<u64>,
 }
 
 /// One pending promise, and what it waits for.
 #[derive(Debug)]
-pub struct Waiter {
+struct Waiter {
     /// What settles the promise.
-    pub deferred: sys::napi_deferred,
-    /// What its value looks like.
+    deferred: sys::napi_deferred,
+    wish: Wish,
+    /// Who else gets the promise.
+    shared: Option<Rc<SharedWait>>,
+}
+
+/// What is waited for.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// What the promise resolves to.
     pub form: Form,
     /// Where the token comes from.
     pub cache: Cache,
-    /// The life the token shall have left.
+    /// The life that the token shall have left.
     pub life: Duration,
     /// When to give up.
     pub patience: TimeLimit,
 }
 
-/// What a promise resolves to.
-#[derive(Clone, Copy, Debug)]
-pub enum Form {
-    /// A string.
-    Token,
-    /// `{ token, expiresAt }`.
-    Credential,
+/// A pending promise that a provider gives to all who ask it at the same time. It is there as long
+/// as the promise is pending.
+#[derive(Debug)]
+pub struct SharedWait {
+    /// What it waits for.
+    pub cache: Cache,
+    /// Since when.
+    pub since: Now,
+    /// The promise.
+    pub promise: Rc<Reference>,
+    /// What remembers it, once it is resolved.
+    pub memo: Rc<MemoCell>,
+}
+
+/// What a waiter waited for.
+#[derive(Debug)]
+pub struct Settled {
+    number: u64,
+    outcome: Outcome,
+}
+
+type Outcome = Result<Lease<PostgresToken>, Error>;
+
+/// The reply owed to one waiter. Dropped unsent, it sends [`Error::interrupted`].
+struct Owed {
+    channel: Channel<Settled>,
+    number: u64,
+    is_sent: bool,
 }
 
 impl Waiters {
-    /// Nobody yet, and no way back to them before [`Waiters::open`].
+    /// No waiters.
     pub fn new(js: Js) -> Waiters {
-        Waiters { js, waiting: RefCell::default(), ever: Cell::new(0), mailbox: OnceCell::new() }
+        Waiters { js, waiting: RefCell::default(), last_number: Cell::new(0) }
     }
 
-    /// Has the outcomes delivered to `instance`.
-    pub fn open(&self, instance: *const Instance) -> JsResult<()> {
-        let mailbox = Mailbox::new(self.js, instance)?;
-        self.mailbox.set(mailbox).map_err(|_| Failed::GONE)
-    }
-
-    /// Has nothing delivered any more: the environment is going down.
-    pub fn close(&self) {
-        if let Some(mailbox) = self.mailbox.get() {
-            mailbox.close();
-        }
-    }
-
-    /// The number of a new waiter, and its pending promise.
+    /// Has somebody wait for `wish`: its number, and its pending promise. `share` says who else
+    /// gets the promise.
     pub fn begin(
         &self,
-        form: Form,
-        cache: Cache,
-        life: Duration,
-        patience: TimeLimit,
+        channel: &Channel<Settled>,
+        wish: Wish,
+        share: impl FnOnce(sys::napi_value) -> JsResult<Option<Rc<SharedWait>>>,
     ) -> JsResult<(u64, sys::napi_value)> {
         let (deferred, promise) = self.js.promise()?;
-        let number = self.ever.get() + 1;
-        self.ever.set(number);
-        self.mailbox()?.keep_alive(self.js, true)?;
-        self.wait(number, Waiter { deferred, form, cache, life, patience })?;
+        let waiter = Waiter { deferred, wish, shared: share(promise)? };
+        let number = self.last_number.get() + 1;
+        self.last_number.set(number);
+        channel.keep_alive(self.js, true)?;
+        self.wait(channel, number, waiter);
         Ok((number, promise))
     }
 
-    /// Waits for another outcome, under the same number.
-    pub fn wait(&self, number: u64, waiter: Waiter) -> JsResult<()> {
-        let envelope = self.mailbox()?.envelope(number);
-        let (cache, life, patience) = (waiter.cache.clone(), waiter.life, waiter.patience);
-        self.waiting.borrow_mut().insert(number, waiter);
-        // Last: a task that cannot be spawned is dropped at once, and its envelope is sent.
-        cache::spawn_wait(async move {
-            envelope.send(cache.lease(patience, life, &|_| ()).await);
-        });
-        Ok(())
+    /// Nobody waits for that promise any more: it is let go.
+    pub fn abandon(&self, channel: &Channel<Settled>, number: u64) -> JsResult<()> {
+        if let Some(Waiter { deferred, .. }) = self.take(number) {
+            // Resolved, because that is how Node-API frees it; whoever held it has left.
+            self.js.settle(deferred, Ok(self.js.undefined()?))?;
+        }
+        self.let_loop_end(channel)
     }
 
-    /// The waiter with that number, which waits no longer unless it is told to.
-    pub fn take(&self, number: u64) -> Option<Waiter> {
+    fn wait(&self, channel: &Channel<Settled>, number: u64, waiter: Waiter) {
+        let owed = Owed { channel: channel.clone(), number, is_sent: false };
+        let Wish { cache, life, patience, .. } = waiter.wish.clone();
+        self.waiting.borrow_mut().insert(number, waiter);
+        // Last: a task that cannot be spawned is dropped at once, and its reply is sent.
+        cache::spawn_wait(async move {
+            owed.send(cache.lease(patience, life, &|_| ()).await);
+        });
+    }
+
+    fn settle(&self, waiter: Waiter, outcome: Outcome) -> JsResult<()> {
+        let Waiter { deferred, wish, shared } = waiter;
+        let lease = match outcome {
+            Ok(lease) => lease,
+            Err(reason) => return error::reject(self.js, deferred, &reason),
+        };
+        let settled = self.js.settle_or_reject(deferred, wish.form.to_js(self.js, &lease));
+        if let Some(SharedWait { cache, promise, memo, .. }) = shared.as_deref() {
+            memo.remember(self.js, cache.clone(), &lease, promise.clone());
+        }
+        settled
+    }
+
+    fn take(&self, number: u64) -> Option<Waiter> {
         self.waiting.borrow_mut().remove(&number)
     }
 
     /// Lets the event loop end if nobody waits.
-    pub fn rest(&self) -> JsResult<()> {
+    fn let_loop_end(&self, channel: &Channel<Settled>) -> JsResult<()> {
         if self.waiting.borrow().is_empty() {
-            self.mailbox()?.keep_alive(self.js, false)?;
+            channel.keep_alive(self.js, false)?;
         }
         Ok(())
     }
+}
 
-    fn mailbox(&self) -> JsResult<&Mailbox> {
-        self.mailbox.get().ok_or(Failed::GONE)
+impl Receive for Waiters {
+    type Letter = Settled;
+
+    fn receive(&self, channel: &Channel<Settled>, Settled { number, outcome }: Settled) {
+        let Some(waiter) = self.take(number) else { return };
+        if outcome.as_ref().is_ok_and(|lease| !lease.is_usable(Now::read())) {
+            // It was on its way for long, through a suspend perhaps: never hand out a dead token.
+            return self.wait(channel, number, waiter);
+        }
+        // A status that is not ok means that the environment is going down, with its promises.
+        let _ = self.settle(waiter, outcome);
+        // Whatever became of it: this one waits no more.
+        let _ = self.let_loop_end(channel);
+    }
+}
+
+impl Owed {
+    fn send(mut self, outcome: Outcome) {
+        self.is_sent = true;
+        self.channel.send(Settled { number: self.number, outcome });
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        if !self.is_sent {
+            let outcome = Err(Error::interrupted());
+            self.channel.send(Settled { number: self.number, outcome });
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::ffi::CStr;
 
 use napi_sys as sys;
 
-use super::js::{Js, JsResult};
 use crate::error::Error;
+use crate::node::raw::js::{Js, JsResult};
 
 /// A real `Error` with `name`, `code`, `retryable`, and what the answer told.
 ///
@@ -34,6 +34,18 @@ pub fn to_js(js: Js, error: &Error) -> JsResult {
         best_effort(js, js.error(cause).and_then(|cause| js.set_hidden(value, c"cause", cause)));
     }
     Ok(value)
+}
+
+/// Rejects a promise; `deferred` must not be used again.
+pub fn reject(js: Js, deferred: sys::napi_deferred, error: &Error) -> JsResult<()> {
+    js.settle(deferred, Err(to_js(js, error)?))
+}
+
+/// A promise that is already rejected.
+pub fn rejected(js: Js, error: &Error) -> JsResult {
+    let (deferred, promise) = js.promise()?;
+    reject(js, deferred, error)?;
+    Ok(promise)
 }
 
 fn best_effort(js: Js, outcome: JsResult<()>) {

@@ -1,8 +1,8 @@
 //! How a cache is doing, as the object that JavaScript gets.
 
 use super::error;
-use super::js::{Js, JsResult};
 use crate::cache::status::Status;
+use crate::node::raw::js::{Js, JsResult};
 
 /// `{ token, isFetching, tokens, failures, lastFailure }`; index.d.ts is its manual.
 pub fn to_js(js: Js, status: &Status) -> JsResult {

@@ -1,24 +1,22 @@
 //! What `process.env` asks for, and how far the cache has come with it, without asking anybody: for
 //! the command line, which shows the way to a token step by step. It tells no secret.
 
-use napi_sys as sys;
-
-use super::error::to_js;
-use super::js::{Js, JsResult};
-use super::process_env;
-use crate::config::Identity;
+use super::error;
+use crate::config::{Config, Identity};
+use crate::error::Error;
+use crate::node::raw::js::{Js, JsResult};
 use crate::registry;
 use crate::time::Now;
 
 /// `{ error }`, or `{ host, endpoint, identity, proxy, trustsSystem, accessTokenExpiresAt }`: the
 /// origin, the resource path, the kind of identity, the name of the variable with the proxy if there
 /// is one, and when the access token in use expires, if one is in use.
-pub fn inspect(js: Js, process_env: sys::napi_value) -> JsResult {
+pub fn to_js(js: Js, asked_for: Result<&Config, &Error>) -> JsResult {
     let found = js.object()?;
-    let config = match process_env::read(js, process_env)? {
+    let config = match asked_for {
         Ok(config) => config,
-        Err(error) => {
-            js.set(found, c"error", to_js(js, &error)?)?;
+        Err(reason) => {
+            js.set(found, c"error", error::to_js(js, reason)?)?;
             return Ok(found);
         }
     };
@@ -33,7 +31,8 @@ pub fn inspect(js: Js, process_env: sys::napi_value) -> JsResult {
     if let Some(proxy) = &config.network.proxy {
         js.set(found, c"proxy", js.string(proxy.variable)?)?;
     }
-    if let Some(expiry) = registry::cache(config).source().access_token_expiry(Now::read()) {
+    let cache = registry::peek(config);
+    if let Some(expiry) = cache.and_then(|cache| cache.source().access_token_expiry(Now::read())) {
         js.set(found, c"accessTokenExpiresAt", js.date(expiry)?)?;
     }
     Ok(found)

@@ -1,0 +1,183 @@
+//! The functions that JavaScript calls.
+//!
+//! A *hit* is what every new connection costs. It takes no lock, allocates nothing and reads no
+//! environment: it returns the very promise that the latest lease was remembered as. It has a
+//! function of its own, without arguments, because handing over `process.env` costs half as much
+//! again as the hit itself, and that function points at the memo alone.
+
+use std::ffi::CStr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::time::Duration;
+
+use napi_sys as sys;
+
+use super::environment::Environment;
+use super::memo::MemoCell;
+use super::provider::{PATIENCE, Provider};
+use super::raw::callback::{self, Call};
+use super::raw::js::{Js, JsResult};
+use super::values::error;
+use crate::config::Host;
+use crate::error::Error;
+use crate::registry;
+use crate::secret::{PostgresToken, Secret};
+
+/// A function of the addon.
+pub trait Callback {
+    /// What JavaScript calls it.
+    const NAME: &'static CStr;
+    /// What it is created with.
+    type Context;
+
+    /// Answers one call.
+    fn call(call: Call<'_, Self::Context>) -> JsResult;
+}
+
+/// Puts the function `C` on `exports`.
+pub fn put<C: Callback>(
+    js: Js,
+    exports: sys::napi_value,
+    context: &'static C::Context,
+) -> JsResult<()> {
+    js.set(exports, C::NAME, callback::function(js, C::NAME, trampoline::<C>, context)?)
+}
+
+/// A panic or a failed Node-API call ends here.
+unsafe extern "C" fn trampoline<C: Callback>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    // SAFETY: these are the callback's own, and its function was made by `put`.
+    let Some(call) = (unsafe { Call::<C::Context>::read(env, info) }) else {
+        return ptr::null_mut();
+    };
+    let js = call.js;
+    match catch_unwind(AssertUnwindSafe(|| C::call(call))) {
+        Ok(Ok(value)) => value,
+        // The exception that is pending is what the caller sees.
+        Ok(Err(_)) | Err(_) if js.is_throwing() => ptr::null_mut(),
+        Ok(Err(_)) | Err(_) => {
+            error::rejected(js, &Error::interrupted()).unwrap_or(ptr::null_mut())
+        }
+    }
+}
+
+/// `hit()`: the remembered promise, or `undefined`.
+pub struct Hit;
+
+impl Callback for Hit {
+    const NAME: &'static CStr = c"hit";
+    type Context = MemoCell;
+
+    #[inline]
+    fn call(call: Call<'_, MemoCell>) -> JsResult {
+        // What a callback returns as null is `undefined`.
+        Ok(call.context.hit().unwrap_or(ptr::null_mut()))
+    }
+}
+
+/// `token(processEnv)`: a promise of the token.
+pub struct Token;
+
+impl Callback for Token {
+    const NAME: &'static CStr = c"token";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let [process_env] = call.arguments()?;
+        call.context.token(process_env)
+    }
+}
+
+/// `credential(processEnv, timeoutMs, minLifetimeMs)`: `{ promise, waiter }`, a promise of
+/// `{ token, expiresAt }` and the number to abandon it by.
+pub struct Credential;
+
+impl Callback for Credential {
+    const NAME: &'static CStr = c"credential";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let [process_env, timeout, min_lifetime] = call.arguments()?;
+        let duration = |value| {
+            let seconds = call.js.as_number(value).map(|ms| ms / 1000.0);
+            seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        };
+        let patience = duration(timeout).unwrap_or(PATIENCE);
+        call.context.credential(process_env, patience, duration(min_lifetime).unwrap_or_default())
+    }
+}
+
+/// `abandonWaiter(waiter)`: nobody waits for that promise any more.
+pub struct AbandonWaiter;
+
+impl Callback for AbandonWaiter {
+    const NAME: &'static CStr = c"abandonWaiter";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let [waiter] = call.arguments()?;
+        if let Some(waiter) = call.js.as_number(waiter) {
+            call.context.abandon(waiter as u64)?;
+        }
+        call.js.undefined()
+    }
+}
+
+/// `invalidate(token)`: whether it was in use.
+pub struct Invalidate;
+
+impl Callback for Invalidate {
+    const NAME: &'static CStr = c"invalidate";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let [token] = call.arguments()?;
+        let Some(mut token) = call.js.text(token)? else { return call.js.boolean(false) };
+        let token = PostgresToken(Secret::new(std::mem::take(&mut *token)));
+        call.js.boolean(registry::invalidate(&token))
+    }
+}
+
+/// `status(processEnv)`: how the cache is doing.
+pub struct Status;
+
+impl Callback for Status {
+    const NAME: &'static CStr = c"status";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let [process_env] = call.arguments()?;
+        call.context.status(process_env)
+    }
+}
+
+/// `inspect(processEnv)`: what it asks for, and how far the cache has come with it.
+pub struct Inspect;
+
+impl Callback for Inspect {
+    const NAME: &'static CStr = c"inspect";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let [process_env] = call.arguments()?;
+        call.context.inspect(process_env)
+    }
+}
+
+/// `forgetTokens(host)`: all that the process has of that workspace.
+pub struct ForgetTokens;
+
+impl Callback for ForgetTokens {
+    const NAME: &'static CStr = c"forgetTokens";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let [host] = call.arguments()?;
+        if let Some(Ok(host)) = call.js.text(host)?.map(|host| Host::parse(&host)) {
+            registry::forget(&host);
+        }
+        call.js.undefined()
+    }
+}

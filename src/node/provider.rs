@@ -1,0 +1,183 @@
+//! Who answers the calls for tokens of one configuration: from its memo, from the cache, or by
+//! waiting. Today's only one reads its configuration from `process.env`.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi_sys as sys;
+
+use super::environment::Environment;
+use super::memo::MemoCell;
+use super::process_env;
+use super::raw::js::{Js, JsResult};
+use super::raw::reference::Reference;
+use super::values::token::Form;
+use super::values::{error, inspection, status};
+use super::waiters::{SharedWait, Wish};
+use crate::cache::Ask;
+use crate::cache::lease::Lease;
+use crate::cache::status::Status;
+use crate::error::Error;
+use crate::registry::{self, Cache};
+use crate::secret::PostgresToken;
+use crate::time::{Now, TimeLimit};
+
+/// A provider in one environment.
+#[derive(Debug)]
+pub struct Provider {
+    environment: Rc<Environment>,
+    memo: Rc<MemoCell>,
+    shared_wait: RefCell<Weak<SharedWait>>,
+}
+
+impl Provider {
+    /// A provider that remembers nothing yet.
+    pub fn new(environment: Rc<Environment>) -> Provider {
+        Provider { environment, memo: Rc::default(), shared_wait: RefCell::default() }
+    }
+
+    /// What it remembers: all that a hit looks at.
+    pub fn memo(&self) -> &MemoCell {
+        &self.memo
+    }
+
+    /// A promise of the token.
+    pub fn token(&self, process_env: sys::napi_value) -> JsResult {
+        if let Some((cache, lease)) = self.glance(Now::read()) {
+            return self.promise_of(cache, &lease);
+        }
+        let cache = match self.cache(process_env)? {
+            Ok(cache) => cache,
+            Err(reason) => return error::rejected(self.js(), &reason),
+        };
+        // Only now: reading the environment may have taken any time.
+        let now = Now::read();
+        match cache.ask(now, Duration::ZERO) {
+            Ask::Serve(lease) => self.promise_of(cache, &lease),
+            Ask::Refuse(reason) => error::rejected(self.js(), &reason),
+            Ask::Wait => self.wait_together(cache, now),
+        }
+    }
+
+    /// `{ promise, waiter }`: a promise of a token with `life` left and its expiry, and the number
+    /// of the waiter behind it, zero if there is none.
+    pub fn credential(
+        &self,
+        process_env: sys::napi_value,
+        patience: Duration,
+        life: Duration,
+    ) -> JsResult {
+        let js = self.js();
+        let cache = self.cache(process_env)?;
+        // Only now: reading the environment may have taken any time.
+        let now = Now::read();
+        let asked = cache.map(|cache| (cache.ask(now, life), cache));
+        let (waiter, promise) = match asked {
+            Err(reason) | Ok((Ask::Refuse(reason), _)) => (0, error::rejected(js, &reason)?),
+            Ok((Ask::Serve(lease), _)) => (0, self.resolved(Form::Credential, &lease)?),
+            Ok((Ask::Wait, cache)) => {
+                let patience = TimeLimit::new(now, patience);
+                self.environment.wait(Wish { form: Form::Credential, cache, life, patience })?
+            }
+        };
+        let wait = js.object()?;
+        js.set(wait, c"promise", promise)?;
+        js.set(wait, c"waiter", js.number(waiter as f64)?)?;
+        Ok(wait)
+    }
+
+    /// How the cache is doing that a call would ask.
+    pub fn status(&self, process_env: sys::napi_value) -> JsResult {
+        let js = self.js();
+        if let Some(cache) = self.cache_in_use() {
+            return status::to_js(js, &cache.status(Now::read()));
+        }
+        let status = match process_env::read(js, process_env)? {
+            Ok(config) => {
+                registry::peek(&config).map(|cache| cache.status(Now::read())).unwrap_or_default()
+            }
+            Err(reason) => Status::misconfigured(&reason, Now::read()),
+        };
+        status::to_js(js, &status)
+    }
+
+    /// What `process_env` asks for, and how far the cache has come with it.
+    pub fn inspect(&self, process_env: sys::napi_value) -> JsResult {
+        let config = process_env::read(self.js(), process_env)?;
+        inspection::to_js(self.js(), config.as_ref())
+    }
+
+    fn js(&self) -> Js {
+        self.environment.js()
+    }
+
+    /// The cache of the memo and what it serves without doing anything else.
+    fn glance(&self, now: Now) -> Option<(Cache, Lease<PostgresToken>)> {
+        let cache = self.memo.cache()?;
+        let lease = cache.glance(now)?;
+        Some((cache, lease))
+    }
+
+    /// The cache of the memo, if it has a token that may still be handed out.
+    fn cache_in_use(&self) -> Option<Cache> {
+        self.memo.cache().filter(|cache| cache.usable(Now::read()).is_some())
+    }
+
+    /// The cache for what `process_env` says now.
+    fn cache(&self, process_env: sys::napi_value) -> JsResult<Result<Cache, Error>> {
+        // No borrow is held here: `process.env` may be a proxy that calls this package.
+        Ok(match process_env::read(self.js(), process_env)? {
+            Ok(config) => Ok(registry::cache(config)),
+            // Variables that went bad are no reason to fail while their last token is usable.
+            Err(reason) => self.cache_in_use().ok_or(reason),
+        })
+    }
+
+    /// The remembered promise of `lease`, made if need be.
+    fn promise_of(&self, cache: Cache, lease: &Lease<PostgresToken>) -> JsResult {
+        if let Some(promise) = self.memo.promise_of(&cache, lease) {
+            return Ok(promise);
+        }
+        let promise = self.resolved(Form::Token, lease)?;
+        let reference = Rc::new(Reference::new(self.js(), promise)?);
+        self.memo.remember(self.js(), cache, lease, reference);
+        Ok(promise)
+    }
+
+    /// The pending promise that callers share.
+    fn wait_together(&self, cache: Cache, now: Now) -> JsResult {
+        let shared = self.shared_wait.borrow().upgrade().and_then(|shared| {
+            let is_same = Arc::ptr_eq(&shared.cache, &cache);
+            let is_young = now.since(shared.since) < SHARED_FOR;
+            if is_same && is_young { shared.promise.value() } else { None }
+        });
+        if let Some(promise) = shared {
+            return Ok(promise);
+        }
+        let patience = TimeLimit::new(now, PATIENCE);
+        let wish = Wish { form: Form::Token, cache: cache.clone(), life: Duration::ZERO, patience };
+        self.environment.wait_together(wish, |promise| {
+            let promise = Rc::new(Reference::new(self.js(), promise)?);
+            let memo = self.memo.clone();
+            let shared = Rc::new(SharedWait { cache, since: now, promise, memo });
+            self.shared_wait.replace(Rc::downgrade(&shared));
+            Ok(shared)
+        })
+    }
+
+    /// A promise that is already resolved.
+    fn resolved(&self, form: Form, lease: &Lease<PostgresToken>) -> JsResult {
+        let (deferred, promise) = self.js().promise()?;
+        self.js().settle(deferred, Ok(form.to_js(self.js(), lease)?))?;
+        Ok(promise)
+    }
+}
+
+/// How long a caller waits at most: less than the ten seconds that a pool commonly waits for a
+/// connection, so that the reason is heard.
+pub const PATIENCE: Duration = Duration::from_secs(9);
+
+/// How long others may join a pending promise, whose patience began with its first caller.
+const SHARED_FOR: Duration = Duration::from_millis(250);

@@ -1,0 +1,93 @@
+//! Objects and their properties.
+
+use std::ffi::CStr;
+use std::ptr;
+
+use napi_sys as sys;
+
+use super::js::{Js, JsResult, check};
+
+impl Js {
+    /// An empty object.
+    pub fn object(self) -> JsResult {
+        // SAFETY: the environment is that of the current thread.
+        self.make(|env, value| unsafe { sys::napi_create_object(env, value) })
+    }
+
+    /// Gives `object` a property of its own. No setter that a prototype may have runs.
+    pub fn set(self, object: sys::napi_value, name: &CStr, value: sys::napi_value) -> JsResult<()> {
+        self.define(object, name, value, sys::PropertyAttributes::enumerable)
+    }
+
+    /// The same with one that enumeration does not show, as those of an `Error` are.
+    pub fn set_hidden(
+        self,
+        object: sys::napi_value,
+        name: &CStr,
+        value: sys::napi_value,
+    ) -> JsResult<()> {
+        self.define(object, name, value, sys::PropertyAttributes::default)
+    }
+
+    fn define(
+        self,
+        object: sys::napi_value,
+        name: &CStr,
+        value: sys::napi_value,
+        attributes: sys::napi_property_attributes,
+    ) -> JsResult<()> {
+        let property = sys::napi_property_descriptor {
+            utf8name: name.as_ptr(),
+            name: ptr::null_mut(),
+            method: None,
+            getter: None,
+            setter: None,
+            value,
+            attributes: attributes
+                | sys::PropertyAttributes::writable
+                | sys::PropertyAttributes::configurable,
+            data: ptr::null_mut(),
+        };
+        // SAFETY: object and value are of the current scope, the descriptor is read during the call.
+        check(unsafe { sys::napi_define_properties(self.env(), object, 1, &property) })
+    }
+
+    /// Reads a property, which may run JavaScript.
+    pub fn get(self, object: sys::napi_value, name: &CStr) -> JsResult {
+        // SAFETY: the object is of the current scope, the name is read during the call.
+        self.make(|env, value| unsafe {
+            sys::napi_get_named_property(env, object, name.as_ptr(), value)
+        })
+    }
+
+    /// Takes an object out of the request during which it was made.
+    ///
+    /// Until Node 24 an `AsyncLocalStorage` keeps the stores of the request on every object of
+    /// that kind, as symbol properties: what lives longer would keep the whole request alive.
+    pub fn detach_from_request(self, object: sys::napi_value) -> JsResult<()> {
+        // SAFETY: the object is of the current scope.
+        let symbols = self.make(|env, value| unsafe {
+            sys::napi_get_all_property_names(
+                env,
+                object,
+                sys::KeyCollectionMode::own_only,
+                sys::KeyFilter::skip_strings,
+                sys::KeyConversion::keep_numbers,
+                value,
+            )
+        })?;
+        let mut count = 0;
+        // SAFETY: the names are an array of the current scope.
+        check(unsafe { sys::napi_get_array_length(self.env(), symbols, &mut count) })?;
+        for index in 0..count {
+            // SAFETY: the index is below the array's length.
+            let symbol = self
+                .make(|env, value| unsafe { sys::napi_get_element(env, symbols, index, value) })?;
+            // SAFETY: object and symbol are of the current scope.
+            check(unsafe {
+                sys::napi_delete_property(self.env(), object, symbol, ptr::null_mut())
+            })?;
+        }
+        Ok(())
+    }
+}
