@@ -62,7 +62,7 @@ fn peak(seconds: &[u32]) -> u32 {
 /// One instance of this package: the slot of the Postgres token above that of the access token.
 fn ours(rng: &mut Rng, request: &mut dyn FnMut(Duration)) {
     let origin = Now::read();
-    let mut access_tokens = Slot::beneath_another();
+    let mut access_tokens = Slot::unpaced();
     let mut postgres_tokens = Slot::default();
     let mut at = start(rng);
     while at < SIMULATED {

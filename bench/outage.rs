@@ -93,7 +93,7 @@ fn ours(outage: Outage) -> Fate {
         outage,
         origin: Now::read(),
         rng: Rng::with_seed(outage.seed),
-        access_tokens: Place::new(Slot::beneath_another()),
+        access_tokens: Place::new(Slot::unpaced()),
         postgres_tokens: Place::new(Slot::default()),
         fate: Fate::default(),
     };

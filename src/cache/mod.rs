@@ -2,7 +2,7 @@
 //! ahead of time. It never retries and never waits for its own sake; the slot paces it.
 
 pub mod lease;
-mod refusals;
+mod pacing;
 mod runtime;
 pub mod slot;
 #[cfg(test)]
@@ -85,8 +85,8 @@ impl<S: Source> TokenCache<S> {
     }
 
     /// An empty cache that only flights of another cache ask, which run its own.
-    pub fn beneath_another(source: S) -> Arc<TokenCache<S>> {
-        TokenCache::with_slot(source, FlightThread::Current, Slot::beneath_another())
+    pub fn unpaced(source: S) -> Arc<TokenCache<S>> {
+        TokenCache::with_slot(source, FlightThread::Current, Slot::unpaced())
     }
 
     fn with_slot(source: S, thread: FlightThread, slot: Slot<S::Token>) -> Arc<TokenCache<S>> {

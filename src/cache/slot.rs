@@ -5,21 +5,34 @@
 use std::time::Duration;
 
 use super::lease::{Lease, Phase};
-use super::refusals::Refusals;
+use super::pacing::Pacing;
 use crate::error::Error;
 use crate::time::{Deadline, Now};
 
 /// The place for one token.
+///
+/// What a caller gets, by the state of the slot and the phase of its lease:
+///
+/// | | fresh | stale | closing | expired |
+/// |---|---|---|---|---|
+/// | `Empty` | | | | launch, join |
+/// | `Fetching` | | | | join |
+/// | `Held`, no pause | serve | launch, serve | launch, join; else the lease | launch, join |
+/// | `Held`, in a pause | serve | serve | serve | launch, join |
+/// | `Renewing` | serve | serve | join; else the lease | join |
+/// | `Refused`, in its pause | serve | serve | serve | launch, join |
+/// | `Refused`, after it | launch, join | launch, join | launch, join | launch, join |
+/// | `Failed`, in its pause | | | | refuse |
+/// | `Failed`, after it | | | | launch, join |
+///
+/// Who asks for more life than the lease has left waits for a renewal at any phase; in a pause it
+/// gets the error that the pause is for, or the lease where the service has nothing better.
 #[derive(Debug)]
 pub struct Slot<T> {
     state: State<T>,
     /// The number of the latest flight.
     flights: u64,
-    /// Flights that brought nothing, one after the other.
-    failures: u32,
-    refusals: Refusals,
-    /// Whether it makes pauses: after a failed flight, and before it replaces refused tokens.
-    is_paced: bool,
+    pacing: Pacing,
 }
 
 #[derive(Debug, PartialEq)]
@@ -102,16 +115,14 @@ impl<T> Asked<T> {
 
 impl<T> Default for Slot<T> {
     fn default() -> Slot<T> {
-        let refusals = Refusals::default();
-        Slot { state: State::Empty, flights: 0, failures: 0, refusals, is_paced: true }
+        Slot { state: State::Empty, flights: 0, pacing: Pacing::new() }
     }
 }
 
 impl<T> Slot<T> {
-    /// A slot whose only callers are flights of another, paced already. A pause of its own would
-    /// fail the first flight after an outage.
-    pub fn beneath_another() -> Slot<T> {
-        Slot { is_paced: false, ..Slot::default() }
+    /// A slot that makes no pauses: for one that only another slot's flights ask.
+    pub fn unpaced() -> Slot<T> {
+        Slot { pacing: Pacing::off(), ..Slot::default() }
     }
 }
 
@@ -175,7 +186,7 @@ impl<T: Clone + PartialEq> Slot<T> {
             }
             State::Failed { .. } => self.fetch(),
             State::Held { lease, .. } if !lease.is_usable(now) => {
-                self.refusals.forget();
+                self.pacing.was_taken();
                 self.fetch()
             }
             State::Refused { lease, retry } if lease.is_usable(now) && !retry.is_past(now) => {
@@ -246,7 +257,7 @@ impl<T: Clone + PartialEq> Slot<T> {
                 self.keep(held, now, None, jitter)
             }
             (Ok(lease), Some(_)) => {
-                self.refusals.forget();
+                self.pacing.was_taken();
                 self.store(lease)
             }
             (Ok(lease), None) => self.store(lease),
@@ -256,33 +267,22 @@ impl<T: Clone + PartialEq> Slot<T> {
     }
 
     fn store(&mut self, lease: Lease<T>) -> Landed {
-        self.failures = 0;
+        self.pacing.succeeded();
         self.state = State::Held { lease, pause: None };
         Landed::Stored
     }
 
     fn keep(&mut self, lease: Lease<T>, now: Now, error: Option<Error>, jitter: f64) -> Landed {
-        let asked = error.as_ref().map_or(Duration::ZERO, asked_pause);
-        let length = self.next_pause(jitter).max(spread(lease.renewal_pause(), jitter)).max(asked);
+        let length = self.pacing.after_renewal(error.as_ref(), lease.renewal_pause(), jitter);
         let pause = Pause { retry: Deadline::new(now, length), error };
         self.state = State::Held { lease, pause: Some(pause) };
         Landed::KeptStale
     }
 
     fn fail(&mut self, error: Error, now: Now, jitter: f64) -> Landed {
-        let pause = if self.is_paced {
-            self.next_pause(jitter).max(asked_pause(&error))
-        } else {
-            Duration::ZERO
-        };
+        let pause = self.pacing.after_failure(&error, jitter);
         self.state = State::Failed { error, retry: Deadline::new(now, pause) };
         Landed::Failed
-    }
-
-    fn next_pause(&mut self, jitter: f64) -> Duration {
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(5)).min(LONGEST_PAUSE);
-        self.failures = self.failures.saturating_add(1);
-        spread(pause, jitter)
     }
 
     /// Replaces `token`, and only that one: at once, or after a pause where the one before it was
@@ -290,14 +290,14 @@ impl<T: Clone + PartialEq> Slot<T> {
     pub fn invalidate(&mut self, now: Now, token: &T) -> bool {
         let next = match &self.state {
             State::Held { lease, .. } if lease.token() == token => {
-                let pause = self.refusals.count(lease.age(now)).filter(|_| self.is_paced);
+                let pause = self.pacing.after_refusal(lease.age(now));
                 pause.map_or(State::Empty, |pause| State::Refused {
                     lease: lease.clone(),
                     retry: Deadline::new(now, pause),
                 })
             }
             State::Renewing { lease, flight } if lease.token() == token => {
-                self.refusals.count(lease.age(now));
+                self.pacing.after_refusal(lease.age(now));
                 State::Fetching { flight: *flight }
             }
             State::Refused { lease, .. } => return lease.token() == token,
@@ -314,8 +314,8 @@ impl<T: Clone + PartialEq> Slot<T> {
     /// Forgets everything; a flight under way lands superseded.
     pub fn forget(&mut self) {
         self.state = State::Empty;
-        self.failures = 0;
-        self.refusals.forget();
+        self.pacing.succeeded();
+        self.pacing.was_taken();
     }
 
     /// The number of the lease in use, zero if there is none, or one that was refused.
@@ -336,25 +336,6 @@ fn outlives<T: PartialEq>(lease: &Lease<T>, held: &Lease<T>, now: Now) -> bool {
     lease.token() != held.token()
         && lease.remaining(now) > held.remaining(now) + held.renewal_pause()
 }
-
-/// The pause that the service asked for, within reason.
-fn asked_pause(error: &Error) -> Duration {
-    error.retry_after.unwrap_or_default().min(LONGEST_ASKED_PAUSE)
-}
-
-/// Between three quarters of `pause` and all of it.
-fn spread(pause: Duration, jitter: f64) -> Duration {
-    pause.mul_f64(1.0 - 0.25 * jitter)
-}
-
-/// The pause after a first failed flight, during which callers share its error.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// The pause when flights keep failing: bounds the requests of an outage.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// A `Retry-After` beyond this is somebody's mistake, and must not outlive an outage by much.
-const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
@@ -555,8 +536,8 @@ mod tests {
     }
 
     #[test]
-    fn beneath_another_slot_an_error_is_not_shared() {
-        let mut talk = Conversation { slot: Slot::beneath_another(), ..empty() };
+    fn in_an_unpaced_slot_an_error_is_not_shared() {
+        let mut talk = Conversation { slot: Slot::unpaced(), ..empty() };
         talk.launches(0, 1);
         assert_eq!(talk.fails(0, 1), Landed::Failed);
         talk.launches(0, 2);
@@ -616,12 +597,6 @@ mod tests {
         talk.lands(1, 2, "token-2");
         assert!(!talk.slot.is_idle(talk.at(EXPIRED)));
         assert!(talk.slot.is_idle(talk.at(1 + EXPIRED)));
-    }
-
-    #[test]
-    fn jitter_only_shortens_a_pause() {
-        assert_eq!(spread(LONGEST_PAUSE, 0.0), LONGEST_PAUSE);
-        assert_eq!(spread(LONGEST_PAUSE, 1.0), LONGEST_PAUSE * 3 / 4);
     }
 
     #[test]
@@ -776,8 +751,8 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_beneath_another_replaces_every_refused_token_at_once() {
-        let mut talk = Conversation { slot: Slot::beneath_another(), ..empty() };
+    fn an_unpaced_slot_replaces_every_refused_token_at_once() {
+        let mut talk = Conversation { slot: Slot::unpaced(), ..empty() };
         for flight in 1..9 {
             talk.launches(flight, flight);
             talk.lands(flight, flight, "token-1");

@@ -426,7 +426,7 @@ proptest! {
         is_paced in any::<bool>(),
         events in vec(event(), 1..80),
     ) {
-        let mut slot = if is_paced { Slot::default() } else { Slot::beneath_another() };
+        let mut slot = if is_paced { Slot::default() } else { Slot::unpaced() };
         let mut oracle = Oracle::new(is_paced);
         for event in events {
             oracle.happen(&mut slot, event);

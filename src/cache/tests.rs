@@ -308,7 +308,7 @@ async fn an_upper_cache_passes_on_why_the_lower_one_has_no_token_yet() {
 
 #[tokio::test(start_paused = true)]
 async fn the_first_call_past_the_pause_succeeds_through_two_caches() {
-    let lower = TokenCache::beneath_another(Planned {
+    let lower = TokenCache::unpaced(Planned {
         plan: Box::new(|flight| match flight {
             1 => vec![Fail(down())],
             _ => vec![Grants(HOUR)],

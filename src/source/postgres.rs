@@ -45,8 +45,7 @@ impl PostgresTokens {
                 let basic = basic(&client_id, &client_secret);
                 let hidden = vec![client_secret, basic.clone()];
                 let http = Arc::new(Http::new(host, network, hidden));
-                let source =
-                    TokenCache::beneath_another(ClientCredentials::new(http.clone(), basic));
+                let source = TokenCache::unpaced(ClientCredentials::new(http.clone(), basic));
                 (http, AccessTokens::ClientCredentials(source))
             }
         };
