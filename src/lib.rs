@@ -20,8 +20,8 @@ pub mod error;
 pub mod http;
 pub mod node;
 pub mod registry;
-#[cfg(test)]
-mod scripted_server;
 pub mod secret;
 pub mod source;
+#[cfg(test)]
+mod testing;
 pub mod time;

@@ -5,13 +5,10 @@ pub mod lease;
 mod pacing;
 mod runtime;
 pub mod slot;
-#[cfg(test)]
-mod slot_model;
 pub mod status;
 #[cfg(test)]
-mod stress;
-#[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,11 +19,12 @@ pub use runtime::{FlightThread, spawn_wait};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 use crate::time::{Now, TimeLimit};
 use lease::{Grant, Lease};
 use slot::{Answer, Slot};
 use status::{History, Life, Status};
+use waiting::{Progress, Then, after_waiting, fallback_after, landing, out_of_patience};
 
 /// Where tokens of one kind come from.
 pub trait Source: Send + Sync + 'static {
@@ -57,14 +55,6 @@ struct Shared<T> {
     /// The latest flight, as its waiters see it.
     latest: watch::Receiver<Progress<T>>,
     history: History,
-}
-
-/// What the waiters of a flight know about it.
-#[derive(Clone, Debug)]
-enum Progress<T> {
-    /// It is under way; the reason why it has not landed yet, if an attempt has failed.
-    Flying(Option<Error>),
-    Landed(Result<Lease<T>, Error>),
 }
 
 /// What a caller gets who does not wait.
@@ -166,20 +156,16 @@ impl<S: Source> TokenCache<S> {
             };
             let fallback_after = fallback.as_ref().map(|lease| fallback_after(lease, now));
             let wait = patience.remaining(now).min(fallback_after.unwrap_or(Duration::MAX));
-            let landed = timeout(wait, landing(flight.clone(), on_failure)).await;
+            let landed = timeout(wait, landing(flight.clone(), on_failure)).await.ok();
 
             // Time has passed, perhaps a whole suspend, and the fallback may have been rejected
             // meanwhile: nothing is handed out unchecked.
             let now = Now::read();
             let fallback = fallback.and_then(|_| self.usable(now));
-            match (landed, fallback) {
-                (Ok(Ok(lease)), _) if lease.is_usable(now) => return Ok(lease),
-                (Ok(Err(_)) | Err(_), Some(lease)) => return Ok(lease),
-                (Ok(Err(error)), None) => return Err(error),
-                (Ok(Ok(_)) | Err(_), _) if patience.is_past(now) => {
-                    return Err(out_of_patience(patience, &flight.borrow()));
-                }
-                (Ok(Ok(_)) | Err(_), _) => {}
+            match after_waiting(landed, fallback, patience, now) {
+                Then::End(outcome) => return outcome,
+                Then::GiveUp => return Err(out_of_patience(patience, &flight.borrow())),
+                Then::AskAgain => {}
             }
         }
     }
@@ -271,47 +257,5 @@ impl<S: Source> Drop for Flight<S> {
     }
 }
 
-async fn landing<T: Clone>(
-    mut flight: watch::Receiver<Progress<T>>,
-    on_failure: &(impl Fn(&Error) + Send + Sync),
-) -> Result<Lease<T>, Error> {
-    loop {
-        match &*flight.borrow_and_update() {
-            Progress::Landed(outcome) => return outcome.clone(),
-            Progress::Flying(Some(error)) => on_failure(error),
-            Progress::Flying(None) => {}
-        }
-        if flight.changed().await.is_err() {
-            return Err(Error::interrupted());
-        }
-    }
-}
-
-/// How long a caller who could have `lease` waits for something better.
-fn fallback_after<T>(lease: &Lease<T>, now: Now) -> Duration {
-    CLOSING_PATIENCE.min(lease.usable_for(now) / 2)
-}
-
-fn out_of_patience<T>(patience: TimeLimit, progress: &Progress<T>) -> Error {
-    let waited = format!("No token within {} s", patience.length().as_secs_f64());
-    let advice = "Check that this machine reaches DATABRICKS_HOST; the request goes on, and a \
-                  later call gets its token.";
-    match progress {
-        Progress::Flying(Some(reason)) | Progress::Landed(Err(reason)) => Error {
-            what: format!("{waited}: {}", reason.what),
-            cause: reason.cause.clone(),
-            code: ErrorCode::Timeout,
-            ..reason.clone()
-        }
-        .advise(advice),
-        Progress::Flying(None) | Progress::Landed(Ok(_)) => {
-            Error::new(ErrorCode::Timeout, format!("{waited}: no answer yet"), advice)
-        }
-    }
-}
-
 /// How long a flight may take with all its retries: outlasts a restart of the service's gateway.
 const FLIGHT_BUDGET: Duration = Duration::from_secs(30);
-
-/// How long a caller waits for a renewal although a usable token is at hand.
-const CLOSING_PATIENCE: Duration = Duration::from_secs(3);

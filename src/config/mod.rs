@@ -3,7 +3,7 @@
 pub mod env;
 pub mod network;
 #[cfg(test)]
-mod properties;
+mod property_tests;
 
 use reqwest::Url;
 

@@ -19,7 +19,7 @@ use super::proxy_login::Gate;
 use super::*;
 use crate::cache::slot::Slot;
 use crate::config::network::{ExtraRoots, Proxy};
-use crate::scripted_server::{Reply, ScriptedServer, head};
+use crate::testing::scripted_server::{Reply, ScriptedServer, head};
 
 fn client_of(origin: &str) -> Http {
     Http::new(Host::parse(origin).unwrap(), Network::default(), Vec::new())

@@ -19,8 +19,8 @@ use crate::cache::Source;
 use crate::config::network::Network;
 use crate::config::{Host, env};
 use crate::http::Http;
-use crate::scripted_server::{Reply, ScriptedServer};
 use crate::secret::{AccessToken, PostgresToken, Secret};
+use crate::testing::scripted_server::{Reply, ScriptedServer};
 use crate::time::{Now, TimeLimit};
 
 const CLIENT: [(&str, &str); 2] =

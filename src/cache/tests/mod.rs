@@ -1,11 +1,15 @@
 //! Callers and flights in paused time: every wait is exact, none is waited.
 
+mod model;
+mod stress;
+
 use std::sync::atomic::AtomicUsize;
 
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Instant, sleep};
 
 use super::*;
+use crate::error::ErrorCode;
 
 /// A source whose flights do as planned. The tokens are "token-1" of flight 1, and so on.
 struct Planned {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::lease::{Grant, Lease, Phase};
-use super::slot::{Answer, Landed, Slot};
+use crate::cache::lease::{Grant, Lease, Phase};
+use crate::cache::slot::{Answer, Landed, Slot};
 use crate::error::{Error, ErrorCode};
 use crate::time::Now;
 

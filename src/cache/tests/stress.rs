@@ -7,7 +7,8 @@ use std::thread;
 use tokio::runtime::{Builder, Handle};
 use tokio::task::yield_now;
 
-use super::*;
+use crate::cache::*;
+use crate::error::ErrorCode;
 
 /// A source that fails, grants for long or short, panics, and yields, all at random.
 #[derive(Default)]
