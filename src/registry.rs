@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use once_cell::sync::Lazy;
 
 use crate::cache::{FlightThread, TokenCache};
+use crate::config::settings::Settings;
 use crate::config::{Config, Host};
 use crate::secret::PostgresToken;
 use crate::source::postgres::PostgresTokens;
@@ -15,8 +16,11 @@ use crate::time::Now;
 /// The cache of one configuration.
 pub type Cache = Arc<TokenCache<PostgresTokens>>;
 
-/// The process's cache for `config`.
-pub fn cache(config: Config) -> Cache {
+/// The process's cache for what is set.
+///
+/// Its errors use the labels of whoever asked first: a flight belongs to nobody, and all who wait
+/// for it hear the same.
+pub fn cache(Settings { config, labels }: Settings) -> Cache {
     let mut caches = lock();
     if let Some(cache) = caches.get(&config) {
         return cache.clone();
@@ -26,7 +30,7 @@ pub fn cache(config: Config) -> Cache {
         caches.retain(|_, cache| Arc::strong_count(cache) > 1 || !cache.is_idle(now));
     }
     let thread = flight_thread(&caches, &config.host);
-    let cache = TokenCache::new(PostgresTokens::new(config.clone()), thread);
+    let cache = TokenCache::new(PostgresTokens::new(config.clone(), labels), thread);
     caches.insert(config, cache.clone());
     cache
 }
@@ -78,29 +82,34 @@ fn lock() -> MutexGuard<'static, HashMap<Config, Cache>> {
 
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
-/// A process that sees this many configurations is a test suite, or one whose personal token is
+/// A process that sees this many configurations is a test suite, or one whose given token is
 /// replaced every hour; the caches nobody uses any more are dropped.
 const MANY_CACHES: usize = 64;
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+
+    use tokio::net::TcpSocket;
+    use tokio::sync::mpsc;
+
     use super::*;
-    use crate::config::Identity;
-    use crate::config::network::Network;
-    use crate::secret::{AccessToken, Secret};
+    use crate::error::Error;
+    use crate::testing::settings;
+    use crate::time::TimeLimit;
+
+    const TOKEN: (&str, &str) = ("DATABRICKS_TOKEN", "token-1");
 
     /// Caches of these hosts, each with the thread that it is given.
     fn threads(hosts: &[&str]) -> Vec<FlightThread> {
         let mut caches = HashMap::new();
         for (number, host) in hosts.iter().enumerate() {
-            let config = Config {
-                host: Host::parse(host).expect("a host"),
-                endpoint: format!("projects/{number}/branches/b/endpoints/e"),
-                identity: Identity::PersonalToken(AccessToken(Secret::new("token-1".to_owned()))),
-                network: Network::default(),
-            };
+            let endpoint = format!("projects/{number}/branches/b/endpoints/e");
+            let set = [TOKEN, ("DATABRICKS_HOST", host), ("LAKEBASE_ENDPOINT", &endpoint)];
+            let Settings { config, labels } = settings(&set).expect("complete");
             let thread = flight_thread(&caches, &config.host);
-            let cache = TokenCache::new(PostgresTokens::new(config.clone()), thread);
+            let cache = TokenCache::new(PostgresTokens::new(config.clone(), labels), thread);
             caches.insert(config, cache);
         }
         hosts
@@ -125,5 +134,67 @@ mod tests {
         hosts.push("one-too-many.test".to_owned());
         let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
         assert_eq!(threads(&hosts).last(), Some(&FlightThread::Own(1)));
+    }
+
+    /// The cache for these variables, of workspaces that no other test asks.
+    fn cache_of(variables: &[(&str, &str)]) -> Cache {
+        cache(settings(&[&[TOKEN], variables].concat()).expect("complete"))
+    }
+
+    #[test]
+    fn what_is_set_under_another_name_is_the_same_cache() {
+        for (one, other) in [
+            (&[("https_proxy", "p.test")][..], &[("HTTPS_PROXY", "p.test")][..]),
+            (&[("ALL_PROXY", "p.test")], &[("https_proxy", "http://p.test")]),
+            (
+                &[("NO_PROXY", "intern.test"), ("ALL_PROXY", "q.test")],
+                &[("no_proxy", "intern.test"), ("all_proxy", "q.test")],
+            ),
+            (&[("NODE_EXTRA_CA_CERTS", "/ca.pem")], &[("SSL_CERT_FILE", "/ca.pem")]),
+            (&[("SSL_CERT_DIR", "/one.pem")], &[("SSL_CERT_FILE", "/one.pem")]),
+            (
+                &[("NODE_EXTRA_CA_CERTS", "/one"), ("SSL_CERT_FILE", "/two")],
+                &[("SSL_CERT_DIR", "/one:/two")],
+            ),
+        ] {
+            assert!(Arc::ptr_eq(&cache_of(one), &cache_of(other)), "{one:?} {other:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_names_what_whoever_asked_first_has_set() {
+        // Bound, so that nobody else listens there, and not listening.
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a port");
+        let proxy = socket.local_addr().expect("bound").to_string();
+        let first = cache_of(&[("https_proxy", &proxy)]);
+        let later = cache_of(&[("HTTPS_PROXY", &proxy)]);
+        assert!(Arc::ptr_eq(&first, &later));
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let on_failure = |error: &Error| tell.send(error.what.clone()).expect("the test listens");
+        let patience = TimeLimit::new(Now::read(), Duration::from_secs(600));
+        let what = tokio::select! {
+            _ = later.lease(patience, Duration::ZERO, &on_failure) => None,
+            what = told.recv() => what,
+        };
+        let what = what.expect("an attempt has failed");
+        assert!(what.contains("with https_proxy set"), "{what}");
+    }
+
+    #[test]
+    fn what_differs_is_another_cache() {
+        let caches = [
+            &[("NODE_EXTRA_CA_CERTS", "/1.pem"), ("SSL_CERT_FILE", "/2.pem")][..],
+            &[("NODE_EXTRA_CA_CERTS", "/2.pem"), ("SSL_CERT_FILE", "/1.pem")],
+            &[("https_proxy", "1.test")],
+            &[("https_proxy", "2.test")],
+            &[("https_proxy", "1.test"), ("no_proxy", "1.test")],
+            &[("NODE_USE_SYSTEM_CA", "1")],
+            &[("DATABRICKS_TOKEN", "token-2")],
+            &[],
+        ]
+        .map(cache_of);
+        let are_same = |one: &Cache| caches.iter().filter(|other| Arc::ptr_eq(one, other)).count();
+        assert!(caches.iter().all(|cache| are_same(cache) == 1));
     }
 }

@@ -31,6 +31,9 @@ pub trait Source: Send + Sync + 'static {
     /// The kind of token.
     type Token: Clone + PartialEq + Send + Sync + 'static;
 
+    /// What to do for a caller whose patience has ended while a token is on its way.
+    fn advice_when_late(&self) -> String;
+
     /// Obtains a new token before `budget` ends, and says on the way why it has not got one yet.
     fn fetch(
         &self,
@@ -164,7 +167,10 @@ impl<S: Source> TokenCache<S> {
             let fallback = fallback.and_then(|_| self.usable(now));
             match after_waiting(landed, fallback, patience, now) {
                 Then::End(outcome) => return outcome,
-                Then::GiveUp => return Err(out_of_patience(patience, &flight.borrow())),
+                Then::GiveUp => {
+                    let advice = self.source.advice_when_late();
+                    return Err(out_of_patience(patience, &flight.borrow(), advice));
+                }
                 Then::AskAgain => {}
             }
         }

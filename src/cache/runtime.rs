@@ -102,6 +102,10 @@ mod tests {
     impl Source for Holding {
         type Token = &'static str;
 
+        fn advice_when_late(&self) -> String {
+            "Wait longer.".to_owned()
+        }
+
         async fn fetch(
             &self,
             _: TimeLimit,
@@ -114,6 +118,10 @@ mod tests {
 
     impl Source for Granting {
         type Token = &'static str;
+
+        fn advice_when_late(&self) -> String {
+            "Wait longer.".to_owned()
+        }
 
         async fn fetch(
             &self,

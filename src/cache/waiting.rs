@@ -68,10 +68,8 @@ pub async fn landing<T: Clone>(
 }
 
 /// The error of a caller whose patience has ended.
-pub fn out_of_patience<T>(patience: TimeLimit, progress: &Progress<T>) -> Error {
+pub fn out_of_patience<T>(patience: TimeLimit, progress: &Progress<T>, advice: String) -> Error {
     let waited = format!("No token within {} s", patience.length().as_secs_f64());
-    let advice = "Check that this machine reaches DATABRICKS_HOST; the request goes on, and a \
-                  later call gets its token.";
     match progress {
         Progress::Flying(Some(reason)) | Progress::Landed(Err(reason)) => Error {
             what: format!("{waited}: {}", reason.what),

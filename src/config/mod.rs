@@ -1,13 +1,17 @@
-//! What to obtain and as whom. Equal configurations share one cache: this is the registry's key.
+//! What to obtain and as whom. Equal configurations share one cache: a [`Config`] is the registry's
+//! key, and holds nothing but values. What messages call them is in [`settings`].
 
 pub mod env;
+mod identity;
 pub mod network;
+mod problems;
 #[cfg(test)]
 mod property_tests;
+pub mod settings;
 
-use reqwest::Url;
+use url::Url;
 
-use crate::secret::{AccessToken, Secret};
+pub use identity::Identity;
 use network::Network;
 
 /// Everything that decides which Postgres token a call gets.
@@ -21,20 +25,6 @@ pub struct Config {
     pub identity: Identity,
     /// How the workspace is reached.
     pub network: Network,
-}
-
-/// The way to an access token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Identity {
-    /// It is given (`DATABRICKS_TOKEN`).
-    PersonalToken(AccessToken),
-    /// It is granted to a service principal (RFC 6749 §4.4).
-    ClientCredentials {
-        /// The service principal's application id.
-        client_id: String,
-        /// Its OAuth secret.
-        client_secret: Secret,
-    },
 }
 
 /// The origin of a workspace, such as `https://dbc-1234.cloud.databricks.com`.

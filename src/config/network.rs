@@ -2,35 +2,24 @@
 
 use std::path::PathBuf;
 
-use reqwest::Url;
+use url::Url;
 
 use crate::secret::Secret;
 
 /// The way to a workspace. The default is for plain http on loopback, which needs none of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Network {
-    /// Files and folders of certificates to trust besides the bundled ones.
-    pub extra_roots: Vec<ExtraRoots>,
+    /// Files, and folders of files, with certificates in PEM to trust besides the bundled ones.
+    pub extra_roots: Vec<PathBuf>,
     /// Whether the system's certificates are trusted too.
     pub trusts_system: bool,
     /// The proxy to go through.
     pub proxy: Option<Proxy>,
 }
 
-/// Certificates to trust, in PEM.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ExtraRoots {
-    /// The variable that names them.
-    pub variable: &'static str,
-    /// A file, or a folder of files.
-    pub path: PathBuf,
-}
-
 /// A proxy for https.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Proxy {
-    /// The variable that names it.
-    pub variable: &'static str,
     /// Its URL, which may hold a user name and a password.
     pub url: Secret,
     /// The hosts that are reached without it (`NO_PROXY`).

@@ -6,9 +6,10 @@ use std::net::IpAddr;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::Url;
+use url::Url;
 
-use crate::config::{Config, Host, env};
+use crate::config::settings::Settings;
+use crate::config::{Host, env};
 use crate::error::{Error, ErrorCode};
 
 proptest! {
@@ -37,8 +38,8 @@ proptest! {
     fn any_environment_is_a_configuration_or_an_error_that_names_variables_and_no_values(
         variables in environment(),
     ) {
-        let config = match read(&variables) {
-            Ok(config) => config,
+        let settings = match read(&variables) {
+            Ok(settings) => settings,
             Err(error) => {
                 prop_assert!(matches!(error.code, ErrorCode::ConfigMissing | ErrorCode::ConfigInvalid));
                 let shown = format!("{error} {error:?}");
@@ -47,13 +48,13 @@ proptest! {
                 return Ok(());
             }
         };
-        let shown = format!("{config:?}");
+        let shown = format!("{settings:?}");
         prop_assert!(!shown.contains("canary_secret"), "{}", shown);
-        prop_assert_eq!(read(&variables), Ok(config));
+        prop_assert_eq!(read(&variables), Ok(settings));
     }
 }
 
-fn read(variables: &HashMap<&'static str, String>) -> Result<Config, Error> {
+fn read(variables: &HashMap<&'static str, String>) -> Result<Settings, Error> {
     env::read(|name| Ok::<_, Infallible>(variables.get(name).cloned())).unwrap()
 }
 

@@ -13,12 +13,14 @@ use rustls::{ClientConfig, NamedGroup};
 
 use super::proxy_login::{Gate, PacedLogin};
 use crate::config::Host;
-use crate::config::network::Proxy;
+use crate::config::network::{Network, Proxy};
+use crate::config::settings::{Label, NetworkLabels};
 use crate::secret::Secret;
 
 /// A proxy that is not bypassed.
 pub struct Way<'a> {
     proxy: &'a Proxy,
+    label: &'a Label,
     /// That of its user and password, if it has them.
     gate: Option<Arc<Gate>>,
     /// The workspace's name, where the proxy itself is not greeted by the same.
@@ -26,8 +28,10 @@ pub struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// The way to `host`; `None` if `proxy` is bypassed.
-    pub fn to<'a>(host: &Host, proxy: &'a Proxy) -> Option<Way<'a>> {
+    /// The way to `host`; `None` if there is no proxy, or it is bypassed.
+    pub fn to<'a>(host: &Host, network: &'a Network, labels: &'a NetworkLabels) -> Option<Way<'a>> {
+        let proxy = network.proxy.as_ref()?;
+        let label = labels.proxy.as_ref().expect("every proxy was set somewhere");
         // As reqwest does it, which tells nobody.
         let url = Url::parse(proxy.url.expose()).ok()?;
         let bypass = proxy.bypass.as_deref().unwrap_or_default();
@@ -40,12 +44,12 @@ impl Way<'_> {
         let name =
             destination.host().filter(|name| !is_greeted || intercept.uri().host() != Some(*name));
         let workspace = name.and_then(|name| ServerName::try_from(name.to_owned()).ok());
-        Some(Way { proxy, gate, workspace })
+        Some(Way { proxy, label, gate, workspace })
     }
 
-    /// The variable that names the proxy.
-    pub fn variable(&self) -> &'static str {
-        self.proxy.variable
+    /// Where the proxy was set.
+    pub fn label(&self) -> &Label {
+        self.label
     }
 
     /// Has `config` tell of every tunnel.
@@ -61,7 +65,7 @@ impl Way<'_> {
     pub fn lead(&self, builder: ClientBuilder) -> Result<ClientBuilder, String> {
         // The URL was checked when it was read; this error would repeat it.
         let proxy = reqwest::Proxy::https(self.proxy.url.expose())
-            .map_err(|_| format!("{} is not usable", self.proxy.variable))?;
+            .map_err(|_| format!("{} is not usable", self.label))?;
         Ok(builder.proxy(proxy).connector_layer(PacedLogin(self.gate.clone())))
     }
 }

@@ -3,19 +3,25 @@
 //! The shapes are those that the Databricks SDKs read (`service/apierr` of the Go SDK and its
 //! issue tracker) and RFC 6749 §5.2.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
-use super::{Failure, quote::quote, time_of};
+use super::date::time_of;
+use super::failure::{Failure, check_host};
+use super::quote::quote;
+use crate::config::settings::Label;
 use crate::error::{Error, ErrorCode};
 
 /// An answer whose status is not 2xx.
 pub struct Refusal<'a> {
     /// Who answered: the origin.
     pub host: &'a str,
+    /// Where that was set.
+    pub label: &'a Label,
     /// The HTTP status.
     pub status: u16,
     /// The headers.
@@ -54,7 +60,7 @@ impl Refusal<'_> {
                 .or_else(|| header(self.headers, "x-databricks-request-id"))
                 .map(|id| quote(&id, self.secrets)),
             retry_after: retry_after(self.headers, now).or(said.retry_delay),
-            ..Error::new(code, what, advice(code))
+            ..Error::new(code, what, advice(code, self.label))
         };
         Failure { error, is_transient }
     }
@@ -83,7 +89,7 @@ impl Refusal<'_> {
                     self.status,
                     quote(&target, self.secrets)
                 ),
-                "Set DATABRICKS_HOST to the URL of the workspace itself.",
+                format!("Set {} to the URL of the workspace itself.", self.label),
             )
         }
     }
@@ -194,18 +200,20 @@ fn classify(status: u16, word: Option<&str>, message: Option<&str>) -> (ErrorCod
     }
 }
 
-fn advice(code: ErrorCode) -> &'static str {
+fn advice(code: ErrorCode, host: &Label) -> Cow<'static, str> {
     match code {
-        ErrorCode::RateLimited => "Try again later; this machine's address may share its limit.",
+        ErrorCode::RateLimited => {
+            "Try again later; this machine's address may share its limit.".into()
+        }
         ErrorCode::Unavailable | ErrorCode::Timeout | ErrorCode::Interrupted => {
-            "Try again; if it lasts, look at the status page of Databricks."
+            "Try again; if it lasts, look at the status page of Databricks.".into()
         }
         ErrorCode::ConfigMissing
         | ErrorCode::ConfigInvalid
         | ErrorCode::Unauthenticated
         | ErrorCode::Forbidden
         | ErrorCode::NotFound
-        | ErrorCode::Protocol => "Check that DATABRICKS_HOST is the URL of the workspace.",
+        | ErrorCode::Protocol => check_host(host).into(),
     }
 }
 
@@ -251,6 +259,7 @@ mod tests {
             .collect();
         let refusal = Refusal {
             host: "https://workspace.test",
+            label: &Label::variable("HOST"),
             status,
             headers: &headers,
             body: body.as_bytes(),
@@ -483,6 +492,18 @@ mod tests {
             let Failure { error, .. } = refusal(429, headers, body);
             let asked = error.retry_after.map(|pause| pause.as_millis());
             assert_eq!(asked, pause_ms, "{headers:?} {body}");
+        }
+    }
+
+    #[test]
+    fn advice_names_the_workspace_by_where_it_was_set() {
+        for (status, body, advice) in [
+            (302, "", "Set HOST to the URL of the workspace itself."),
+            (404, "", "Check that HOST is the URL of the workspace."),
+            (400, "<html>", "Check that HOST is the URL of the workspace."),
+            (503, "", "Try again; if it lasts, look at the status page of Databricks."),
+        ] {
+            assert_eq!(refusal(status, &[], body).error.advice, advice, "{status}");
         }
     }
 

@@ -5,18 +5,17 @@
 //! the runtime's blocking threads: there are few, and names are looked up on them.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use tokio::sync::watch;
 
-use crate::config::network::{ExtraRoots, Network};
+use super::certificates::{Found, NO_CERTIFICATE, certificates_at, system};
+use crate::config::network::Network;
+use crate::config::settings::{Label, NetworkLabels};
 
 /// Whom to trust.
 #[derive(Clone, Debug)]
@@ -37,9 +36,9 @@ pub struct Roots {
 /// # Errors
 ///
 /// The thread could not be started, or ended: the error is for the cause of another.
-pub async fn read(network: &Network) -> Result<Roots, String> {
-    let sources = Sources::of(network);
-    if sources.is_empty() {
+pub async fn read(network: &Network, labels: &NetworkLabels) -> Result<Roots, String> {
+    let sources = Sources::of(network, labels);
+    if sources.all().next().is_none() {
         return Ok(Collected::default().into_roots());
     }
     let mut progress = join(sources, Sources::read).map_err(|error| error.to_string())?;
@@ -51,12 +50,12 @@ pub async fn read(network: &Network) -> Result<Roots, String> {
 }
 
 /// What is being read at this moment of that which `network` asks for.
-pub fn being_read(network: &Network) -> Option<Place> {
-    let sources = Sources::of(network);
+pub fn being_read(network: &Network, labels: &NetworkLabels) -> Option<Place> {
+    let sources = Sources::of(network, labels);
     let readings = readings();
     let reading = readings.iter().find(|reading| reading.sources == sources)?;
     match &*reading.progress.borrow() {
-        Progress::At(place) => Some(place.clone()),
+        Progress::At(place) => place.clone(),
         Progress::Done(_) => None,
     }
 }
@@ -65,13 +64,14 @@ pub fn being_read(network: &Network) -> Option<Place> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Sources {
     places: Vec<Place>,
-    trusts_system: bool,
+    /// The system's own, if they are trusted.
+    system: Option<Place>,
 }
 
-/// Something to read, and the variable that asks for it. Shown as "SSL_CERT_FILE (/certs.pem)".
+/// Something to read, and where it was set. Shown as "SSL_CERT_FILE (/certs.pem)".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    variable: &'static str,
+    label: Label,
     path: PathBuf,
 }
 
@@ -82,7 +82,7 @@ struct Reading {
 }
 
 enum Progress {
-    At(Place),
+    At(Option<Place>),
     Done(Roots),
 }
 
@@ -100,12 +100,12 @@ fn join(
     if let Some(reading) = readings.iter().find(|reading| reading.sources == sources) {
         return Ok(reading.progress.clone());
     }
-    let (progress, receiver) = watch::channel(Progress::At(sources.first()));
+    let (progress, receiver) = watch::channel(Progress::At(sources.all().next().cloned()));
     let reading = Reading { sources: sources.clone(), progress: receiver.clone() };
     let task = move || {
         let listed = Listed(sources);
         let roots = read(&listed.0, &|place| {
-            progress.send_replace(Progress::At(place.clone()));
+            progress.send_replace(Progress::At(Some(place.clone())));
         });
         // Who comes now shall read what the files say now.
         drop(listed);
@@ -126,17 +126,18 @@ impl Drop for Listed {
 }
 
 impl Sources {
-    fn of(network: &Network) -> Sources {
-        let places = network.extra_roots.iter().map(Place::from).collect();
-        Sources { places, trusts_system: network.trusts_system }
+    fn of(network: &Network, labels: &NetworkLabels) -> Sources {
+        let files = network.extra_roots.iter().zip(&labels.extra_roots);
+        let places = files.map(|(path, label)| Place { label: label.clone(), path: path.clone() });
+        let system = network.trusts_system.then(|| {
+            let label = labels.system_roots.clone().expect("it was set somewhere");
+            Place { label, path: system::path().into() }
+        });
+        Sources { places: places.collect(), system }
     }
 
-    fn is_empty(&self) -> bool {
-        self.places.is_empty() && !self.trusts_system
-    }
-
-    fn first(&self) -> Place {
-        self.places.first().cloned().unwrap_or_else(system::place)
+    fn all(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter().chain(&self.system)
     }
 
     fn read(&self, on_place: &dyn Fn(&Place)) -> Roots {
@@ -145,37 +146,17 @@ impl Sources {
             on_place(place);
             collected.add(place, certificates_at(&place.path));
         }
-        if self.trusts_system {
-            let place = system::place();
-            on_place(&place);
-            collected.add(&place, system::certificates());
+        if let Some(place) = &self.system {
+            on_place(place);
+            collected.add(place, system::certificates());
         }
         collected.into_roots()
     }
 }
 
-impl From<&ExtraRoots> for Place {
-    fn from(roots: &ExtraRoots) -> Place {
-        Place { variable: roots.variable, path: roots.path.clone() }
-    }
-}
-
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.variable, self.path.display())
-    }
-}
-
-/// Certificates, and why some are missing.
-#[derive(Default)]
-struct Found {
-    certificates: Vec<CertificateDer<'static>>,
-    problem: Option<String>,
-}
-
-impl Found {
-    fn nothing(problem: impl ToString) -> Found {
-        Found { certificates: Vec::new(), problem: Some(problem.to_string()) }
+        write!(f, "{} ({})", self.label, self.path.display())
     }
 }
 
@@ -195,193 +176,13 @@ impl Collected {
     fn add(&mut self, place: &Place, found: Found) {
         let (added, _) = self.store.add_parsable_certificates(found.certificates);
         let problem = found.problem.or_else(|| (added == 0).then(|| NO_CERTIFICATE.to_owned()));
-        self.problems.extend(problem.map(|problem| format!("{}: {problem}", place.variable)));
+        self.problems.extend(problem.map(|problem| format!("{}: {problem}", place.label)));
     }
 
     fn into_roots(self) -> Roots {
         Roots { store: Arc::new(self.store), problems: self.problems.into() }
     }
 }
-
-fn certificates_at(path: &Path) -> Found {
-    // A path that is none would be repeated by the system's error, and with it a key.
-    if path.to_string_lossy().contains("-----BEGIN ") {
-        return Found::nothing("it is PEM itself, not the path of a file");
-    }
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => certificates_in(path),
-        Ok(_) => contents(path).map_or_else(Found::nothing, |contents| certificates_of(&contents)),
-        Err(error) => Found::nothing(said_of(path, &error)),
-    }
-}
-
-/// Those of all regular files in a folder, as `openssl rehash` fills it.
-fn certificates_in(folder: &Path) -> Found {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => return Found::nothing(said_of(folder, &error)),
-    };
-    let mut found = Found::default();
-    let mut size = 0;
-    for (count, entry) in entries.enumerate() {
-        if count == MOST_FILES {
-            found.problem.get_or_insert(format!("it holds more than {MOST_FILES} files"));
-            break;
-        }
-        // Whatever is gone, dangles or is no file was not meant.
-        let Ok(path) = entry.map(|entry| entry.path()) else { continue };
-        if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-            continue;
-        }
-        let file = contents(&path).map_or_else(Found::nothing, |contents| {
-            size += contents.len();
-            certificates_of(&contents)
-        });
-        found.certificates.extend(file.certificates);
-        found.problem = found.problem.or(file.problem.filter(|problem| problem != NO_CERTIFICATE));
-        if size > LARGEST_FOLDER {
-            found.problem.get_or_insert("it is larger than 32 MiB".to_owned());
-            break;
-        }
-    }
-    // Most have two names.
-    found.certificates.sort_unstable_by(|a, b| a.as_ref().cmp(b.as_ref()));
-    found.certificates.dedup();
-    found
-}
-
-/// The contents of a regular file; the error says why there are none.
-fn contents(path: &Path) -> Result<Vec<u8>, String> {
-    let said = |error| said_of(path, &error);
-    // Asked before it is opened, for to open some devices does something; and after, for it may be
-    // another by then.
-    let is_file = fs::metadata(path).map_err(said)?.is_file();
-    let file = if is_file { Some(open(path).map_err(said)?) } else { None };
-    let Some(file) = file else { return Err(NOT_A_FILE.to_owned()) };
-    if !file.metadata().map_err(said)?.is_file() {
-        return Err(NOT_A_FILE.to_owned());
-    }
-    let mut contents = Vec::new();
-    file.take(LARGEST_FILE + 1).read_to_end(&mut contents).map_err(said)?;
-    if contents.len() as u64 > LARGEST_FILE {
-        return Err("it is larger than 4 MiB".to_owned());
-    }
-    Ok(contents)
-}
-
-/// Does not wait for a writer where it is a pipe.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
-    options.open(path)
-}
-
-fn said_of(path: &Path, error: &io::Error) -> String {
-    format!("{error} at '{}'", path.display())
-}
-
-/// All that can be read, as Node does, and in our own words why some cannot: the library's repeat
-/// what they stumble over, and that can be a key.
-fn certificates_of(contents: &[u8]) -> Found {
-    let mut certificates = Vec::new();
-    let mut is_broken = false;
-    for section in CertificateDer::pem_slice_iter(contents) {
-        match section {
-            Ok(certificate) => certificates.push(certificate),
-            Err(_) => is_broken = true,
-        }
-    }
-    let is_whole = !is_broken && !certificates.is_empty();
-    let problem = (!is_whole).then(|| what_is_wrong_with(contents, is_broken).to_owned());
-    Found { certificates, problem }
-}
-
-fn what_is_wrong_with(contents: &[u8], is_broken: bool) -> &'static str {
-    let text = String::from_utf8_lossy(contents);
-    let mut begins = text.split(['\r', '\n']).filter(|line| line.contains("-----BEGIN "));
-    let count = |mark| text.matches(mark).count();
-    if !begins.all(is_a_line_of_its_own) {
-        "it is not PEM: its line breaks are missing"
-    } else if count("-----BEGIN ") > count("-----END ") {
-        "it is not PEM: it is cut off"
-    } else if is_broken {
-        "it is not PEM: a part of it is not base64"
-    } else if text.trim().is_empty() {
-        "it is empty"
-    } else if contents.starts_with(DER_SEQUENCE) {
-        "it is not PEM but DER"
-    } else {
-        NO_CERTIFICATE
-    }
-}
-
-fn is_a_line_of_its_own(begin: &str) -> bool {
-    let label =
-        begin.trim().strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_suffix("-----"));
-    label.is_some_and(|label| !label.contains('-'))
-}
-
-/// The bundle that the system keeps for OpenSSL, wherever this distribution has it.
-#[cfg(all(unix, not(target_os = "macos")))]
-mod system {
-    use super::*;
-
-    pub fn place() -> Place {
-        Place { variable: VARIABLE, path: BUNDLES[0].into() }
-    }
-
-    pub fn certificates() -> Found {
-        let bundle = BUNDLES.iter().map(Path::new).find(|path| path.exists());
-        certificates_at(bundle.unwrap_or(Path::new(BUNDLES[0])))
-    }
-
-    /// Debian, Fedora, openSUSE, Alpine.
-    const BUNDLES: [&str; 4] = [
-        "/etc/ssl/certs/ca-certificates.crt",
-        "/etc/pki/tls/certs/ca-bundle.crt",
-        "/etc/ssl/ca-bundle.pem",
-        "/etc/ssl/cert.pem",
-    ];
-}
-
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-mod system {
-    use rustls_native_certs::{ErrorKind, load_native_certs};
-
-    use super::*;
-
-    pub fn place() -> Place {
-        Place { variable: VARIABLE, path: "the system's store".into() }
-    }
-
-    pub fn certificates() -> Found {
-        let found = load_native_certs();
-        let problem = found.errors.first().map(|error| match &error.kind {
-            ErrorKind::Io { inner, .. } => inner.to_string(),
-            // Of PEM it would repeat what is wrong.
-            _ => format!("{}: it cannot be read", error.context),
-        });
-        Found { certificates: found.certs, problem }
-    }
-}
-
-/// Node's switch for the system's certificates.
-const VARIABLE: &str = "NODE_USE_SYSTEM_CA";
-
-const NO_CERTIFICATE: &str = "it holds no certificate";
-const NOT_A_FILE: &str = "it is not a regular file";
-
-/// The first byte of a certificate that is not text.
-const DER_SEQUENCE: &[u8] = b"\x30\x82";
-
-/// Ten times what all of Mozilla's and a system's certificates take.
-const LARGEST_FILE: u64 = 4 * 1024 * 1024;
-
-/// A folder of them with a bundle or two beside, each under several names.
-const LARGEST_FOLDER: usize = 32 * 1024 * 1024;
-const MOST_FILES: usize = 4096;
 
 /// At most 15 bytes, or Linux cuts it.
 const THREAD_NAME: &str = "lakebase-certs";
@@ -391,210 +192,52 @@ const STACK_SIZE: usize = 512 * 1024;
 
 /// A read of what `network` asks for that hangs until it is told to go on.
 #[cfg(test)]
-pub fn hang(network: &Network, told: std::sync::mpsc::Receiver<()>) {
+pub fn hang(network: &Network, labels: &NetworkLabels, told: std::sync::mpsc::Receiver<()>) {
     let hanging = move |sources: &Sources, on_place: &dyn Fn(&Place)| {
-        on_place(&sources.first());
+        on_place(sources.all().next().unwrap());
         told.recv().unwrap();
         sources.read(on_place)
     };
-    join(Sources::of(network), hanging).unwrap();
+    join(Sources::of(network, labels), hanging).unwrap();
 }
 
 #[cfg(test)]
 mod tests {
-    use std::process;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::path::Path;
     use std::sync::mpsc;
 
     use super::*;
+    use crate::config::settings::Settings;
+    use crate::testing::folder::Folder;
+    use crate::testing::settings;
 
-    /// A folder until it is dropped.
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new() -> Folder {
-            static COUNT: AtomicUsize = AtomicUsize::new(0);
-            let name = format!(
-                "lakebase-token-roots-{}-{}",
-                process::id(),
-                COUNT.fetch_add(1, Ordering::Relaxed)
-            );
-            let path = std::env::temp_dir().join(name);
-            fs::create_dir(&path).unwrap();
-            Folder(path)
-        }
-
-        fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
-            let path = self.0.join(name);
-            fs::write(&path, contents).unwrap();
-            path
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            fs::remove_dir_all(&self.0).unwrap();
-        }
-    }
-
-    fn found(contents: impl AsRef<[u8]>) -> (usize, Option<String>) {
-        let folder = Folder::new();
-        told(&folder.file("certificates.pem", contents))
-    }
-
-    fn told(path: &Path) -> (usize, Option<String>) {
-        let found = certificates_at(path);
-        (found.certificates.len(), found.problem)
-    }
-
-    const KEY: &str = include_str!("../../__test__/support/tls/test-only-server.key");
     const CA: &str = include_str!("../../__test__/support/tls/test-only-ca.pem");
-    const SELF_SIGNED: &str = include_str!("../../__test__/support/tls/test-only-self-signed.pem");
 
-    #[test]
-    fn what_node_reads_is_read() {
-        let broken = "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n";
-        for (contents, count, problem) in [
-            (CA.to_owned(), 1, None),
-            (CA.replace('\n', "\r\n"), 1, None),
-            (CA.replace('\n', "\r"), 1, None),
-            (CA.trim().to_owned(), 1, None),
-            (format!("{CA}{SELF_SIGNED}"), 2, None),
-            (format!("# ours\n{CA}\nsubject: x\n\n{SELF_SIGNED}the end"), 2, None),
-            (format!("{KEY}{CA}"), 1, None),
-            (format!("{CA}{KEY}"), 1, None),
-            (
-                format!("{CA}{broken}{SELF_SIGNED}"),
-                2,
-                Some("it is not PEM: a part of it is not base64"),
-            ),
-        ] {
-            assert_eq!(found(&contents), (count, problem.map(str::to_owned)), "{contents}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_certificate_is_told_without_its_contents() {
-        const LOST: &str = "it is not PEM: its line breaks are missing";
-        const CUT: &str = "it is not PEM: it is cut off";
-        let both = format!("{KEY}{CA}");
-        let der = CertificateDer::from_pem_slice(CA.as_bytes()).unwrap();
-        let utf16: Vec<u8> = CA.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let pkcs7 = CA.replace("CERTIFICATE", "PKCS7");
-        for (contents, problem) in [
-            (both.replace('\n', "").as_bytes(), LOST),
-            (both.replace('\n', " ").as_bytes(), LOST),
-            (both.replace('\n', "\\n").as_bytes(), LOST),
-            (both.replace('\n', "\\r\\n").as_bytes(), LOST),
-            (CA.replace('\n', "").as_bytes(), LOST),
-            (format!("{KEY}{}", CA.replace('\n', " ")).as_bytes(), LOST),
-            (&KEY.as_bytes()[..100], CUT),
-            (&CA.as_bytes()[..500], CUT),
-            (format!("{}\n{CA}", &KEY[..100]).as_bytes(), CUT),
-            (CA.replace("MII", "M!I").as_bytes(), "it is not PEM: a part of it is not base64"),
-            (&der, "it is not PEM but DER"),
-            (&utf16, NO_CERTIFICATE),
-            (pkcs7.as_bytes(), NO_CERTIFICATE),
-            (KEY.as_bytes(), NO_CERTIFICATE),
-            (KEY.lines().nth(1).unwrap().as_bytes(), NO_CERTIFICATE),
-            (b"", "it is empty"),
-            (b" \n", "it is empty"),
-            (b"\xff\0", NO_CERTIFICATE),
-        ] {
-            let shown = String::from_utf8_lossy(contents);
-            assert_eq!(found(contents).1.as_deref(), Some(problem), "{shown}");
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_none_or_too_large_is_told() {
-        let folder = Folder::new();
-        let large = folder.file("large.pem", CA.repeat(8 * 1024 * 1024 / CA.len()));
-        assert_eq!(told(&large), (0, Some("it is larger than 4 MiB".to_owned())));
-        let missing = folder.0.join("missing.pem");
-        let problem = told(&missing).1.unwrap();
-        assert!(problem.ends_with(&format!(" at '{}'", missing.display())), "{problem}");
-        let problem = told(Path::new(&format!("{KEY}{CA}"))).1.unwrap();
-        assert_eq!(problem, "it is PEM itself, not the path of a file");
-    }
-
-    #[test]
-    fn a_folder_is_read_within_bounds() {
-        let folder = Folder::new();
-        assert_eq!(told(&folder.0), (0, None));
-        folder.file("key.pem", KEY);
-        folder.file("0123abcd.0", CA);
-        folder.file("89abcdef.0", CA);
-        folder.file("self-signed.pem", SELF_SIGNED);
-        fs::create_dir(folder.0.join("folder")).unwrap();
-        assert_eq!(told(&folder.0), (2, None));
-        let megabytes = "x".repeat(3 * 1024 * 1024);
-        for count in 0..12 {
-            folder.file(&format!("{count}.pem"), &megabytes);
-        }
-        assert_eq!(told(&folder.0).1.as_deref(), Some("it is larger than 32 MiB"));
-    }
-
-    #[test]
-    fn a_folder_of_many_files_is_read_within_bounds() {
-        let folder = Folder::new();
-        for count in 0..=MOST_FILES {
-            folder.file(&format!("{count}.pem"), "");
-        }
-        assert_eq!(told(&folder.0).1.as_deref(), Some("it is empty"));
-        for entry in fs::read_dir(&folder.0).unwrap() {
-            fs::write(entry.unwrap().path(), "no certificate").unwrap();
-        }
-        assert_eq!(told(&folder.0).1.as_deref(), Some("it holds more than 4096 files"));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn what_is_no_regular_file_is_not_opened() {
-        let folder = Folder::new();
-        let pipe = folder.0.join("pipe");
-        assert!(process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        for path in [&pipe, Path::new("/dev/zero"), Path::new("/dev/null")] {
-            assert_eq!(told(path), (0, Some(NOT_A_FILE.to_owned())), "{}", path.display());
-        }
-        // In a folder it was not meant.
-        folder.file("ca.pem", CA);
-        assert_eq!(told(&folder.0), (1, None));
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn what_has_no_end_is_read_within_bounds() {
-        for path in ["/proc/self", "/proc/self/pagemap"] {
-            let (count, problem) = told(Path::new(path));
-            assert!(count == 0 && problem.is_some(), "{path}: {count} {problem:?}");
-        }
-    }
-
-    fn sources(path: &Path) -> (Network, Sources) {
-        let extra = ExtraRoots { variable: "SSL_CERT_FILE", path: path.to_owned() };
-        let network = Network { extra_roots: vec![extra], ..Network::default() };
-        let sources = Sources::of(&network);
-        (network, sources)
+    /// The way of somebody who names that file.
+    fn way(path: &Path) -> (Network, NetworkLabels) {
+        let set = [("DATABRICKS_TOKEN", "token-1"), ("SSL_CERT_FILE", path.to_str().unwrap())];
+        let Settings { config, labels } = settings(&set).unwrap();
+        (config.network, labels.network)
     }
 
     #[tokio::test]
     async fn those_who_wait_for_the_same_files_share_one_read() {
         let folder = Folder::new();
         let path = folder.file("ca.pem", CA);
-        let (network, sources) = sources(&path);
-        let (other_network, _) = self::sources(&folder.0);
+        let (network, labels) = way(&path);
+        let (other_network, other_labels) = way(&folder.0);
+        let sources = Sources::of(&network, &labels);
         let (go_on, held) = mpsc::channel::<()>();
-        hang(&network, held);
-        let place = being_read(&network).unwrap().to_string();
+        hang(&network, &labels, held);
+        let place = being_read(&network, &labels).unwrap().to_string();
         assert_eq!(place, format!("SSL_CERT_FILE ({})", path.display()));
-        assert_eq!(being_read(&other_network), None);
+        assert_eq!(being_read(&other_network, &other_labels), None);
         // Nobody waits for somebody else's.
-        read(&other_network).await.unwrap();
+        read(&other_network, &other_labels).await.unwrap();
 
         // Who gives up begins no other when he comes back.
         for _ in 0..10 {
-            let waiting = read(&network);
+            let waiting = read(&network, &labels);
             tokio::select! {
                 biased;
                 _ = waiting => panic!("it is held"),
@@ -603,7 +246,7 @@ mod tests {
             let ours = readings().iter().filter(|reading| reading.sources == sources).count();
             assert_eq!(ours, 1);
         }
-        let waiting = read(&network);
+        let waiting = read(&network, &labels);
         go_on.send(()).unwrap();
         let roots = waiting.await.unwrap();
         assert_eq!(roots.store.len(), webpki_roots::TLS_SERVER_ROOTS.len() + 1);
@@ -611,17 +254,18 @@ mod tests {
 
         // What is read later is what the file says then.
         folder.file("ca.pem", "");
-        let roots = read(&network).await.unwrap();
+        let roots = read(&network, &labels).await.unwrap();
         assert_eq!(&*roots.problems, ["SSL_CERT_FILE: it is empty"]);
-        assert_eq!(being_read(&network), None);
+        assert_eq!(being_read(&network, &labels), None);
     }
 
     #[tokio::test]
     async fn a_read_that_panics_is_an_error_and_the_next_is_another() {
         let folder = Folder::new();
-        let (network, sources) = sources(&folder.file("ca.pem", CA));
+        let (network, labels) = way(&folder.file("ca.pem", CA));
+        let sources = Sources::of(&network, &labels);
         let mut progress = join(sources, |_, _| panic!("on purpose")).unwrap();
         assert!(progress.wait_for(|progress| matches!(progress, Progress::Done(_))).await.is_err());
-        assert!(read(&network).await.is_ok());
+        assert!(read(&network, &labels).await.is_ok());
     }
 }

@@ -2,6 +2,7 @@
 //! moves it.
 
 use std::future::pending;
+use std::net::Ipv4Addr;
 use std::sync::{Mutex, mpsc};
 use std::time::UNIX_EPOCH;
 
@@ -10,19 +11,31 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::header::HeaderName;
+use reqwest::header::{DATE, HeaderMap, HeaderName};
 use tokio::net::TcpSocket;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance};
 
+use super::connector::CONNECT_LIMIT;
+use super::date::{DATE_PRECISION, time_of};
 use super::proxy_login::Gate;
 use super::*;
 use crate::cache::slot::Slot;
-use crate::config::network::{ExtraRoots, Proxy};
+use crate::config::Config;
+use crate::config::settings::{Label, Settings};
+use crate::error::ErrorCode;
 use crate::testing::scripted_server::{Reply, ScriptedServer, head};
+use crate::testing::settings;
 
 fn client_of(origin: &str) -> Http {
-    Http::new(Host::parse(origin).unwrap(), Network::default(), Vec::new())
+    client(&[("DATABRICKS_HOST", origin)])
+}
+
+/// The client that an environment with these variables means.
+fn client(variables: &[(&str, &str)]) -> Http {
+    let set = [&[("DATABRICKS_TOKEN", "token-1")], variables].concat();
+    let Settings { config: Config { host, network, .. }, labels } = settings(&set).unwrap();
+    Http::new(host, network, Arc::new(labels), Vec::new())
 }
 
 fn post() -> Post<'static> {
@@ -184,10 +197,7 @@ async fn a_refused_connection_is_transient() {
 /// One attempt to reach a workspace over https, through a proxy with this user and password.
 async fn attempt_through(server: &ScriptedServer, login: &str) -> Failure {
     let url = server.origin().replace("//", &format!("//{login}"));
-    let proxy = Proxy { variable: "HTTPS_PROXY", url: Secret::new(url), bypass: None };
-    let network = Network { proxy: Some(proxy), ..Network::default() };
-    let host = Host::parse("https://workspace.test").unwrap();
-    let http = Http::new(host, network, Vec::new());
+    let http = client(&[("HTTPS_PROXY", &url)]);
     http.attempt(&post(), LONG).await.unwrap_err()
 }
 
@@ -394,12 +404,9 @@ async fn an_attempt_ends_with_its_limit_wherever_the_server_stalls() {
 #[tokio::test(start_paused = true)]
 async fn an_attempt_waits_for_certificates_no_longer_than_its_limit_and_names_them() {
     let _clock = ScriptedServer::start().await;
-    let extra =
-        ExtraRoots { variable: "NODE_EXTRA_CA_CERTS", path: "/hanging/share/ca.pem".into() };
-    let network = Network { extra_roots: vec![extra], ..Network::default() };
+    let http = client(&[("NODE_EXTRA_CA_CERTS", "/hanging/share/ca.pem")]);
     let (go_on, held) = mpsc::channel::<()>();
-    roots::hang(&network, held);
-    let http = Http::new(Host::parse("https://workspace.test").unwrap(), network, Vec::new());
+    roots::hang(&http.network, &http.labels.network, held);
     let post = post();
     for _ in 0..3 {
         let stall = async {
@@ -641,6 +648,7 @@ proptest! {
             .collect();
         let refusal = Refusal {
             host: "https://workspace.test",
+            label: &Label::variable("HOST"),
             status,
             headers: &headers,
             body: &with_secret(&body),

@@ -8,11 +8,12 @@ use std::ffi::CString;
 use napi_sys as sys;
 
 use super::raw::js::{Js, JsResult};
-use crate::config::{Config, env};
+use crate::config::env;
+use crate::config::settings::Settings;
 use crate::error::{Error, ErrorCode};
 
-/// The configuration that `process_env`, the facade's `process.env`, holds at this moment.
-pub fn read(js: Js, process_env: sys::napi_value) -> JsResult<Result<Config, Error>> {
+/// The settings that `process_env`, the facade's `process.env`, holds at this moment.
+pub fn read(js: Js, process_env: sys::napi_value) -> JsResult<Result<Settings, Error>> {
     let variable = |name: &str| {
         let name = CString::new(name).expect("no variable's name contains a zero");
         js.text(js.get(process_env, &name)?)

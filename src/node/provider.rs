@@ -19,6 +19,7 @@ use super::waiters::{SharedWait, Wish};
 use crate::cache::Ask;
 use crate::cache::lease::Lease;
 use crate::cache::status::Status;
+use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::registry::{self, Cache};
 use crate::secret::PostgresToken;
@@ -95,7 +96,7 @@ impl Provider {
             return status::to_js(js, &cache.status(Now::read()));
         }
         let status = match process_env::read(js, process_env)? {
-            Ok(config) => {
+            Ok(Settings { config, .. }) => {
                 registry::peek(&config).map(|cache| cache.status(Now::read())).unwrap_or_default()
             }
             Err(reason) => Status::misconfigured(&reason, Now::read()),
@@ -105,8 +106,8 @@ impl Provider {
 
     /// What `process_env` asks for, and how far the cache has come with it.
     pub fn inspect(&self, process_env: sys::napi_value) -> JsResult {
-        let config = process_env::read(self.js(), process_env)?;
-        inspection::to_js(self.js(), config.as_ref())
+        let settings = process_env::read(self.js(), process_env)?;
+        inspection::to_js(self.js(), settings.as_ref())
     }
 
     fn js(&self) -> Js {
@@ -129,7 +130,7 @@ impl Provider {
     fn cache(&self, process_env: sys::napi_value) -> JsResult<Result<Cache, Error>> {
         // No borrow is held here: `process.env` may be a proxy that calls this package.
         Ok(match process_env::read(self.js(), process_env)? {
-            Ok(config) => Ok(registry::cache(config)),
+            Ok(settings) => Ok(registry::cache(settings)),
             // Variables that went bad are no reason to fail while their last token is usable.
             Err(reason) => self.cache_in_use().ok_or(reason),
         })

@@ -10,9 +10,10 @@ use form_urlencoded::byte_serialize;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::{authorization, check_token, grant_for, json, secret, unusable};
+use super::{authorization, check_token, grant_for, json, secret};
 use crate::cache::Source;
 use crate::cache::lease::Grant;
+use crate::config::settings::IdentityLabels;
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
 use crate::secret::{AccessToken, Secret};
@@ -35,6 +36,10 @@ impl ClientCredentials {
 impl Source for ClientCredentials {
     type Token = AccessToken;
 
+    fn advice_when_late(&self) -> String {
+        self.http.advice_when_late()
+    }
+
     async fn fetch(
         &self,
         budget: TimeLimit,
@@ -49,21 +54,21 @@ impl Source for ClientCredentials {
         };
         let answer = self.http.send(&post, budget, on_failure).await.map_err(|error| {
             if error.code == ErrorCode::Unauthenticated {
-                error.advise("Check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET.")
+                let IdentityLabels { name, proof } = &self.http.labels().identity;
+                error.advise(format!("Check {name} and {proof}."))
             } else {
                 error
             }
         })?;
-        let host = self.http.host().as_str();
-        let granted: TokenAnswer = json(host, &answer)?;
+        let granted: TokenAnswer = json(&self.http, &answer)?;
         if !granted.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer")) {
-            return Err(unusable(host, "granted an access token that is not a bearer token"));
+            return Err(self.http.unusable("granted an access token that is not a bearer token"));
         }
         check_token(granted.access_token.expose())
-            .map_err(|problem| unusable(host, &format!("granted an access token {problem}")))?;
+            .map_err(|problem| self.http.unusable(&format!("granted an access token {problem}")))?;
         let token = AccessToken(granted.access_token);
         grant_for(token, granted.expires_in.0, &answer)
-            .ok_or_else(|| unusable(host, "granted an access token that is already expired"))
+            .ok_or_else(|| self.http.unusable("granted an access token that is already expired"))
     }
 }
 

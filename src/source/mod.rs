@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::cache::lease::Grant;
 use crate::error::{Error, ErrorCode};
-use crate::http::Answer;
+use crate::http::{Answer, Http};
 use crate::secret::Secret;
 
 /// An `Authorization` header that no log shows.
@@ -36,7 +36,7 @@ fn authorization(scheme: &str, credentials: &str) -> Result<HeaderValue, Error> 
 }
 
 /// The JSON of an answer with success.
-fn json<T: DeserializeOwned>(host: &str, answer: &Answer) -> Result<T, Error> {
+fn json<T: DeserializeOwned>(http: &Http, answer: &Answer) -> Result<T, Error> {
     let parsed = serde_json::from_slice(&answer.body).map_err(|error| {
         // serde's message can quote the body, so only its position is told.
         let place = format!("line {} column {}", error.line(), error.column());
@@ -46,11 +46,11 @@ fn json<T: DeserializeOwned>(host: &str, answer: &Answer) -> Result<T, Error> {
             | serde_json::error::Category::Syntax
             | serde_json::error::Category::Eof => "something that is not JSON",
         };
-        unusable(host, &format!("answered with {kind} ({place})"))
+        http.unusable(&format!("answered with {kind} ({place})"))
     })?;
     // serde takes an array for an object, its members by their position.
     if answer.body.trim_ascii_start().starts_with(b"[") {
-        return Err(unusable(host, &format!("answered with {OTHER_SHAPE}")));
+        return Err(http.unusable(&format!("answered with {OTHER_SHAPE}")));
     }
     Ok(parsed)
 }
@@ -88,14 +88,6 @@ fn check_token(text: &str) -> Result<(), &'static str> {
         0..=LONGEST_TOKEN => Err("with unusable characters"),
         _ => Err("of more than 128 KiB"),
     }
-}
-
-fn unusable(host: &str, what: &str) -> Error {
-    Error::new(
-        ErrorCode::Protocol,
-        format!("{host} {what}"),
-        "Check that DATABRICKS_HOST is the URL of the workspace.",
-    )
 }
 
 const OTHER_SHAPE: &str = "JSON of another shape than a token's";

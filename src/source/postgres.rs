@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 
 use super::client_credentials::{ClientCredentials, basic};
-use super::{authorization, check_token, grant_until, json, secret, unusable};
+use super::{authorization, check_token, grant_until, json, secret};
 use crate::cache::lease::Grant;
 use crate::cache::{Source, TokenCache};
+use crate::config::settings::Labels;
 use crate::config::{Config, Identity};
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
@@ -28,23 +29,24 @@ pub struct PostgresTokens {
 /// Where the access token comes from.
 #[derive(Debug)]
 enum AccessTokens {
-    Personal(AccessToken),
+    Given(AccessToken),
     ClientCredentials(Arc<TokenCache<ClientCredentials>>),
 }
 
 impl PostgresTokens {
     /// Whatever `config` says.
-    pub fn new(config: Config) -> PostgresTokens {
+    pub fn new(config: Config, labels: Labels) -> PostgresTokens {
+        let labels = Arc::new(labels);
         let Config { host, endpoint, identity, network } = config;
         let (http, access_tokens) = match identity {
-            Identity::PersonalToken(token) => {
-                let http = Arc::new(Http::new(host, network, vec![token.0.clone()]));
-                (http, AccessTokens::Personal(token))
+            Identity::GivenToken(token) => {
+                let http = Arc::new(Http::new(host, network, labels, vec![token.0.clone()]));
+                (http, AccessTokens::Given(token))
             }
             Identity::ClientCredentials { client_id, client_secret } => {
                 let basic = basic(&client_id, &client_secret);
                 let hidden = vec![client_secret, basic.clone()];
-                let http = Arc::new(Http::new(host, network, hidden));
+                let http = Arc::new(Http::new(host, network, labels, hidden));
                 let source = TokenCache::unpaced(ClientCredentials::new(http.clone(), basic));
                 (http, AccessTokens::ClientCredentials(source))
             }
@@ -52,11 +54,11 @@ impl PostgresTokens {
         PostgresTokens { http, endpoint, access_tokens }
     }
 
-    /// When the access token in use expires: `None` for a personal token, which does not tell, and
+    /// When the access token in use expires: `None` for a given token, which does not tell, and
     /// while none has been granted.
     pub fn access_token_expiry(&self, now: Now) -> Option<SystemTime> {
         match &self.access_tokens {
-            AccessTokens::Personal(_) => None,
+            AccessTokens::Given(_) => None,
             AccessTokens::ClientCredentials(cache) => {
                 cache.usable(now).map(|lease| lease.expires_at())
             }
@@ -78,35 +80,36 @@ impl PostgresTokens {
             secret: bearer,
         };
         let answer = self.http.send(&post, budget, on_failure).await?;
-        let host = self.http.host().as_str();
-        let credential: CredentialAnswer = json(host, &answer)?;
+        let credential: CredentialAnswer = json(&self.http, &answer)?;
         check_token(credential.token.expose())
-            .map_err(|problem| unusable(host, &format!("issued a Postgres token {problem}")))?;
+            .map_err(|problem| self.http.unusable(&format!("issued a Postgres token {problem}")))?;
         let expiry = credential.expire_time.parse::<jiff::Timestamp>().map_err(|_| {
-            unusable(host, "issued a Postgres token without a readable expire_time")
+            self.http.unusable("issued a Postgres token without a readable expire_time")
         })?;
         let token = PostgresToken(credential.token);
         grant_until(token, SystemTime::from(expiry), LONGEST_LIFETIME, &answer)
-            .ok_or_else(|| unusable(host, "issued a Postgres token that is already expired"))
+            .ok_or_else(|| self.http.unusable("issued a Postgres token that is already expired"))
     }
 
     fn explain(&self, error: Error) -> Error {
+        let Labels { host, endpoint, identity, .. } = self.http.labels();
         match error.code {
             ErrorCode::Unauthenticated => match self.access_tokens {
-                AccessTokens::Personal(_) => error.advise(
-                    "Renew DATABRICKS_TOKEN: a token of the Databricks CLI lives for an hour.",
-                ),
-                AccessTokens::ClientCredentials(_) => error.advise(
-                    "Check that the service principal of DATABRICKS_CLIENT_ID still belongs to \
-                     the workspace.",
-                ),
+                AccessTokens::Given(_) => error.advise(format!(
+                    "Renew {}: a token of the Databricks CLI lives for an hour.",
+                    identity.proof
+                )),
+                AccessTokens::ClientCredentials(_) => error.advise(format!(
+                    "Check that the service principal of {} still belongs to the workspace.",
+                    identity.name
+                )),
             },
             ErrorCode::Forbidden => error.advise(format!(
                 "Grant the identity CAN USE on the Lakebase project of {}.",
                 self.endpoint
             )),
             ErrorCode::NotFound => error.advise(format!(
-                "Check LAKEBASE_ENDPOINT ({}) and that DATABRICKS_HOST is its workspace.",
+                "Check {endpoint} ({}) and that {host} is its workspace.",
                 self.endpoint
             )),
             ErrorCode::ConfigMissing
@@ -123,13 +126,17 @@ impl PostgresTokens {
 impl Source for PostgresTokens {
     type Token = PostgresToken;
 
+    fn advice_when_late(&self) -> String {
+        self.http.advice_when_late()
+    }
+
     async fn fetch(
         &self,
         budget: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Grant<PostgresToken>, Error> {
         let access_tokens = match &self.access_tokens {
-            AccessTokens::Personal(token) => {
+            AccessTokens::Given(token) => {
                 let outcome = self.exchange(token, budget, on_failure).await;
                 return outcome.map_err(|error| self.explain(error));
             }

@@ -1,6 +1,5 @@
 //! Both calls against a scripted server: what is asked, what is made of any answer.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -16,33 +15,34 @@ use super::client_credentials::{ClientCredentials, basic};
 use super::postgres::PostgresTokens;
 use super::*;
 use crate::cache::Source;
-use crate::config::network::Network;
-use crate::config::{Host, env};
+use crate::config::Config;
+use crate::config::settings::{IdentityLabels, Label, Labels, NetworkLabels, Settings};
+use crate::error::ErrorCode;
 use crate::http::Http;
 use crate::secret::{AccessToken, PostgresToken, Secret};
 use crate::testing::scripted_server::{Reply, ScriptedServer};
+use crate::testing::{ENDPOINT, settings};
 use crate::time::{Now, TimeLimit};
 
 const CLIENT: [(&str, &str); 2] =
     [("DATABRICKS_CLIENT_ID", "client-1"), ("DATABRICKS_CLIENT_SECRET", "secret 1/+%")];
-const PERSONAL: [(&str, &str); 1] = [("DATABRICKS_TOKEN", "personal-1")];
+const GIVEN: [(&str, &str); 1] = [("DATABRICKS_TOKEN", "given-1")];
 
 /// The source that an environment means.
 fn source(server: &ScriptedServer, identity: &[(&str, &str)]) -> PostgresTokens {
+    let Settings { config, labels } = set(server, identity);
+    PostgresTokens::new(config, labels)
+}
+
+fn set(server: &ScriptedServer, identity: &[(&str, &str)]) -> Settings {
     let origin = server.origin();
-    let common = [("DATABRICKS_HOST", origin.as_str()), ("LAKEBASE_ENDPOINT", ENDPOINT)];
-    let variables = [&common, identity].concat();
-    let variable = |name| {
-        let found = variables.iter().find(|(other, _)| *other == name);
-        Ok::<_, Infallible>(found.map(|(_, value)| (*value).to_owned()))
-    };
-    PostgresTokens::new(env::read(variable).unwrap().unwrap())
+    settings(&[&[("DATABRICKS_HOST", origin.as_str())], identity].concat()).unwrap()
 }
 
 fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
-    let host = Host::parse(&server.origin()).unwrap();
+    let Settings { config: Config { host, network, .. }, labels } = set(server, &CLIENT);
     let secret = Secret::new("secret-1".to_owned());
-    let http = Arc::new(Http::new(host, Network::default(), Vec::new()));
+    let http = Arc::new(Http::new(host, network, Arc::new(labels), Vec::new()));
     ClientCredentials::new(http, basic("client-1", &secret))
 }
 
@@ -96,7 +96,6 @@ fn told(server: &ScriptedServer) -> Vec<String> {
 }
 
 const LONG: Duration = Duration::from_secs(3600);
-const ENDPOINT: &str = "projects/p/branches/b/endpoints/e";
 
 #[tokio::test(start_paused = true)]
 async fn both_requests_are_on_the_wire_as_documented() {
@@ -123,11 +122,11 @@ async fn both_requests_are_on_the_wire_as_documented() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_personal_token_is_the_access_token() {
+async fn a_given_token_is_the_access_token() {
     let server = ScriptedServer::start().await;
     server.tell([issues("postgres-1")]);
-    assert_eq!(token(&source(&server, &PERSONAL)).await.as_deref(), Ok("postgres-1"));
-    assert_eq!(told(&server), ["credentials with personal-1"]);
+    assert_eq!(token(&source(&server, &GIVEN)).await.as_deref(), Ok("postgres-1"));
+    assert_eq!(told(&server), ["credentials with given-1"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,14 +184,14 @@ async fn a_second_rejection_is_the_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rejected_personal_token_is_the_error_at_once() {
+async fn a_rejected_given_token_is_the_error_at_once() {
     let server = ScriptedServer::start().await;
     for (status, body) in REJECTIONS {
         server.tell([refuses(status, body)]);
-        let error = token(&source(&server, &PERSONAL)).await.unwrap_err();
+        let error = token(&source(&server, &GIVEN)).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::Unauthenticated);
         assert!(error.advice.contains("DATABRICKS_TOKEN"), "{error}");
-        assert_eq!(told(&server), ["credentials with personal-1"]);
+        assert_eq!(told(&server), ["credentials with given-1"]);
     }
 }
 
@@ -215,7 +214,7 @@ async fn a_refused_permission_is_the_error_at_once_and_the_access_token_stays() 
 async fn an_unknown_endpoint_is_the_error_at_once() {
     let server = ScriptedServer::start().await;
     server.tell([refuses("404 Not Found", r#"{"error_code":"NOT_FOUND"}"#)]);
-    let error = token(&source(&server, &PERSONAL)).await.unwrap_err();
+    let error = token(&source(&server, &GIVEN)).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::NotFound);
     assert!(error.advice.contains("LAKEBASE_ENDPOINT") && error.advice.contains(ENDPOINT));
     assert_eq!(told(&server).len(), 1);
@@ -232,10 +231,47 @@ async fn a_refused_client_is_the_error_and_no_postgres_token_is_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn advice_names_what_was_set_by_where_it_was_set() {
+    let server = ScriptedServer::start().await;
+    let denied = |status| refuses(status, "{}");
+    let granted = || grants_access("access-1");
+    let client = &CLIENT[..];
+    for (identity, replies, advice) in [
+        (client, vec![denied("401 Unauthorized")], "Check NAME and PROOF."),
+        (client, vec![success("")], "Check that HOST is the URL of the workspace."),
+        (
+            client,
+            vec![granted(), denied("401 No"), granted(), denied("401 No")],
+            "Check that the service principal of NAME still belongs to the workspace.",
+        ),
+        (
+            &GIVEN,
+            vec![denied("401 Unauthorized")],
+            "Renew PROOF: a token of the Databricks CLI lives for an hour.",
+        ),
+        (
+            &GIVEN,
+            vec![denied("404 Not Found")],
+            "Check ENDPOINT (projects/p/branches/b/endpoints/e) and that HOST is its workspace.",
+        ),
+    ] {
+        let Settings { config, .. } = set(&server, identity);
+        let [host, endpoint, name, proof] =
+            ["HOST", "ENDPOINT", "NAME", "PROOF"].map(Label::variable);
+        let identity = IdentityLabels { name, proof };
+        let labels = Labels { host, endpoint, identity, network: NetworkLabels::default() };
+        let source = PostgresTokens::new(config, labels);
+        server.tell(replies);
+        assert_eq!(token(&source).await.unwrap_err().advice, advice);
+        assert!(source.advice_when_late().starts_with("Check that this machine reaches HOST;"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_error_repeats_a_secret_that_an_answer_echoes() {
     let server = ScriptedServer::start().await;
     let basic = BASE64.encode("client-1:secret+1%2F%2B%25");
-    let secrets = ["secret 1/+%", "secret+1%2F%2B%25", &basic, "access-1", "personal-1"];
+    let secrets = ["secret 1/+%", "secret+1%2F%2B%25", &basic, "access-1", "given-1"];
     let echoes = |status, secrets: &[&str]| {
         let message = secrets.join("; ");
         [
@@ -260,7 +296,7 @@ async fn no_error_repeats_a_secret_that_an_answer_echoes() {
     }
     for echo in echoes("403 Forbidden", &secrets[4..]) {
         server.tell([echo]);
-        let shown = format!("{:?}", token(&source(&server, &PERSONAL)).await.unwrap_err());
+        let shown = format!("{:?}", token(&source(&server, &GIVEN)).await.unwrap_err());
         assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{shown}");
     }
 }
@@ -304,7 +340,7 @@ async fn an_error_is_short_although_the_server_chose_both_the_token_and_what_it_
 #[tokio::test(start_paused = true)]
 async fn the_time_of_a_postgres_token_is_read_in_every_rfc_3339_spelling() {
     let server = ScriptedServer::start().await;
-    let source = source(&server, &PERSONAL);
+    let source = source(&server, &GIVEN);
     // A second is lost to the precision of `Date`.
     for (expire_time, lifetime_ms) in [
         ("2000-01-01T01:00:00Z", 3_599_000.0),
@@ -344,7 +380,7 @@ async fn the_time_of_a_postgres_token_is_read_in_every_rfc_3339_spelling() {
 #[tokio::test(start_paused = true)]
 async fn a_postgres_token_without_a_time_to_live_is_not_used() {
     let server = ScriptedServer::start().await;
-    let source = source(&server, &PERSONAL);
+    let source = source(&server, &GIVEN);
     for expire_time in [
         // No time.
         "null",
@@ -386,7 +422,7 @@ async fn a_postgres_token_without_a_time_to_live_is_not_used() {
 #[tokio::test(start_paused = true)]
 async fn a_postgres_token_is_read_leniently() {
     let server = ScriptedServer::start().await;
-    let source = source(&server, &PERSONAL);
+    let source = source(&server, &GIVEN);
     let time = r#""expire_time":"2000-01-01T01:00:00Z""#;
     let long = "x".repeat(LONGEST_TOKEN);
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
@@ -461,7 +497,7 @@ fn hostile() -> Vec<Vec<u8>> {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_no_postgres_token_is_a_breach_of_the_protocol() {
     let server = ScriptedServer::start().await;
-    let source = source(&server, &PERSONAL);
+    let source = source(&server, &GIVEN);
     let time = r#""expire_time":"2000-01-01T01:00:00Z""#;
     let deep = "[".repeat(1000);
     let mut bodies = hostile();
@@ -610,7 +646,7 @@ async fn an_answer_that_is_no_access_token_is_a_breach_of_the_protocol() {
 #[tokio::test(start_paused = true)]
 async fn a_lifetime_is_right_whatever_this_machines_clock_says() {
     let server = ScriptedServer::start().await;
-    let source = source(&server, &PERSONAL);
+    let source = source(&server, &GIVEN);
     let hour = Duration::from_secs(3600);
     for service_clock in [
         SystemTime::now() + hour,
@@ -650,7 +686,7 @@ proptest! {
             for body in &bodies {
                 server.tell([success(body)]);
                 let outcome = if personal {
-                    let outcome = fetch(&source(&server, &PERSONAL)).await;
+                    let outcome = fetch(&source(&server, &GIVEN)).await;
                     outcome.map(|grant| (grant.token.0, grant.lifetime))
                 } else {
                     let outcome = fetch(&client_credentials(&server)).await;

@@ -1,3 +1,25 @@
 //! What tests of several modules need.
 
+pub mod folder;
 pub mod scripted_server;
+
+use std::convert::Infallible;
+
+use crate::config::env;
+use crate::config::settings::Settings;
+use crate::error::Error;
+
+/// What an environment says with these variables, beside a workspace and an endpoint; of two of the
+/// same name the last one counts.
+pub fn settings(variables: &[(&str, &str)]) -> Result<Settings, Error> {
+    let common = [("DATABRICKS_HOST", "workspace.test"), ("LAKEBASE_ENDPOINT", ENDPOINT)];
+    let variables = [&common, variables].concat();
+    let find = |name| {
+        let found = variables.iter().rev().find(|(other, _)| *other == name);
+        Ok::<_, Infallible>(found.map(|(_, value)| (*value).to_owned()))
+    };
+    env::read(find).expect("reading cannot go wrong here")
+}
+
+/// The endpoint of [`settings`].
+pub const ENDPOINT: &str = "projects/p/branches/b/endpoints/e";

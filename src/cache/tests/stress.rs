@@ -30,6 +30,10 @@ impl Drop for UnderWay<'_> {
 impl Source for Moody {
     type Token = usize;
 
+    fn advice_when_late(&self) -> String {
+        "Wait longer.".to_owned()
+    }
+
     async fn fetch(
         &self,
         _: TimeLimit,

@@ -1,0 +1,74 @@
+//! What was set, and what messages call it: people are told of a setting by the name that they gave
+//! it, wherever they did.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::Config;
+
+/// A configuration, and what messages call its parts.
+#[derive(Debug, PartialEq)]
+pub struct Settings {
+    /// What is to be obtained.
+    pub config: Config,
+    /// Where it was set. It decides nothing: configurations that differ in it alone share a cache.
+    pub labels: Labels,
+}
+
+/// What a message calls a setting: where it was set, such as "DATABRICKS_HOST".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label(Cow<'static, str>);
+
+/// A value and where it was set. Not shown by `Debug`: it may be a secret.
+pub struct Labelled<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was set.
+    pub label: Label,
+}
+
+/// The labels of a [`Config`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labels {
+    /// Of the workspace.
+    pub host: Label,
+    /// Of the endpoint.
+    pub endpoint: Label,
+    /// Of the identity.
+    pub identity: IdentityLabels,
+    /// Of the way to the workspace.
+    pub network: NetworkLabels,
+}
+
+/// The labels of an identity. One setting can be both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdentityLabels {
+    /// What says who it is.
+    pub name: Label,
+    /// What proves it.
+    pub proof: Label,
+}
+
+/// The labels of a [`Network`](super::network::Network).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NetworkLabels {
+    /// Of each of the files and folders, in their order.
+    pub extra_roots: Vec<Label>,
+    /// Of the system's certificates, if they are trusted.
+    pub system_roots: Option<Label>,
+    /// Of the proxy, if there is one.
+    pub proxy: Option<Label>,
+}
+
+impl Label {
+    /// That of an environment variable.
+    pub fn variable(name: &'static str) -> Label {
+        Label(Cow::Borrowed(name))
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
