@@ -9,8 +9,8 @@
 //! 3. The [`cache`] asks its slot, a state machine that decides: serve, join a flight, refuse.
 //! 4. A flight runs on its workspace's thread of [`cache::FlightThread`], those who wait for it on
 //!    another; neither belongs to anybody's JavaScript.
-//! 5. The flight asks a [`source`]: an access token (from a cache of the same type), then with it
-//!    a Postgres token.
+//! 5. The flight asks a [`source`]: an access token of its [`identity`] (from a cache of the same
+//!    type, where it has to be granted), then with it a Postgres token.
 //! 6. [`http`] sends one request until it succeeds or is given up; every wait is bounded.
 //! 7. The landing updates the slot, wakes the waiters, and [`node`] settles their promises.
 
@@ -18,6 +18,7 @@ pub mod cache;
 pub mod config;
 pub mod error;
 pub mod http;
+pub mod identity;
 pub mod node;
 pub mod registry;
 pub mod secret;
@@ -25,3 +26,4 @@ pub mod source;
 #[cfg(test)]
 mod testing;
 pub mod time;
+pub mod wire;

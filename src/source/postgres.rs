@@ -6,16 +6,16 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
-use super::client_credentials::{ClientCredentials, basic};
-use super::{authorization, check_token, grant_until, json, secret};
+use crate::cache::Source;
 use crate::cache::lease::Grant;
-use crate::cache::{Source, TokenCache};
+use crate::config::Config;
 use crate::config::settings::Labels;
-use crate::config::{Config, Identity};
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
+use crate::identity::{self, AccessTokens};
 use crate::secret::{AccessToken, PostgresToken, Secret};
-use crate::time::{Now, TimeLimit};
+use crate::time::TimeLimit;
+use crate::wire::{authorization, check_token, grant_until, json, secret};
 
 /// The Postgres tokens of one endpoint.
 #[derive(Debug)]
@@ -26,43 +26,19 @@ pub struct PostgresTokens {
     access_tokens: AccessTokens,
 }
 
-/// Where the access token comes from.
-#[derive(Debug)]
-enum AccessTokens {
-    Given(AccessToken),
-    ClientCredentials(Arc<TokenCache<ClientCredentials>>),
-}
-
 impl PostgresTokens {
-    /// Whatever `config` says.
+    /// Builds the source that `config` describes.
     pub fn new(config: Config, labels: Labels) -> PostgresTokens {
-        let labels = Arc::new(labels);
         let Config { host, endpoint, identity, network } = config;
-        let (http, access_tokens) = match identity {
-            Identity::GivenToken(token) => {
-                let http = Arc::new(Http::new(host, network, labels, vec![token.0.clone()]));
-                (http, AccessTokens::Given(token))
-            }
-            Identity::ClientCredentials { client_id, client_secret } => {
-                let basic = basic(&client_id, &client_secret);
-                let hidden = vec![client_secret, basic.clone()];
-                let http = Arc::new(Http::new(host, network, labels, hidden));
-                let source = TokenCache::unpaced(ClientCredentials::new(http.clone(), basic));
-                (http, AccessTokens::ClientCredentials(source))
-            }
-        };
+        let secrets = identity::secrets(&identity);
+        let http = Arc::new(Http::new(host, network, Arc::new(labels), secrets));
+        let access_tokens = AccessTokens::new(identity, http.clone());
         PostgresTokens { http, endpoint, access_tokens }
     }
 
-    /// When the access token in use expires: `None` for a given token, which does not tell, and
-    /// while none has been granted.
-    pub fn access_token_expiry(&self, now: Now) -> Option<SystemTime> {
-        match &self.access_tokens {
-            AccessTokens::Given(_) => None,
-            AccessTokens::ClientCredentials(cache) => {
-                cache.usable(now).map(|lease| lease.expires_at())
-            }
-        }
+    /// Where the access tokens come from.
+    pub fn access_tokens(&self) -> &AccessTokens {
+        &self.access_tokens
     }
 
     async fn exchange(
@@ -92,25 +68,18 @@ impl PostgresTokens {
     }
 
     fn explain(&self, error: Error) -> Error {
-        let Labels { host, endpoint, identity, .. } = self.http.labels();
+        let labels = self.http.labels();
         match error.code {
-            ErrorCode::Unauthenticated => match self.access_tokens {
-                AccessTokens::Given(_) => error.advise(format!(
-                    "Renew {}: a token of the Databricks CLI lives for an hour.",
-                    identity.proof
-                )),
-                AccessTokens::ClientCredentials(_) => error.advise(format!(
-                    "Check that the service principal of {} still belongs to the workspace.",
-                    identity.name
-                )),
-            },
+            ErrorCode::Unauthenticated => {
+                error.advise(self.access_tokens.advice_when_refused(labels))
+            }
             ErrorCode::Forbidden => error.advise(format!(
                 "Grant the identity CAN USE on the Lakebase project of {}.",
                 self.endpoint
             )),
             ErrorCode::NotFound => error.advise(format!(
-                "Check {endpoint} ({}) and that {host} is its workspace.",
-                self.endpoint
+                "Check {} ({}) and that {} is its workspace.",
+                labels.endpoint, self.endpoint, labels.host
             )),
             ErrorCode::ConfigMissing
             | ErrorCode::ConfigInvalid
@@ -135,24 +104,15 @@ impl Source for PostgresTokens {
         budget: TimeLimit,
         on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Grant<PostgresToken>, Error> {
-        let access_tokens = match &self.access_tokens {
-            AccessTokens::Given(token) => {
-                let outcome = self.exchange(token, budget, on_failure).await;
-                return outcome.map_err(|error| self.explain(error));
-            }
-            AccessTokens::ClientCredentials(cache) => cache,
-        };
-        let lease = access_tokens.lease(budget, Duration::ZERO, on_failure).await?;
-        let outcome = match self.exchange(lease.token(), budget, on_failure).await {
-            // The workspace no longer knows a token that this process believes in: drop exactly
-            // that one, and try once more with another.
-            Err(error) if error.code == ErrorCode::Unauthenticated => {
-                access_tokens.invalidate(lease.token());
-                let another = access_tokens.lease(budget, Duration::ZERO, on_failure).await?;
-                self.exchange(another.token(), budget, on_failure).await
-            }
-            outcome => outcome,
-        };
+        let token = self.access_tokens.obtain(budget, on_failure).await?;
+        let mut outcome = self.exchange(&token, budget, on_failure).await;
+        let is_refused =
+            outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthenticated);
+        // The workspace may no longer know a token that this process believes in.
+        if is_refused && self.access_tokens.reject(&token) {
+            let another = self.access_tokens.obtain(budget, on_failure).await?;
+            outcome = self.exchange(&another, budget, on_failure).await;
+        }
         outcome.map_err(|error| self.explain(error))
     }
 }

@@ -1,6 +1,7 @@
 //! Both calls against a scripted server: what is asked, what is made of any answer.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -11,18 +12,19 @@ use proptest::prelude::*;
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
-use super::client_credentials::{ClientCredentials, basic};
 use super::postgres::PostgresTokens;
-use super::*;
 use crate::cache::Source;
+use crate::cache::lease::Grant;
 use crate::config::Config;
 use crate::config::settings::{IdentityLabels, Label, Labels, NetworkLabels, Settings};
-use crate::error::ErrorCode;
+use crate::error::{Error, ErrorCode};
 use crate::http::Http;
+use crate::identity::client_credentials::ClientCredentials;
 use crate::secret::{AccessToken, PostgresToken, Secret};
 use crate::testing::scripted_server::{Reply, ScriptedServer};
 use crate::testing::{ENDPOINT, settings};
 use crate::time::{Now, TimeLimit};
+use crate::wire::{LONGEST_LIFETIME, LONGEST_TOKEN, SHORTEST_LIFETIME, check_token};
 
 const CLIENT: [(&str, &str); 2] =
     [("DATABRICKS_CLIENT_ID", "client-1"), ("DATABRICKS_CLIENT_SECRET", "secret 1/+%")];
@@ -43,7 +45,7 @@ fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
     let Settings { config: Config { host, network, .. }, labels } = set(server, &CLIENT);
     let secret = Secret::new("secret-1".to_owned());
     let http = Arc::new(Http::new(host, network, Arc::new(labels), Vec::new()));
-    ClientCredentials::new(http, basic("client-1", &secret))
+    ClientCredentials::new(http, "client-1", &secret)
 }
 
 async fn fetch<S: Source>(source: &S) -> Result<Grant<S::Token>, Error> {
@@ -678,14 +680,14 @@ proptest! {
     #[test]
     fn whatever_the_body_of_a_success_a_call_brings_a_usable_token_or_an_error(
         bodies in vec(spoilt(), 8),
-        personal in any::<bool>(),
+        given in any::<bool>(),
     ) {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let server = ScriptedServer::start().await;
             for body in &bodies {
                 server.tell([success(body)]);
-                let outcome = if personal {
+                let outcome = if given {
                     let outcome = fetch(&source(&server, &GIVEN)).await;
                     outcome.map(|grant| (grant.token.0, grant.lifetime))
                 } else {

@@ -2,9 +2,9 @@
 //! the command line, which shows the way to a token step by step. It tells no secret.
 
 use super::error;
-use crate::config::Identity;
 use crate::config::settings::Settings;
 use crate::error::Error;
+use crate::identity;
 use crate::node::raw::js::{Js, JsResult};
 use crate::registry;
 use crate::time::Now;
@@ -21,20 +21,16 @@ pub fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
             return Ok(found);
         }
     };
-    let identity = match config.identity {
-        // The word that the command line and the emulator have for it.
-        Identity::GivenToken(_) => "personal-token",
-        Identity::ClientCredentials { .. } => "client-credentials",
-    };
     js.set(found, c"host", js.string(config.host.as_str())?)?;
     js.set(found, c"endpoint", js.string(&config.endpoint)?)?;
-    js.set(found, c"identity", js.string(identity)?)?;
+    js.set(found, c"identity", js.string(identity::kind(&config.identity))?)?;
     js.set(found, c"trustsSystem", js.boolean(config.network.trusts_system)?)?;
     if let Some(proxy) = &labels.network.proxy {
         js.set(found, c"proxy", js.string(&proxy.to_string())?)?;
     }
     let cache = registry::peek(config);
-    if let Some(expiry) = cache.and_then(|cache| cache.source().access_token_expiry(Now::read())) {
+    if let Some(expiry) = cache.and_then(|cache| cache.source().access_tokens().expiry(Now::read()))
+    {
         js.set(found, c"accessTokenExpiresAt", js.date(expiry)?)?;
     }
     Ok(found)

@@ -1,0 +1,106 @@
+//! Who asks, one file for each way to an access token. Which one it is, [`crate::config`] has chosen.
+
+pub mod client_credentials;
+mod given;
+mod oauth;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::cache::TokenCache;
+use crate::config::Identity;
+use crate::config::settings::Labels;
+use crate::error::Error;
+use crate::http::Http;
+use crate::secret::{AccessToken, Secret};
+use crate::time::{Now, TimeLimit};
+use client_credentials::ClientCredentials;
+
+/// Where the access tokens of one identity come from.
+#[derive(Debug)]
+pub enum AccessTokens {
+    /// It is given, and there is no other.
+    Given(AccessToken),
+    /// They are granted to a service principal.
+    ClientCredentials(Arc<TokenCache<ClientCredentials>>),
+}
+
+impl AccessTokens {
+    /// Those of `identity`, asked for by `http` where they have to be.
+    pub fn new(identity: Identity, http: Arc<Http>) -> AccessTokens {
+        match identity {
+            Identity::GivenToken(token) => AccessTokens::Given(token),
+            Identity::ClientCredentials { client_id, client_secret } => {
+                let source = ClientCredentials::new(http, &client_id, &client_secret);
+                AccessTokens::ClientCredentials(TokenCache::unpaced(source))
+            }
+        }
+    }
+
+    /// One to use, before `budget` ends. `on_failure` hears of every attempt that failed.
+    ///
+    /// # Errors
+    ///
+    /// Those of asking for it.
+    pub async fn obtain(
+        &self,
+        budget: TimeLimit,
+        on_failure: &(impl Fn(&Error) + Send + Sync),
+    ) -> Result<AccessToken, Error> {
+        match self {
+            AccessTokens::Given(token) => Ok(token.clone()),
+            AccessTokens::ClientCredentials(cache) => {
+                let lease = cache.lease(budget, Duration::ZERO, on_failure).await?;
+                Ok(lease.token().clone())
+            }
+        }
+    }
+
+    /// The workspace has refused `token`: exactly that one is not used any more. Whether there may
+    /// be another.
+    pub fn reject(&self, token: &AccessToken) -> bool {
+        match self {
+            AccessTokens::Given(_) => false,
+            AccessTokens::ClientCredentials(cache) => {
+                cache.invalidate(token);
+                true
+            }
+        }
+    }
+
+    /// What to do where its tokens are refused.
+    pub fn advice_when_refused(&self, labels: &Labels) -> String {
+        match self {
+            AccessTokens::Given(_) => given::advice_when_refused(labels),
+            AccessTokens::ClientCredentials(_) => client_credentials::advice_when_refused(labels),
+        }
+    }
+
+    /// When the one in use expires: `None` where that is unknown, and while there is none.
+    pub fn expiry(&self, now: Now) -> Option<SystemTime> {
+        match self {
+            AccessTokens::Given(_) => None,
+            AccessTokens::ClientCredentials(cache) => {
+                cache.usable(now).map(|lease| lease.expires_at())
+            }
+        }
+    }
+}
+
+/// What `identity` is called.
+pub fn kind(identity: &Identity) -> &'static str {
+    match identity {
+        Identity::GivenToken(_) => given::KIND,
+        Identity::ClientCredentials { .. } => client_credentials::KIND,
+    }
+}
+
+/// What no error may repeat of an answer to `identity`.
+pub fn secrets(identity: &Identity) -> Vec<Secret> {
+    match identity {
+        Identity::GivenToken(token) => given::secrets(token),
+        Identity::ClientCredentials { client_id, client_secret } => {
+            client_credentials::secrets(client_id, client_secret)
+        }
+    }
+}
