@@ -47,6 +47,22 @@ test('an aborted caller does not keep the process alive', async () => {
   expect(Date.now() - startedAt).toBeLessThan(60_000);
 });
 
+test('verify hears of an access token while the Postgres token is still on its way', async () => {
+  const workspace = await startWorkspace();
+  workspace.answer('postgresToken', { delivery: 'hang', times: Number.POSITIVE_INFINITY });
+  const ended = await runProgram(
+    `import { getLakebaseCredential } from 'lakebase-token';
+    import native from 'lakebase-token/native';
+    const controller = new AbortController();
+    const call = getLakebaseCredential({ signal: controller.signal, timeoutMs: 600_000 });
+    const expiry = await native.accessTokenExpiry(process.env);
+    controller.abort(new Error('left'));
+    await call.catch((error) => console.log(error.message, expiry > new Date()));`,
+    workspace.env,
+  );
+  expect(ended).toMatchObject({ code: 0, stderr: '', stdout: 'left true\n' });
+});
+
 test('patience ends when the caller says so, with the reason of the last attempt', async () => {
   const workspace = await startWorkspace();
   workspace.answer('accessToken', [

@@ -11,12 +11,14 @@
 //!    another; neither belongs to anybody's JavaScript.
 //! 5. The flight asks a [`source`]: an access token of its [`identity`] (from a cache of the same
 //!    type, where it has to be granted), then with it a Postgres token.
-//! 6. [`http`] sends one request until it succeeds or is given up; every wait is bounded.
+//! 6. [`http`] sends one request until it succeeds or is given up; every wait is bounded. What
+//!    happens on the way is told, as an [`event`], to whom the [`trip`] says.
 //! 7. The landing updates the slot, wakes the waiters, and [`node`] settles their promises.
 
 pub mod cache;
 pub mod config;
 pub mod error;
+pub mod event;
 pub mod http;
 pub mod identity;
 pub mod node;
@@ -26,4 +28,5 @@ pub mod source;
 #[cfg(test)]
 mod testing;
 pub mod time;
+pub mod trip;
 pub mod wire;

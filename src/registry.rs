@@ -92,12 +92,9 @@ mod tests {
     use std::time::Duration;
 
     use tokio::net::TcpSocket;
-    use tokio::sync::mpsc;
 
     use super::*;
-    use crate::error::Error;
-    use crate::testing::settings;
-    use crate::time::TimeLimit;
+    use crate::testing::{settings, watched};
 
     const TOKEN: (&str, &str) = ("DATABRICKS_TOKEN", "token-1");
 
@@ -170,12 +167,12 @@ mod tests {
         let first = cache_of(&[("https_proxy", &proxy)]);
         let later = cache_of(&[("HTTPS_PROXY", &proxy)]);
         assert!(Arc::ptr_eq(&first, &later));
-        let (tell, mut told) = mpsc::unbounded_channel();
-        let on_failure = |error: &Error| tell.send(error.what.clone()).expect("the test listens");
-        let patience = TimeLimit::new(Now::read(), Duration::from_secs(600));
+        let (trip, mut progress) = watched(Duration::from_secs(600));
         let what = tokio::select! {
-            _ = later.lease(patience, Duration::ZERO, &on_failure) => None,
-            what = told.recv() => what,
+            _ = later.lease(&trip, Duration::ZERO) => None,
+            progress = progress.wait_for(|progress| progress.failure.is_some()) => {
+                progress.expect("it is under way").failure.clone().map(|(_, error)| error.what)
+            }
         };
         let what = what.expect("an attempt has failed");
         assert!(what.contains("with https_proxy set"), "{what}");

@@ -5,42 +5,28 @@ pub mod lease;
 mod pacing;
 mod runtime;
 pub mod slot;
+mod source;
 pub mod status;
 #[cfg(test)]
 mod tests;
 mod waiting;
 
-use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 pub use runtime::{FlightThread, spawn_wait};
-use tokio::sync::watch;
+pub use source::Source;
 use tokio::time::timeout;
 
 use crate::error::Error;
+use crate::event::{Event, History};
 use crate::time::{Now, TimeLimit};
+use crate::trip::{Reports, Trip};
 use lease::{Grant, Lease};
 use slot::{Answer, Slot};
-use status::{History, Life, Status};
-use waiting::{Progress, Then, after_waiting, fallback_after, landing, out_of_patience};
-
-/// Where tokens of one kind come from.
-pub trait Source: Send + Sync + 'static {
-    /// The kind of token.
-    type Token: Clone + PartialEq + Send + Sync + 'static;
-
-    /// What to do for a caller whose patience has ended while a token is on its way.
-    fn advice_when_late(&self) -> String;
-
-    /// Obtains a new token before `budget` ends, and says on the way why it has not got one yet.
-    fn fetch(
-        &self,
-        budget: TimeLimit,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
-    ) -> impl Future<Output = Result<Grant<Self::Token>, Error>> + Send;
-}
+use status::{Life, Status};
+use waiting::{Awaited, Then, after_waiting, fallback_after, out_of_patience};
 
 /// The cache of one token. Shared by all threads of the process.
 #[derive(Debug)]
@@ -48,6 +34,8 @@ pub struct TokenCache<S: Source> {
     source: S,
     thread: FlightThread,
     shared: Mutex<Shared<S::Token>>,
+    /// Never locked before `shared` is, if both are.
+    history: Arc<Mutex<History>>,
     /// The number of the lease in use; see [`TokenCache::current`].
     current: AtomicU64,
 }
@@ -55,20 +43,7 @@ pub struct TokenCache<S: Source> {
 #[derive(Debug)]
 struct Shared<T> {
     slot: Slot<T>,
-    /// The latest flight, as its waiters see it.
-    latest: watch::Receiver<Progress<T>>,
-    history: History,
-}
-
-/// What a caller gets who does not wait.
-#[derive(Debug)]
-pub enum Ask<T> {
-    /// This token.
-    Serve(Lease<T>),
-    /// There will be an answer: wait for [`TokenCache::lease`].
-    Wait,
-    /// This error.
-    Refuse(Error),
+    latest: Awaited<T>,
 }
 
 impl<S: Source> TokenCache<S> {
@@ -83,9 +58,9 @@ impl<S: Source> TokenCache<S> {
     }
 
     fn with_slot(source: S, thread: FlightThread, slot: Slot<S::Token>) -> Arc<TokenCache<S>> {
-        let (_, latest) = watch::channel(Progress::Flying(None));
-        let shared = Mutex::new(Shared { slot, latest, history: History::default() });
-        Arc::new(TokenCache { source, thread, shared, current: AtomicU64::new(0) })
+        let shared = Mutex::new(Shared { slot, latest: Awaited::nothing() });
+        let (history, current) = (Arc::default(), AtomicU64::new(0));
+        Arc::new(TokenCache { source, thread, shared, history, current })
     }
 
     /// Where the tokens come from.
@@ -124,31 +99,39 @@ impl<S: Source> TokenCache<S> {
         Status {
             life: shared.slot.usable(now).map(Life::from),
             is_fetching: shared.slot.is_fetching(),
-            history: shared.history.clone(),
+            history: self.history.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 
-    /// Asks once for a token with `life` left, and launches a flight if one is due.
-    pub fn ask(self: &Arc<Self>, now: Now, life: Duration) -> Ask<S::Token> {
-        match self.ask_slot(now, life).0 {
-            Answer::Serve(lease) => Ask::Serve(lease),
-            Answer::ServeLater(_) | Answer::Join { .. } => Ask::Wait,
-            Answer::Refuse(error) => Ask::Refuse(error),
-        }
+    /// Asks once for a token with `life` left, and launches a flight if one is due. Who gets no
+    /// token and no error waits for [`TokenCache::lease`].
+    pub fn ask(self: &Arc<Self>, now: Now, life: Duration) -> Answer<S::Token> {
+        self.ask_slot(now, life).0
     }
 
-    /// A usable lease with `life` left, before `patience` ends.
+    /// When the access token of the latest flight expires, as soon as that flight has one; `None`
+    /// where that is unknown, or nothing has been asked yet.
     ///
     /// # Errors
     ///
-    /// The flight's, or `TIMEOUT` with the reason of the latest failed attempt; `on_failure` hears
-    /// of each on the way.
+    /// The flight's, if it lands without one.
+    pub async fn authorized(&self) -> Result<Option<SystemTime>, Error> {
+        let latest = self.lock().latest.clone();
+        latest.authorized().await
+    }
+
+    /// A usable lease with `life` left, within the budget of `trip`.
+    ///
+    /// # Errors
+    ///
+    /// The flight's, or `TIMEOUT` with the reason of the latest failed attempt. `trip` hears of each
+    /// of those on the way.
     pub async fn lease(
         self: &Arc<Self>,
-        patience: TimeLimit,
+        trip: &Trip,
         life: Duration,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
     ) -> Result<Lease<S::Token>, Error> {
+        let patience = trip.budget;
         loop {
             let now = Now::read();
             let (answer, flight) = self.ask_slot(now, life);
@@ -159,7 +142,7 @@ impl<S: Source> TokenCache<S> {
             };
             let fallback_after = fallback.as_ref().map(|lease| fallback_after(lease, now));
             let wait = patience.remaining(now).min(fallback_after.unwrap_or(Duration::MAX));
-            let landed = timeout(wait, landing(flight.clone(), on_failure)).await.ok();
+            let landed = timeout(wait, flight.clone().landing(&trip.reports)).await.ok();
 
             // Time has passed, perhaps a whole suspend, and the fallback may have been rejected
             // meanwhile: nothing is handed out unchecked.
@@ -169,7 +152,7 @@ impl<S: Source> TokenCache<S> {
                 Then::End(outcome) => return outcome,
                 Then::GiveUp => {
                     let advice = self.source.advice_when_late();
-                    return Err(out_of_patience(patience, &flight.borrow(), advice));
+                    return Err(out_of_patience(patience, &flight.progress.borrow(), advice));
                 }
                 Then::AskAgain => {}
             }
@@ -195,18 +178,20 @@ impl<S: Source> TokenCache<S> {
         self: &Arc<Self>,
         now: Now,
         life: Duration,
-    ) -> (Answer<S::Token>, watch::Receiver<Progress<S::Token>>) {
+    ) -> (Answer<S::Token>, Awaited<S::Token>) {
         let mut shared = self.lock();
         let asked = shared.slot.ask(now, life);
         let Some(number) = asked.launch else {
             return (asked.answer, shared.latest.clone());
         };
-        let (progress, latest) = watch::channel(Progress::Flying(None));
+        let (reports, progress) = Reports::new(self.history.clone());
+        let latest = Awaited { progress, outcome: Arc::default() };
         shared.latest = latest.clone();
         self.publish(&shared);
         drop(shared);
+        let outcome = latest.outcome.clone();
         // Only now that the slot is unlocked: a task dropped at once lands, and landing locks.
-        Flight { cache: self.clone(), number, progress, has_landed: false }.launch();
+        Flight { cache: self.clone(), number, reports, outcome }.launch();
         (asked.answer, latest)
     }
 
@@ -224,40 +209,37 @@ impl<S: Source> TokenCache<S> {
 struct Flight<S: Source> {
     cache: Arc<TokenCache<S>>,
     number: u64,
-    progress: watch::Sender<Progress<S::Token>>,
-    has_landed: bool,
+    reports: Reports,
+    outcome: Arc<OnceLock<Result<Lease<S::Token>, Error>>>,
 }
 
 impl<S: Source> Flight<S> {
-    fn launch(mut self) {
+    fn launch(self) {
         self.cache.thread.spawn(async move {
             let budget = TimeLimit::new(Now::read(), FLIGHT_BUDGET);
-            let on_failure = |error: &Error| {
-                self.cache.lock().history.attempt_failed(error, Now::read());
-                self.progress.send_replace(Progress::Flying(Some(error.clone())));
-            };
-            let outcome = self.cache.source.fetch(budget, &on_failure).await;
+            let trip = Trip { budget, reports: self.reports.clone() };
+            let outcome = self.cache.source.fetch(&trip).await;
             self.land(outcome);
         });
     }
 
-    fn land(&mut self, outcome: Result<Grant<S::Token>, Error>) {
-        self.has_landed = true;
+    fn land(&self, outcome: Result<Grant<S::Token>, Error>) {
         let jitter = fastrand::f64();
         let outcome = outcome.map(|grant| Lease::new(self.number, grant, jitter));
+        let outcome = self.outcome.get_or_init(|| outcome);
         let mut shared = self.cache.lock();
         let now = Now::read();
         let landed = shared.slot.land(now, self.number, outcome.clone(), jitter);
-        shared.history.landed(landed, outcome.as_ref().err(), now);
         self.cache.publish(&shared);
-        drop(shared);
-        self.progress.send_replace(Progress::Landed(outcome));
+        let (at, error) = (now.wall, outcome.as_ref().err());
+        // Still locked: whoever finds the token in the slot finds it in the history.
+        self.reports.tell(Event::Landed { at, landed, error });
     }
 }
 
 impl<S: Source> Drop for Flight<S> {
     fn drop(&mut self) {
-        if !self.has_landed {
+        if self.outcome.get().is_none() {
             self.land(Err(Error::interrupted()));
         }
     }

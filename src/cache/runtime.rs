@@ -93,6 +93,7 @@ mod tests {
     use super::*;
     use crate::error::{Error, ErrorCode};
     use crate::time::{Now, TimeLimit};
+    use crate::trip::Trip;
 
     /// Holds its thread until the other end lets go.
     struct Holding(std::sync::Mutex<mpsc::Receiver<()>>);
@@ -106,11 +107,7 @@ mod tests {
             "Wait longer.".to_owned()
         }
 
-        async fn fetch(
-            &self,
-            _: TimeLimit,
-            _: &(impl Fn(&Error) + Send + Sync),
-        ) -> Result<Grant<&'static str>, Error> {
+        async fn fetch(&self, _: &Trip) -> Result<Grant<&'static str>, Error> {
             let _ = self.0.lock().expect("nobody panics").recv();
             grant("late")
         }
@@ -123,11 +120,7 @@ mod tests {
             "Wait longer.".to_owned()
         }
 
-        async fn fetch(
-            &self,
-            _: TimeLimit,
-            _: &(impl Fn(&Error) + Send + Sync),
-        ) -> Result<Grant<&'static str>, Error> {
+        async fn fetch(&self, _: &Trip) -> Result<Grant<&'static str>, Error> {
             grant("token-1")
         }
     }
@@ -144,7 +137,7 @@ mod tests {
         let (tell, told) = mpsc::channel();
         spawn_wait(async move {
             let patience = TimeLimit::new(Now::read(), patience);
-            let lease = cache.lease(patience, Duration::ZERO, &|_| {}).await;
+            let lease = cache.lease(&Trip::unwatched(patience), Duration::ZERO).await;
             tell.send(lease.map(|lease| lease.token().clone())).expect("the test listens");
         });
         told

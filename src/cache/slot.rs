@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::lease::{Lease, Phase};
 use super::pacing::Pacing;
 use crate::error::Error;
+use crate::event::Landed;
 use crate::time::{Deadline, Now};
 
 /// The place for one token.
@@ -92,19 +93,6 @@ pub struct Asked<T> {
     pub answer: Answer<T>,
     /// The flight that the caller of `ask` must launch.
     pub launch: Option<u64>,
-}
-
-/// What a landing meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Landed {
-    /// The token is in use from now on.
-    Stored,
-    /// The token in use stays: the flight brought an error, or nothing better.
-    KeptStale,
-    /// There is no token; the error is remembered for a pause.
-    Failed,
-    /// The slot no longer waits for this flight.
-    Superseded,
 }
 
 impl<T> Asked<T> {

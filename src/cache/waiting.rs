@@ -1,20 +1,23 @@
 //! What waiting for a flight comes to.
 
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
 use super::lease::Lease;
 use crate::error::{Error, ErrorCode};
+use crate::event::{Event, Progress};
 use crate::time::{Now, TimeLimit};
+use crate::trip::Reports;
 
-/// What the waiters of a flight know about it.
+/// A flight, as its waiters see it.
 #[derive(Clone, Debug)]
-pub enum Progress<T> {
-    /// It is under way; the reason why it has not landed yet, if an attempt has failed.
-    Flying(Option<Error>),
-    /// It has landed, with this.
-    Landed(Result<Lease<T>, Error>),
+pub struct Awaited<T> {
+    /// How far it has come.
+    pub progress: watch::Receiver<Progress>,
+    /// What it brought, set before its progress says that it has landed.
+    pub outcome: Arc<OnceLock<Result<Lease<T>, Error>>>,
 }
 
 /// What a caller does next who has waited.
@@ -50,37 +53,70 @@ pub fn fallback_after<T>(lease: &Lease<T>, now: Now) -> Duration {
     CLOSING_PATIENCE.min(lease.usable_for(now) / 2)
 }
 
-/// Resolves when `flight` lands; `on_failure` hears of each attempt that fails before.
-pub async fn landing<T: Clone>(
-    mut flight: watch::Receiver<Progress<T>>,
-    on_failure: &(impl Fn(&Error) + Send + Sync),
-) -> Result<Lease<T>, Error> {
-    loop {
-        match &*flight.borrow_and_update() {
-            Progress::Landed(outcome) => return outcome.clone(),
-            Progress::Flying(Some(error)) => on_failure(error),
-            Progress::Flying(None) => {}
+impl<T> Awaited<T> {
+    /// No flight at all.
+    pub fn nothing() -> Awaited<T> {
+        let (_, progress) = watch::channel(Progress::default());
+        Awaited { progress, outcome: Arc::default() }
+    }
+}
+
+impl<T: Clone> Awaited<T> {
+    /// Resolves when the flight lands; `reports` hears of each attempt that fails before.
+    pub async fn landing(mut self, reports: &Reports) -> Result<Lease<T>, Error> {
+        let mut heard = 0;
+        while !self.pass_on(&mut heard, reports) {
+            if self.progress.changed().await.is_err() {
+                break;
+            }
         }
-        if flight.changed().await.is_err() {
-            return Err(Error::interrupted());
+        self.outcome.get().cloned().unwrap_or_else(|| Err(Error::interrupted()))
+    }
+
+    /// Whether the flight has landed; else its latest failure is passed on, if it is a new one.
+    fn pass_on(&mut self, heard: &mut u64, reports: &Reports) -> bool {
+        let progress = self.progress.borrow_and_update();
+        if progress.has_landed {
+            return true;
+        }
+        if let Some((at, error)) =
+            progress.failure.as_ref().filter(|_| progress.failed_attempts > *heard)
+        {
+            reports.tell(Event::AttemptFailed { at: *at, error });
+        }
+        *heard = progress.failed_attempts;
+        false
+    }
+
+    /// When the flight's access token expires, as soon as it has one; `None` where that is unknown,
+    /// or there is no flight.
+    ///
+    /// # Errors
+    ///
+    /// The flight's, if it lands without one.
+    pub async fn authorized(mut self) -> Result<Option<SystemTime>, Error> {
+        let is_told =
+            |progress: &Progress| progress.authorized_until.is_some() || progress.has_landed;
+        let Ok(progress) = self.progress.wait_for(is_told).await else { return Ok(None) };
+        match (progress.authorized_until, &progress.failure) {
+            (None, Some((_, error))) => Err(error.clone()),
+            (until, _) => Ok(until),
         }
     }
 }
 
 /// The error of a caller whose patience has ended.
-pub fn out_of_patience<T>(patience: TimeLimit, progress: &Progress<T>, advice: String) -> Error {
+pub fn out_of_patience(patience: TimeLimit, progress: &Progress, advice: String) -> Error {
     let waited = format!("No token within {} s", patience.length().as_secs_f64());
-    match progress {
-        Progress::Flying(Some(reason)) | Progress::Landed(Err(reason)) => Error {
+    match &progress.failure {
+        Some((_, reason)) => Error {
             what: format!("{waited}: {}", reason.what),
             cause: reason.cause.clone(),
             code: ErrorCode::Timeout,
             ..reason.clone()
         }
         .advise(advice),
-        Progress::Flying(None) | Progress::Landed(Ok(_)) => {
-            Error::new(ErrorCode::Timeout, format!("{waited}: no answer yet"), advice)
-        }
+        None => Error::new(ErrorCode::Timeout, format!("{waited}: no answer yet"), advice),
     }
 }
 

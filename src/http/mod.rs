@@ -28,8 +28,10 @@ use crate::config::Host;
 use crate::config::network::Network;
 use crate::config::settings::Labels;
 use crate::error::Error;
+use crate::event::Event;
 use crate::secret::Secret;
-use crate::time::{Now, TimeLimit};
+use crate::time::Now;
+use crate::trip::Trip;
 use connector::Connector;
 use date::service_clock;
 use failure::Failure;
@@ -86,17 +88,13 @@ impl Http {
     }
 
     /// Sends `post` until it is answered with success, or refused for good, or there is no time
-    /// left in `budget` for another attempt. `on_failure` hears of every attempt that failed.
+    /// left in the budget of `trip` for another attempt. Reports every attempt that failed.
     ///
     /// # Errors
     ///
     /// The last attempt's: what the workspace refused, `RATE_LIMITED`, `UNAVAILABLE`, `PROTOCOL`.
-    pub async fn send(
-        &self,
-        post: &Post<'_>,
-        budget: TimeLimit,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
-    ) -> Result<Answer, Error> {
+    pub async fn send(&self, post: &Post<'_>, trip: &Trip) -> Result<Answer, Error> {
+        let budget = trip.budget;
         let mut attempt = 0;
         loop {
             let limit = retry::attempt_limit(attempt).min(budget.remaining(Now::read()));
@@ -104,7 +102,8 @@ impl Http {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            on_failure(&failure.error);
+            let (at, error) = (Now::read().wall, &failure.error);
+            trip.reports.tell(Event::AttemptFailed { at, error });
             let pause = retry::pause(attempt, failure.error.retry_after, fastrand::f64())
                 .filter(|pause| failure.is_transient && *pause < budget.remaining(Now::read()));
             let Some(pause) = pause else {

@@ -3,7 +3,7 @@
 
 use std::future::pending;
 use std::net::Ipv4Addr;
-use std::sync::{Mutex, mpsc};
+use std::sync::mpsc;
 use std::time::UNIX_EPOCH;
 
 use base64::Engine as _;
@@ -13,6 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use reqwest::header::{DATE, HeaderMap, HeaderName};
 use tokio::net::TcpSocket;
+use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance};
 
@@ -24,8 +25,9 @@ use crate::cache::slot::Slot;
 use crate::config::Config;
 use crate::config::settings::{Label, Settings};
 use crate::error::ErrorCode;
+use crate::event::Progress;
 use crate::testing::scripted_server::{Reply, ScriptedServer, head};
-use crate::testing::settings;
+use crate::testing::{settings, watched};
 
 fn client_of(origin: &str) -> Http {
     client(&[("DATABRICKS_HOST", origin)])
@@ -46,10 +48,6 @@ fn post() -> Post<'static> {
         body: "{}".to_owned(),
         secret: "token-1",
     }
-}
-
-fn budget(budget: Duration) -> TimeLimit {
-    TimeLimit::new(Now::read(), budget)
 }
 
 fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
@@ -78,31 +76,33 @@ struct Sent {
 }
 
 /// Sends, and has every pause pass at once.
-async fn send(server: &ScriptedServer, budget: TimeLimit) -> Sent {
+async fn send(server: &ScriptedServer, budget: Duration) -> Sent {
     let start = Instant::now();
-    let failures: Mutex<Vec<Error>> = Mutex::default();
-    let on_failure = |error: &Error| failures.lock().unwrap().push(error.clone());
     let (http, post) = (client_of(&server.origin()), post());
+    let (trip, progress) = watched(budget);
+    let mut failures = Vec::new();
     let outcome = tokio::select! {
         biased;
-        outcome = http.send(&post, budget, &on_failure) => outcome,
-        () = pass_every_pause(&failures) => unreachable!("it ends with the other"),
+        outcome = http.send(&post, &trip) => outcome,
+        () = pass_every_pause(&progress, &mut failures) => unreachable!("it ends with the other"),
     };
-    Sent {
-        outcome,
-        failures: failures.into_inner().unwrap(),
-        requests: server.take_requests().len(),
-        took: start.elapsed(),
+    // No pause follows the last one.
+    let progress = progress.borrow();
+    if progress.failed_attempts > failures.len() as u64 {
+        failures.push(progress.failure.clone().unwrap().1);
     }
+    assert_eq!(failures.len() as u64, progress.failed_attempts);
+    Sent { outcome, failures, requests: server.take_requests().len(), took: start.elapsed() }
 }
 
-async fn pass_every_pause(failures: &Mutex<Vec<Error>>) {
-    let mut passed = 0;
+async fn pass_every_pause(progress: &watch::Receiver<Progress>, failures: &mut Vec<Error>) {
     loop {
-        let latest = failures.lock().unwrap().get(passed).cloned();
-        if let Some(error) = latest {
-            advance(retry::pause(passed, error.retry_after, 1.0).unwrap() + MOMENT).await;
-            passed += 1;
+        let Progress { failed_attempts, failure, .. } = progress.borrow().clone();
+        if failed_attempts > failures.len() as u64 {
+            let (_, error) = failure.unwrap();
+            let pause = retry::pause(failures.len(), error.retry_after, 1.0).unwrap();
+            failures.push(error);
+            advance(pause + MOMENT).await;
         }
         yield_now().await;
     }
@@ -430,15 +430,15 @@ async fn an_attempt_waits_for_certificates_no_longer_than_its_limit_and_names_th
 async fn an_attempt_gets_no_more_time_than_the_budget_has() {
     let server = ScriptedServer::start().await;
     server.tell([Reply::Silence]);
-    let (http, post, budget) =
-        (client_of(&server.origin()), post(), budget(Duration::from_secs(2)));
+    let (http, post) = (client_of(&server.origin()), post());
+    let (trip, _) = watched(Duration::from_secs(2));
     let stall = async {
         while server.take_requests().is_empty() {
             yield_now().await;
         }
         advance(Duration::from_secs(2) + MOMENT).await;
     };
-    let (outcome, ()) = tokio::join!(http.send(&post, budget, &|_| ()), stall);
+    let (outcome, ()) = tokio::join!(http.send(&post, &trip), stall);
     let error = outcome.unwrap_err();
     assert!(error.what.contains("did not answer within"), "{error}");
 }
@@ -453,7 +453,7 @@ async fn a_request_is_sent_until_it_succeeds() {
         answer(400, &[], THROTTLED),
         answer(200, &[], "{}"),
     ]);
-    let sent = send(&server, budget(FLIGHT)).await;
+    let sent = send(&server, FLIGHT).await;
     assert_eq!(sent.outcome.unwrap().body[..], b"{}"[..]);
     assert_eq!(sent.requests, 5);
     let codes: Vec<ErrorCode> = sent.failures.iter().map(|error| error.code).collect();
@@ -466,7 +466,7 @@ async fn a_request_is_given_up_after_five_attempts_with_the_error_of_the_last() 
     let server = ScriptedServer::start().await;
     let statuses = [503, 502, 504, 408, 429, 503];
     server.tell(statuses.map(|status| answer(status, &[], "")));
-    let sent = send(&server, budget(FLIGHT)).await;
+    let sent = send(&server, FLIGHT).await;
     let error = sent.outcome.unwrap_err();
     assert_eq!((error.code, error.status), (ErrorCode::RateLimited, Some(429)));
     assert_eq!((sent.requests, sent.failures.len()), (5, 5));
@@ -478,7 +478,7 @@ async fn what_is_refused_for_good_is_sent_once() {
     let server = ScriptedServer::start().await;
     for status in [400, 401, 403, 404, 409, 500, 501] {
         server.tell([answer(status, &[("Retry-After", "1")], "")]);
-        let sent = send(&server, budget(FLIGHT)).await;
+        let sent = send(&server, FLIGHT).await;
         assert_eq!(sent.outcome.unwrap_err().status, Some(status));
         assert_eq!((sent.requests, sent.failures.len(), sent.took), (1, 1, Duration::ZERO));
     }
@@ -494,7 +494,7 @@ async fn a_retry_comes_no_sooner_than_the_service_asks() {
         answer(429, &[], r#"{"details":[{"retry_delay":"20s"}]}"#),
     ] {
         server.tell([reply, answer(200, &[], "{}")]);
-        let sent = send(&server, budget(FLIGHT)).await;
+        let sent = send(&server, FLIGHT).await;
         assert!(sent.outcome.is_ok());
         assert!(sent.took >= Duration::from_secs(20), "{:?}", sent.took);
     }
@@ -505,7 +505,7 @@ async fn a_wait_that_does_not_fit_the_budget_is_not_begun() {
     let server = ScriptedServer::start().await;
     for asked in ["30", "3600", "18446744073709551615"] {
         server.tell([answer(429, &[("Retry-After", asked)], "")]);
-        let sent = send(&server, budget(FLIGHT)).await;
+        let sent = send(&server, FLIGHT).await;
         let asked = Duration::from_secs(asked.parse().unwrap());
         assert_eq!(sent.outcome.unwrap_err().retry_after, Some(asked));
         assert_eq!((sent.requests, sent.took), (1, Duration::ZERO));

@@ -15,7 +15,7 @@ use crate::config::settings::Labels;
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
 use crate::secret::{AccessToken, Secret};
-use crate::time::TimeLimit;
+use crate::trip::Trip;
 use crate::wire::authorization;
 
 /// The access tokens of one service principal.
@@ -55,11 +55,7 @@ impl Source for ClientCredentials {
         self.http.advice_when_late()
     }
 
-    async fn fetch(
-        &self,
-        budget: TimeLimit,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
-    ) -> Result<Grant<AccessToken>, Error> {
+    async fn fetch(&self, trip: &Trip) -> Result<Grant<AccessToken>, Error> {
         let post = Post {
             path: TOKEN_PATH,
             authorization: authorization("Basic", self.basic.expose())?,
@@ -67,7 +63,7 @@ impl Source for ClientCredentials {
             body: "grant_type=client_credentials&scope=all-apis".to_owned(),
             secret: self.basic.expose(),
         };
-        let answer = self.http.send(&post, budget, on_failure).await.map_err(|error| {
+        let answer = self.http.send(&post, trip).await.map_err(|error| {
             if error.code == ErrorCode::Unauthenticated {
                 error.advise(self.advice_when_denied())
             } else {

@@ -5,15 +5,16 @@ mod given;
 mod oauth;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::cache::TokenCache;
 use crate::config::Identity;
 use crate::config::settings::Labels;
 use crate::error::Error;
+use crate::event::Event;
 use crate::http::Http;
 use crate::secret::{AccessToken, Secret};
-use crate::time::{Now, TimeLimit};
+use crate::trip::Trip;
 use client_credentials::ClientCredentials;
 
 /// Where the access tokens of one identity come from.
@@ -37,20 +38,18 @@ impl AccessTokens {
         }
     }
 
-    /// One to use, before `budget` ends. `on_failure` hears of every attempt that failed.
+    /// One to use, within the budget of `trip`. Reports what happens on the way, and when it expires
+    /// if that is known.
     ///
     /// # Errors
     ///
     /// Those of asking for it.
-    pub async fn obtain(
-        &self,
-        budget: TimeLimit,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
-    ) -> Result<AccessToken, Error> {
+    pub async fn obtain(&self, trip: &Trip) -> Result<AccessToken, Error> {
         match self {
             AccessTokens::Given(token) => Ok(token.clone()),
             AccessTokens::ClientCredentials(cache) => {
-                let lease = cache.lease(budget, Duration::ZERO, on_failure).await?;
+                let lease = cache.lease(trip, Duration::ZERO).await?;
+                trip.reports.tell(Event::Authorized { until: lease.expires_at() });
                 Ok(lease.token().clone())
             }
         }
@@ -73,16 +72,6 @@ impl AccessTokens {
         match self {
             AccessTokens::Given(_) => given::advice_when_refused(labels),
             AccessTokens::ClientCredentials(_) => client_credentials::advice_when_refused(labels),
-        }
-    }
-
-    /// When the one in use expires: `None` where that is unknown, and while there is none.
-    pub fn expiry(&self, now: Now) -> Option<SystemTime> {
-        match self {
-            AccessTokens::Given(_) => None,
-            AccessTokens::ClientCredentials(cache) => {
-                cache.usable(now).map(|lease| lease.expires_at())
-            }
         }
     }
 }

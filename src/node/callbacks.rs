@@ -153,7 +153,21 @@ impl Callback for Status {
     }
 }
 
-/// `inspect(processEnv)`: what it asks for, and how far the cache has come with it.
+/// `accessTokenExpiry(processEnv)`: a promise of the moment at which the access token of the flight
+/// under way expires, as soon as that has one.
+pub struct AccessTokenExpiry;
+
+impl Callback for AccessTokenExpiry {
+    const NAME: &'static CStr = c"accessTokenExpiry";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let [process_env] = call.arguments()?;
+        call.context.access_token_expiry(process_env)
+    }
+}
+
+/// `inspect(processEnv)`: what it asks for.
 pub struct Inspect;
 
 impl Callback for Inspect {

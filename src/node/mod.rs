@@ -27,7 +27,8 @@ use napi_derive::napi;
 use napi_sys as sys;
 
 use callbacks::{
-    AbandonWaiter, Credential, ForgetTokens, Hit, Inspect, Invalidate, Status, Token, put,
+    AbandonWaiter, AccessTokenExpiry, Credential, ForgetTokens, Hit, Inspect, Invalidate, Status,
+    Token, put,
 };
 use environment::Environment;
 use provider::Provider;
@@ -77,6 +78,7 @@ fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     put::<Token>(js, exports, provider)?;
     put::<Credential>(js, exports, provider)?;
     put::<Status>(js, exports, provider)?;
+    put::<AccessTokenExpiry>(js, exports, provider)?;
     put::<AbandonWaiter>(js, exports, environment)?;
     put::<Invalidate>(js, exports, environment)?;
     put::<ForgetTokens>(js, exports, environment)?;

@@ -15,9 +15,9 @@ use super::raw::js::{Js, JsResult};
 use super::raw::reference::Reference;
 use super::values::token::Form;
 use super::values::{error, inspection, status};
-use super::waiters::{SharedWait, Wish};
-use crate::cache::Ask;
+use super::waiters::{SharedWait, Want, Wish};
 use crate::cache::lease::Lease;
+use crate::cache::slot::Answer;
 use crate::cache::status::Status;
 use crate::config::settings::Settings;
 use crate::error::Error;
@@ -56,9 +56,9 @@ impl Provider {
         // Only now: reading the environment may have taken any time.
         let now = Now::read();
         match cache.ask(now, Duration::ZERO) {
-            Ask::Serve(lease) => self.promise_of(cache, &lease),
-            Ask::Refuse(reason) => error::rejected(self.js(), &reason),
-            Ask::Wait => self.wait_together(cache, now),
+            Answer::Serve(lease) => self.promise_of(cache, &lease),
+            Answer::Refuse(reason) => error::rejected(self.js(), &reason),
+            Answer::Join { .. } | Answer::ServeLater(_) => self.wait_together(cache, now),
         }
     }
 
@@ -76,11 +76,12 @@ impl Provider {
         let now = Now::read();
         let asked = cache.map(|cache| (cache.ask(now, life), cache));
         let (waiter, promise) = match asked {
-            Err(reason) | Ok((Ask::Refuse(reason), _)) => (0, error::rejected(js, &reason)?),
-            Ok((Ask::Serve(lease), _)) => (0, self.resolved(Form::Credential, &lease)?),
-            Ok((Ask::Wait, cache)) => {
+            Err(reason) | Ok((Answer::Refuse(reason), _)) => (0, error::rejected(js, &reason)?),
+            Ok((Answer::Serve(lease), _)) => (0, self.resolved(Form::Credential, &lease)?),
+            Ok((Answer::Join { .. } | Answer::ServeLater(_), cache)) => {
                 let patience = TimeLimit::new(now, patience);
-                self.environment.wait(Wish { form: Form::Credential, cache, life, patience })?
+                let want = Want::Token { form: Form::Credential, life, patience };
+                self.environment.wait(Wish { cache, want })?
             }
         };
         let wait = js.object()?;
@@ -104,7 +105,24 @@ impl Provider {
         status::to_js(js, &status)
     }
 
-    /// What `process_env` asks for, and how far the cache has come with it.
+    /// A promise of the moment at which the access token expires that the flight under way has,
+    /// resolved as soon as it has one; of `undefined` where that is unknown, or there is no flight.
+    pub fn access_token_expiry(&self, process_env: sys::napi_value) -> JsResult {
+        let js = self.js();
+        let cache = match process_env::read(js, process_env)? {
+            Ok(Settings { config, .. }) => registry::peek(&config),
+            Err(reason) => return error::rejected(js, &reason),
+        };
+        if let Some(cache) = cache {
+            let wish = Wish { cache, want: Want::AccessTokenExpiry };
+            return self.environment.wait(wish).map(|(_, promise)| promise);
+        }
+        let (deferred, promise) = js.promise()?;
+        js.settle(deferred, Ok(js.undefined()?))?;
+        Ok(promise)
+    }
+
+    /// What `process_env` asks for.
     pub fn inspect(&self, process_env: sys::napi_value) -> JsResult {
         let settings = process_env::read(self.js(), process_env)?;
         inspection::to_js(self.js(), settings.as_ref())
@@ -158,7 +176,8 @@ impl Provider {
             return Ok(promise);
         }
         let patience = TimeLimit::new(now, PATIENCE);
-        let wish = Wish { form: Form::Token, cache: cache.clone(), life: Duration::ZERO, patience };
+        let want = Want::Token { form: Form::Token, life: Duration::ZERO, patience };
+        let wish = Wish { cache: cache.clone(), want };
         self.environment.wait_together(wish, |promise| {
             let promise = Rc::new(Reference::new(self.js(), promise)?);
             let memo = self.memo.clone();

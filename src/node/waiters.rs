@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use napi_sys as sys;
 
@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::registry::Cache;
 use crate::secret::PostgresToken;
 use crate::time::{Now, TimeLimit};
+use crate::trip::Trip;
 
 /// The waiters of one environment. While there are any, its event loop stays alive.
 #[derive(Debug)]
@@ -41,14 +42,26 @@ struct Waiter {
 /// What is waited for.
 #[derive(Clone, Debug)]
 pub struct Wish {
-    /// What the promise resolves to.
-    pub form: Form,
     /// Where the token comes from.
     pub cache: Cache,
-    /// The life that the token shall have left.
-    pub life: Duration,
-    /// When to give up.
-    pub patience: TimeLimit,
+    /// What the promise resolves to.
+    pub want: Want,
+}
+
+/// What a promise resolves to.
+#[derive(Clone, Copy, Debug)]
+pub enum Want {
+    /// A token.
+    Token {
+        /// In this form.
+        form: Form,
+        /// The life that it shall have left.
+        life: Duration,
+        /// When to give up.
+        patience: TimeLimit,
+    },
+    /// The expiry of the access token of the flight under way, as soon as that flight has one.
+    AccessTokenExpiry,
 }
 
 /// A pending promise that a provider gives to all who ask it at the same time. It is there as long
@@ -72,7 +85,14 @@ pub struct Settled {
     outcome: Outcome,
 }
 
-type Outcome = Result<Lease<PostgresToken>, Error>;
+type Outcome = Result<Got, Error>;
+
+/// What has been waited for.
+#[derive(Debug)]
+enum Got {
+    Token(Form, Lease<PostgresToken>),
+    AccessTokenExpiry(Option<SystemTime>),
+}
 
 /// The reply owed to one waiter. Dropped unsent, it sends [`Error::interrupted`].
 struct Owed {
@@ -115,23 +135,22 @@ impl Waiters {
 
     fn wait(&self, channel: &Channel<Settled>, number: u64, waiter: Waiter) {
         let owed = Owed { channel: channel.clone(), number, is_sent: false };
-        let Wish { cache, life, patience, .. } = waiter.wish.clone();
+        let wish = waiter.wish.clone();
         self.waiting.borrow_mut().insert(number, waiter);
         // Last: a task that cannot be spawned is dropped at once, and its reply is sent.
-        cache::spawn_wait(async move {
-            owed.send(cache.lease(patience, life, &|_| ()).await);
-        });
+        cache::spawn_wait(async move { owed.send(wish.come_true().await) });
     }
 
     fn settle(&self, waiter: Waiter, outcome: Outcome) -> JsResult<()> {
-        let Waiter { deferred, wish, shared } = waiter;
-        let lease = match outcome {
-            Ok(lease) => lease,
+        let Waiter { deferred, shared, .. } = waiter;
+        let got = match outcome {
+            Ok(got) => got,
             Err(reason) => return error::reject(self.js, deferred, &reason),
         };
-        let settled = self.js.settle_or_reject(deferred, wish.form.to_js(self.js, &lease));
-        if let Some(SharedWait { cache, promise, memo, .. }) = shared.as_deref() {
-            memo.remember(self.js, cache.clone(), &lease, promise.clone());
+        let settled = self.js.settle_or_reject(deferred, got.to_js(self.js));
+        if let (Some(shared), Got::Token(_, lease)) = (shared.as_deref(), &got) {
+            let SharedWait { cache, promise, memo, .. } = shared;
+            memo.remember(self.js, cache.clone(), lease, promise.clone());
         }
         settled
     }
@@ -154,7 +173,7 @@ impl Receive for Waiters {
 
     fn receive(&self, channel: &Channel<Settled>, Settled { number, outcome }: Settled) {
         let Some(waiter) = self.take(number) else { return };
-        if outcome.as_ref().is_ok_and(|lease| !lease.is_usable(Now::read())) {
+        if outcome.as_ref().is_ok_and(Got::is_dead) {
             // It was on its way for long, through a suspend perhaps: never hand out a dead token.
             return self.wait(channel, number, waiter);
         }
@@ -162,6 +181,32 @@ impl Receive for Waiters {
         let _ = self.settle(waiter, outcome);
         // Whatever became of it: this one waits no more.
         let _ = self.let_loop_end(channel);
+    }
+}
+
+impl Wish {
+    async fn come_true(self) -> Outcome {
+        match self.want {
+            Want::Token { form, life, patience } => {
+                let lease = self.cache.lease(&Trip::unwatched(patience), life).await?;
+                Ok(Got::Token(form, lease))
+            }
+            Want::AccessTokenExpiry => self.cache.authorized().await.map(Got::AccessTokenExpiry),
+        }
+    }
+}
+
+impl Got {
+    fn is_dead(&self) -> bool {
+        matches!(self, Got::Token(_, lease) if !lease.is_usable(Now::read()))
+    }
+
+    fn to_js(&self, js: Js) -> JsResult {
+        match self {
+            Got::Token(form, lease) => form.to_js(js, lease),
+            Got::AccessTokenExpiry(Some(expiry)) => js.date(*expiry),
+            Got::AccessTokenExpiry(None) => js.undefined(),
+        }
     }
 }
 

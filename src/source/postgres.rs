@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
 use crate::identity::{self, AccessTokens};
 use crate::secret::{AccessToken, PostgresToken, Secret};
-use crate::time::TimeLimit;
+use crate::trip::Trip;
 use crate::wire::{authorization, check_token, grant_until, json, secret};
 
 /// The Postgres tokens of one endpoint.
@@ -36,16 +36,10 @@ impl PostgresTokens {
         PostgresTokens { http, endpoint, access_tokens }
     }
 
-    /// Where the access tokens come from.
-    pub fn access_tokens(&self) -> &AccessTokens {
-        &self.access_tokens
-    }
-
     async fn exchange(
         &self,
         access_token: &AccessToken,
-        budget: TimeLimit,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
+        trip: &Trip,
     ) -> Result<Grant<PostgresToken>, Error> {
         let bearer = access_token.0.expose();
         let post = Post {
@@ -55,7 +49,7 @@ impl PostgresTokens {
             body: serde_json::json!({ "endpoint": self.endpoint }).to_string(),
             secret: bearer,
         };
-        let answer = self.http.send(&post, budget, on_failure).await?;
+        let answer = self.http.send(&post, trip).await?;
         let credential: CredentialAnswer = json(&self.http, &answer)?;
         check_token(credential.token.expose())
             .map_err(|problem| self.http.unusable(&format!("issued a Postgres token {problem}")))?;
@@ -99,19 +93,15 @@ impl Source for PostgresTokens {
         self.http.advice_when_late()
     }
 
-    async fn fetch(
-        &self,
-        budget: TimeLimit,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
-    ) -> Result<Grant<PostgresToken>, Error> {
-        let token = self.access_tokens.obtain(budget, on_failure).await?;
-        let mut outcome = self.exchange(&token, budget, on_failure).await;
+    async fn fetch(&self, trip: &Trip) -> Result<Grant<PostgresToken>, Error> {
+        let token = self.access_tokens.obtain(trip).await?;
+        let mut outcome = self.exchange(&token, trip).await;
         let is_refused =
             outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthenticated);
         // The workspace may no longer know a token that this process believes in.
         if is_refused && self.access_tokens.reject(&token) {
-            let another = self.access_tokens.obtain(budget, on_failure).await?;
-            outcome = self.exchange(&another, budget, on_failure).await;
+            let another = self.access_tokens.obtain(trip).await?;
+            outcome = self.exchange(&another, trip).await;
         }
         outcome.map_err(|error| self.explain(error))
     }

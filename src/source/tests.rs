@@ -1,6 +1,6 @@
 //! Both calls against a scripted server: what is asked, what is made of any answer.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -10,7 +10,6 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tokio::runtime::Builder;
-use tokio::task::yield_now;
 
 use super::postgres::PostgresTokens;
 use crate::cache::Source;
@@ -18,12 +17,14 @@ use crate::cache::lease::Grant;
 use crate::config::Config;
 use crate::config::settings::{IdentityLabels, Label, Labels, NetworkLabels, Settings};
 use crate::error::{Error, ErrorCode};
+use crate::event::Progress;
 use crate::http::Http;
 use crate::identity::client_credentials::ClientCredentials;
 use crate::secret::{AccessToken, PostgresToken, Secret};
 use crate::testing::scripted_server::{Reply, ScriptedServer};
-use crate::testing::{ENDPOINT, settings};
+use crate::testing::{ENDPOINT, settings, watched};
 use crate::time::{Now, TimeLimit};
+use crate::trip::{Reports, Trip};
 use crate::wire::{LONGEST_LIFETIME, LONGEST_TOKEN, SHORTEST_LIFETIME, check_token};
 
 const CLIENT: [(&str, &str); 2] =
@@ -49,9 +50,16 @@ fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
 }
 
 async fn fetch<S: Source>(source: &S) -> Result<Grant<S::Token>, Error> {
-    // A pause would last for ever: the clock stands still.
-    let no_pause = |error: &Error| assert!(!error.is_retryable(), "{error}");
-    source.fetch(TimeLimit::new(Now::read(), Duration::from_secs(30)), &no_pause).await
+    let (trip, mut progress) = watched(Duration::from_secs(30));
+    let is_pausing = |progress: &Progress| {
+        progress.failure.as_ref().is_some_and(|(_, error)| error.is_retryable())
+    };
+    tokio::select! {
+        biased;
+        outcome = source.fetch(&trip) => outcome,
+        // A pause would last for ever: the clock stands still.
+        progress = progress.wait_for(is_pausing) => panic!("{:?}", progress.unwrap().failure),
+    }
 }
 
 async fn token(source: &PostgresTokens) -> Result<String, Error> {
@@ -233,6 +241,31 @@ async fn a_refused_client_is_the_error_and_no_postgres_token_is_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_reported_of_a_flight_holds_no_secret() {
+    let server = ScriptedServer::start().await;
+    let client = [("DATABRICKS_CLIENT_ID", "id"), ("DATABRICKS_CLIENT_SECRET", "canary-1")];
+    let echo = |status, token| {
+        let message = format!("canary-1 {token}");
+        refuses(status, &format!(r#"{{"error_code":"{token}","message":"{message}"}}"#))
+    };
+    let source = source(&server, &client);
+    server.tell([grants_access("canary-2"), issues("canary-3")]);
+    server.tell([echo("401 Unauthorized", "canary-2"), grants_access("canary-4")]);
+    server.tell([echo("403 Forbidden", "canary-4")]);
+    let history = Arc::default();
+    for is_last in [false, true] {
+        let (reports, progress) = Reports::new(Arc::clone(&history));
+        let budget = TimeLimit::new(Now::read(), LONG);
+        let trip = Trip { budget, reports };
+        assert_eq!(source.fetch(&trip).await.is_err(), is_last);
+        let shown = format!("{trip:?} {progress:?} {history:?}");
+        assert!(!shown.contains("canary"), "{shown}");
+        assert!(progress.borrow().authorized_until.is_some(), "{shown}");
+        assert_eq!(shown.contains("redacted"), is_last, "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn advice_names_what_was_set_by_where_it_was_set() {
     let server = ScriptedServer::start().await;
     let denied = |status| refuses(status, "{}");
@@ -314,23 +347,17 @@ async fn an_error_is_short_although_the_server_chose_both_the_token_and_what_it_
         for (status, is_last) in [("404 Not Found", true), ("503 Service Unavailable", false)] {
             let reply = Reply::new(status, &header, &message);
             server.tell([grants_access(&token), reply]);
-            let failures = Mutex::new(Vec::new());
-            let on_failure = |error: &Error| failures.lock().unwrap().push(error.clone());
             let source = source(&server, &CLIENT);
-            let fetching = source.fetch(TimeLimit::new(Now::read(), LONG), &on_failure);
+            let (trip, mut progress) = watched(LONG);
             // The pause after a 503 lasts for ever: the clock stands still.
-            let first = async {
-                while failures.lock().unwrap().is_empty() {
-                    yield_now().await;
-                }
-            };
             tokio::select! {
                 biased;
-                outcome = fetching => assert!(is_last && outcome.is_err()),
-                () = first => {}
+                outcome = source.fetch(&trip) => assert!(is_last && outcome.is_err()),
+                _ = progress.wait_for(|progress| progress.failure.is_some()) => {}
             }
-            let failures = failures.into_inner().unwrap();
-            let [error] = &failures[..] else { panic!("{} failures", failures.len()) };
+            let progress = progress.borrow();
+            assert_eq!(progress.failed_attempts, 1);
+            let (_, error) = progress.failure.as_ref().unwrap();
             assert!(error.what.chars().count() < 500, "{}", error.what.len());
             assert!(error.what.contains("[redacted]"), "{}", error.what);
             assert!(error.request_id.as_ref().unwrap().chars().count() <= 300);

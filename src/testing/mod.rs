@@ -4,10 +4,17 @@ pub mod folder;
 pub mod scripted_server;
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 use crate::config::env;
 use crate::config::settings::Settings;
 use crate::error::Error;
+use crate::event::Progress;
+use crate::time::{Now, TimeLimit};
+use crate::trip::{Reports, Trip};
 
 /// What an environment says with these variables, beside a workspace and an endpoint; of two of the
 /// same name the last one counts.
@@ -23,3 +30,9 @@ pub fn settings(variables: &[(&str, &str)]) -> Result<Settings, Error> {
 
 /// The endpoint of [`settings`].
 pub const ENDPOINT: &str = "projects/p/branches/b/endpoints/e";
+
+/// A request that may take so long, and its progress.
+pub fn watched(budget: Duration) -> (Trip, watch::Receiver<Progress>) {
+    let (reports, progress) = Reports::new(Arc::default());
+    (Trip { budget: TimeLimit::new(Now::read(), budget), reports }, progress)
+}

@@ -203,17 +203,12 @@ async function accessToken(way) {
   if (identity === 'personal-token') {
     return ok('DATABRICKS_TOKEN itself; the next step tells whether it is valid');
   }
-  const outcome = way.flight.then(
-    () => ({ hasLanded: true }),
-    (error) => ({ hasLanded: true, error }),
-  );
-  for (;;) {
-    const { hasLanded, error } = await Promise.race([outcome, sleep(LOOK_AGAIN_MS, {})]);
-    const { accessTokenExpiresAt: expiresAt } = native().inspect(env);
-    if (expiresAt) return ok(`client credentials, valid until ${untilWhen(expiresAt, new Date())}`);
-    if (error) return failed(`${error.message} (${error.code})`);
-    // Granted, and by now too old to be handed out again.
-    if (hasLanded) return ok('client credentials');
+  try {
+    const expiry = await native().accessTokenExpiry(env);
+    const until = expiry ? `, valid until ${untilWhen(expiry, new Date())}` : '';
+    return ok(`client credentials${until}`);
+  } catch (error) {
+    return failed(`${error.message} (${error.code})`);
   }
 }
 
@@ -267,7 +262,6 @@ const STEP_LIMIT_MS = 8_000;
 /** All that a flight may take with its retries, so that its last word is heard. */
 const TOKEN_PATIENCE_MS = 35_000;
 
-const LOOK_AGAIN_MS = 5;
 const LARGE_SKEW_MS = 30_000;
 
 module.exports = [

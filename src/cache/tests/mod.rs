@@ -3,13 +3,12 @@
 mod model;
 mod stress;
 
-use std::sync::atomic::AtomicUsize;
-
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Instant, sleep};
 
 use super::*;
 use crate::error::ErrorCode;
+use crate::testing::watched;
 
 /// A source whose flights do as planned. The tokens are "token-1" of flight 1, and so on.
 struct Planned {
@@ -21,13 +20,14 @@ struct Planned {
 enum Act {
     Take(Duration),
     Report(Error),
+    Authorize(SystemTime),
     Grant(Duration),
     Fail(Error),
     Hang,
     Panic,
 }
 
-use Act::{Fail, Grant as Grants, Hang, Panic, Report, Take};
+use Act::{Authorize, Fail, Grant as Grants, Hang, Panic, Report, Take};
 
 impl Source for Planned {
     type Token = String;
@@ -36,11 +36,7 @@ impl Source for Planned {
         "Wait longer.".to_owned()
     }
 
-    async fn fetch(
-        &self,
-        _: TimeLimit,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
-    ) -> Result<Grant<String>, Error> {
+    async fn fetch(&self, trip: &Trip) -> Result<Grant<String>, Error> {
         let from = Now::read();
         let flight = {
             let mut launches = self.launches.lock().unwrap();
@@ -50,7 +46,10 @@ impl Source for Planned {
         for act in (self.plan)(flight) {
             match act {
                 Take(duration) => sleep(duration).await,
-                Report(error) => on_failure(&error),
+                Report(error) => {
+                    trip.reports.tell(Event::AttemptFailed { at: Now::read().wall, error: &error });
+                }
+                Authorize(until) => trip.reports.tell(Event::Authorized { until }),
                 Grants(lifetime) => {
                     let token = format!("token-{flight}");
                     return Ok(Grant { token, from, lifetime });
@@ -81,7 +80,7 @@ async fn holding(plan: impl Fn(usize) -> Vec<Act> + Send + Sync + 'static) -> Ca
     cache
 }
 
-fn ask(cache: &Cache) -> Ask<String> {
+fn ask(cache: &Cache) -> Answer<String> {
     cache.ask(Now::read(), Duration::ZERO)
 }
 
@@ -91,7 +90,7 @@ async fn token(cache: &Cache) -> Result<String, Error> {
 
 async fn token_within(cache: &Cache, patience: Duration) -> Result<String, Error> {
     let patience = TimeLimit::new(Now::read(), patience);
-    let lease = cache.lease(patience, Duration::ZERO, &|_| {}).await?;
+    let lease = cache.lease(&Trip::unwatched(patience), Duration::ZERO).await?;
     assert!(lease.is_usable(Now::read()));
     Ok(lease.token().clone())
 }
@@ -151,10 +150,10 @@ async fn callers_of_an_empty_cache_share_one_flight() {
 #[tokio::test(start_paused = true)]
 async fn asking_does_not_wait_and_launches_the_flight_that_a_lease_waits_for() {
     let cache = cache(|_| vec![Take(s(2)), Grants(HOUR)]);
-    assert!(matches!(ask(&cache), Ask::Wait));
-    assert!(matches!(ask(&cache), Ask::Wait));
+    assert!(matches!(ask(&cache), Answer::Join { fallback: None }));
+    assert!(matches!(ask(&cache), Answer::Join { fallback: None }));
     assert_eq!(timed(&cache).await, served("token-1", s(2)));
-    assert!(matches!(ask(&cache), Ask::Serve(lease) if lease.token() == "token-1"));
+    assert!(matches!(ask(&cache), Answer::Serve(lease) if lease.token() == "token-1"));
     assert_eq!(launches(&cache), 1);
 }
 
@@ -287,12 +286,8 @@ impl Source for Upper {
         "Wait longer.".to_owned()
     }
 
-    async fn fetch(
-        &self,
-        budget: TimeLimit,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
-    ) -> Result<Grant<String>, Error> {
-        let lease = self.0.lease(budget, Duration::ZERO, on_failure).await?;
+    async fn fetch(&self, trip: &Trip) -> Result<Grant<String>, Error> {
+        let lease = self.0.lease(trip, Duration::ZERO).await?;
         Ok(Grant {
             token: format!("upper of {}", lease.token()),
             from: Now::read(),
@@ -305,17 +300,34 @@ impl Source for Upper {
 async fn an_upper_cache_passes_on_why_the_lower_one_has_no_token_yet() {
     let lower = cache(|_| vec![Take(s(1)), Report(down()), Take(s(10)), Grants(HOUR)]);
     let upper = TokenCache::new(Upper(lower), FlightThread::Current);
-    let heard = AtomicUsize::new(0);
-    let on_failure = |error: &Error| {
-        assert_eq!(*error, down());
-        heard.fetch_add(1, Ordering::Relaxed);
-    };
-    let wait =
-        |patience| upper.lease(TimeLimit::new(Now::read(), patience), Duration::ZERO, &on_failure);
-    let error = wait(s(2)).await.unwrap_err();
+    let (trip, progress) = watched(s(2));
+    let error = upper.lease(&trip, Duration::ZERO).await.unwrap_err();
     assert_eq!(error.what, "No token within 2 s: The workspace is down");
-    assert_eq!(heard.load(Ordering::Relaxed), 1);
-    assert_eq!(wait(s(10)).await.unwrap().token(), "upper of token-1");
+    let heard = progress.borrow().clone();
+    assert_eq!((heard.failed_attempts, heard.failure.map(|failure| failure.1)), (1, Some(down())));
+    let (trip, _) = watched(s(10));
+    assert_eq!(upper.lease(&trip, Duration::ZERO).await.unwrap().token(), "upper of token-1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flight_tells_of_its_access_token_as_soon_as_it_has_one() {
+    let until = SystemTime::UNIX_EPOCH + HOUR;
+    for (plan, told, waited) in [
+        (vec![Take(s(1)), Authorize(until), Hang], Ok(Some(until)), s(1)),
+        (vec![Report(down()), Take(s(2)), Authorize(until), Fail(down())], Ok(Some(until)), s(2)),
+        (vec![Report(down()), Take(s(1)), Fail(down())], Err(down()), s(1)),
+        (vec![Take(s(1)), Grants(HOUR)], Ok(None), s(1)),
+        (vec![Take(s(1)), Panic], Err(Error::interrupted()), s(1)),
+    ] {
+        let plan = Mutex::new(Some(plan));
+        let cache = cache(move |_| plan.lock().unwrap().take().unwrap());
+        assert_eq!(cache.authorized().await, Ok(None), "before anybody has asked");
+        ask(&cache);
+        let start = Instant::now();
+        assert_eq!(cache.authorized().await, told);
+        assert_eq!(start.elapsed(), waited);
+        assert_eq!(cache.authorized().await, told, "afterwards, too");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,7 +340,10 @@ async fn the_first_call_past_the_pause_succeeds_through_two_caches() {
         launches: Mutex::default(),
     });
     let upper = TokenCache::new(Upper(lower), FlightThread::Current);
-    let wait = || upper.lease(TimeLimit::new(Now::read(), PATIENCE), Duration::ZERO, &|_| ());
+    let wait = || async {
+        let (trip, _) = watched(PATIENCE);
+        upper.lease(&trip, Duration::ZERO).await
+    };
     assert_eq!(wait().await.unwrap_err(), down());
     sleep(s(1)).await;
     assert_eq!(wait().await.unwrap().token(), "upper of token-2");
@@ -368,7 +383,7 @@ fn a_flight_that_is_dropped_lands_interrupted_and_the_next_one_succeeds() {
     };
     let dying = runtime();
     dying.block_on(async {
-        assert!(matches!(ask(&cache), Ask::Wait));
+        assert!(matches!(ask(&cache), Answer::Join { fallback: None }));
         yield_now().await;
         assert_eq!(launches(&cache), 1);
     });
@@ -390,7 +405,7 @@ async fn callers_share_an_error_for_a_pause_and_the_first_one_after_it_succeeds(
     for _ in 0..100 {
         assert_eq!(timed(&cache).await, (Err(down()), s(0)));
     }
-    assert!(matches!(ask(&cache), Ask::Refuse(error) if error == down()));
+    assert!(matches!(ask(&cache), Answer::Refuse(error) if error == down()));
     assert_eq!(launches(&cache), 1);
     sleep(s(1)).await;
     assert_eq!(timed(&cache).await, served("token-2", s(1)));
@@ -418,7 +433,7 @@ async fn an_outage_is_not_hammered_whatever_the_call_rate() {
     let cache = cache(|_| vec![Fail(down())]);
     for _tick in 0..20 * 60 * 10 {
         for _call in 0..100 {
-            assert!(!matches!(ask(&cache), Ask::Serve(_)));
+            assert!(!matches!(ask(&cache), Answer::Serve(_)));
         }
         sleep(Duration::from_millis(100)).await;
     }

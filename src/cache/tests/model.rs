@@ -8,8 +8,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::cache::lease::{Grant, Lease, Phase};
-use crate::cache::slot::{Answer, Landed, Slot};
+use crate::cache::slot::{Answer, Slot};
 use crate::error::{Error, ErrorCode};
+use crate::event::Landed;
 use crate::time::Now;
 
 #[derive(Clone, Debug)]

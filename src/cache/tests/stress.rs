@@ -34,11 +34,7 @@ impl Source for Moody {
         "Wait longer.".to_owned()
     }
 
-    async fn fetch(
-        &self,
-        _: TimeLimit,
-        on_failure: &(impl Fn(&Error) + Send + Sync),
-    ) -> Result<Grant<usize>, Error> {
+    async fn fetch(&self, trip: &Trip) -> Result<Grant<usize>, Error> {
         if self.under_way.fetch_add(1, Ordering::SeqCst) > 0 {
             self.has_overlapped.store(true, Ordering::SeqCst);
         }
@@ -46,7 +42,7 @@ impl Source for Moody {
         let error = || Error::new(ErrorCode::Unavailable, "The workspace is down", "Wait.");
         for _ in 0..fastrand::usize(0..20) {
             yield_now().await;
-            on_failure(&error());
+            trip.reports.tell(Event::AttemptFailed { at: Now::read().wall, error: &error() });
         }
         if fastrand::u8(..) < 4 {
             return Err(error());
@@ -85,13 +81,13 @@ fn ask_lease_or_invalidate(cache: &Arc<TokenCache<Moody>>, handle: &Handle) {
     let life = Duration::from_secs(fastrand::u64(0..60)).saturating_sub(Duration::from_secs(30));
     match fastrand::u8(0..8) {
         0..3 => {
-            if let Ask::Serve(lease) = cache.ask(now, life) {
+            if let Answer::Serve(lease) = cache.ask(now, life) {
                 assert!(lease.is_usable(now));
             }
         }
         3..5 => {
             let patience = TimeLimit::new(Now::read(), Duration::from_secs(600));
-            match handle.block_on(cache.lease(patience, life, &|_| {})) {
+            match handle.block_on(cache.lease(&Trip::unwatched(patience), life)) {
                 Ok(lease) => assert!(lease.number > 0),
                 Err(error) => assert_eq!(error.code, ErrorCode::Unavailable),
             }
