@@ -1,7 +1,7 @@
 import { processEnv } from '@next/env';
 import dotenv from 'dotenv';
 import { afterEach, describe, expect, test } from 'vitest';
-import { assign, expand, read } from '../js/dotenv_file.js';
+import { assign, expand, read } from '../js/cli/dotenv_file.js';
 
 const before = { ...process.env };
 

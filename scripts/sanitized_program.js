@@ -4,13 +4,14 @@
 const { once } = require('node:events');
 const { setImmediate: turn } = require('node:timers/promises');
 const { Worker } = require('node:worker_threads');
+// By its name: the package that this is copied into.
 const { getLakebaseCredential, getLakebasePostgresToken, invalidateLakebasePostgresToken } =
-  require('./index.js');
-const { startWorkspaceEmulator } = require('./testing.js');
+  require('lakebase-token');
+const { startWorkspaceEmulator } = require('lakebase-token/testing');
 
 const WORKERS = 8;
 const worker = `
-  const { getLakebaseCredential, getLakebasePostgresToken } = require(${JSON.stringify(require.resolve('./index.js'))});
+  const { getLakebaseCredential, getLakebasePostgresToken } = require(${JSON.stringify(require.resolve('lakebase-token'))});
   for (let call = 0; call < 20; call += 1) {
     getLakebasePostgresToken().catch(() => {});
     getLakebaseCredential({ timeoutMs: 5 + call, minLifetimeMs: 1500 }).catch(() => {});

@@ -1,7 +1,9 @@
 // Serves what ../emulator.mjs asks for, until that process is gone.
 import { createRequire } from 'node:module';
 
-const { faults, startWorkspaceEmulator } = createRequire(import.meta.url)('../../js/testing.js');
+const { faults, startWorkspaceEmulator } = createRequire(import.meta.url)(
+  '../../js/testing/index.js',
+);
 
 const workspaces = [];
 

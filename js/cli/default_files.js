@@ -3,7 +3,7 @@
 // to a place of their choice. A file that holds the identity itself is believed. Pure functions.
 'use strict';
 
-const { expand } = require('../dotenv_file.js');
+const { expand } = require('./dotenv_file.js');
 const { isDatabricks, isLoopback, readAddress } = require('./addresses.js');
 const { IGNORED } = require('./ignored_variables.js');
 

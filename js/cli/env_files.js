@@ -4,7 +4,7 @@
 'use strict';
 
 const { parseEnv } = require('node:util');
-const { expand, read } = require('../dotenv_file.js');
+const { expand, read } = require('./dotenv_file.js');
 const { takenFrom } = require('./default_files.js');
 const { readTextFile } = require('./text_file.js');
 

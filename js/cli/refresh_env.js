@@ -2,7 +2,7 @@
 'use strict';
 
 const { setTimeout: sleep } = require('node:timers/promises');
-const { assign } = require('../dotenv_file.js');
+const { assign } = require('./dotenv_file.js');
 const { accessToken } = require('./databricks_cli.js');
 const { foreign } = require('./foreign_text.js');
 const { untilWhen, whileWaiting } = require('./terminal.js');

@@ -6,16 +6,16 @@ const { randomUUID } = require('node:crypto');
 const { once } = require('node:events');
 const http = require('node:http');
 const https = require('node:https');
-const { faults, standardError } = require('./testing/answers.js');
-const { cuts, deliveries, sleep } = require('./testing/delivery.js');
-const { atLeast, checked, lifetimes } = require('./testing/options.js');
-const { Script } = require('./testing/script.js');
-const { RealDate, STEPS, Workspace } = require('./testing/workspace.js');
+const { faults, standardError } = require('./answers.js');
+const { cuts, deliveries, sleep } = require('./delivery.js');
+const { atLeast, checked, lifetimes } = require('./options.js');
+const { Script } = require('./script.js');
+const { RealDate, STEPS, Workspace } = require('./workspace.js');
 
 async function startWorkspaceEmulator(options = {}) {
   const settings = checked(options);
   // Before anything is open: without the native addon there is nothing to test.
-  const { forgetTokens } = require('./native.js');
+  const { forgetTokens } = require('../native.js');
   const server = settings.tls ? https.createServer(settings.tls) : http.createServer();
   const sockets = openSockets(server);
   server.listen(0, '127.0.0.1');

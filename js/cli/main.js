@@ -4,16 +4,16 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { version } = require('../package.json');
-const { UsageError, help, nearest, parse } = require('./cli/usage.js');
-const { red } = require('./cli/terminal.js').paints(process.stderr);
+const { version } = require('../../package.json');
+const { UsageError, help, nearest, parse } = require('./usage.js');
+const { red } = require('./terminal.js').paints(process.stderr);
 
 // Each is loaded when it is run, and does not wait for what the others require.
 const COMMANDS = {
-  'refresh-env': () => require('./cli/refresh_env.js'),
-  verify: () => require('./cli/verify.js'),
-  token: () => require('./cli/token.js'),
-  exec: () => require('./cli/exec.js'),
+  'refresh-env': () => require('./refresh_env.js'),
+  verify: () => require('./verify.js'),
+  token: () => require('./token.js'),
+  exec: () => require('./exec.js'),
 };
 
 const ALIASES = { doctor: 'verify' };
@@ -63,8 +63,8 @@ function overview() {
 
 /** An error's words may be anybody's: an argument's, a file's, a server's. */
 function printable(line) {
-  const { foreign } = require('./cli/foreign_text.js');
-  const { unshownValues } = require('./cli/shown_value.js');
+  const { foreign } = require('./foreign_text.js');
+  const { unshownValues } = require('./shown_value.js');
   return foreign(line, { secrets: unshownValues(process.env), longest: 2_000 });
 }
 
