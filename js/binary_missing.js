@@ -1,12 +1,14 @@
 // Says why there is no native addon, and what to do: the platform, the packages looked for, the fix.
 'use strict';
 
-const { optionalDependencies = {} } = require('../package.json');
-const { tokenError } = require('./unavailable.js');
+const { optionalDependencies = {} } =
+  /** @type {{ optionalDependencies?: Record<string, string> }} */ (require('../package.json'));
+const { targetOf, thisSystem } = require('./target.js');
+const { tokenError } = require('./token_error.js');
 
 /**
+ * @typedef {import('./target.js').System} System
  * @typedef {{ target: string, candidate: string, error: Error & { code?: string } }} Failure
- * @typedef {{ platform: string, arch: string, libc?: 'glibc' | 'musl', libcVersion?: string }} System
  *
  * @param {Failure[]} failures one for each file and package looked for
  * @param {System} system
@@ -18,29 +20,36 @@ exports.binaryMissing = function binaryMissing(
   prebuilt = Object.keys(optionalDependencies),
 ) {
   const unusable = failures.filter((failure) => !isAbsent(failure));
-  const why = unusable.length > 0 ? doesNotLoad(unusable, system) : isNotThere(system, prebuilt);
+  const [first] = unusable;
+  const why = first ? doesNotLoad(unusable, system) : isNotThere(system, prebuilt);
   const error = tokenError(
     'ERR_LAKEBASE_BINARY_MISSING',
     `lakebase-token has no native binary that loads on ${inWords(system)}. ${why} ` +
       `Looked for: ${failures.map(({ candidate }) => candidate).join(', ')}.`,
   );
-  return unusable.length > 0 ? Object.assign(error, { cause: unusable[0].error }) : error;
+  return first ? Object.assign(error, { cause: first.error }) : error;
 };
 
-/** Not there at all, rather than there and of no use. */
+/**
+ * Not there at all, rather than there and of no use.
+ * @param {Failure} failure
+ */
 function isAbsent({ candidate, error }) {
   return error.code === 'MODULE_NOT_FOUND' && error.message.includes(candidate);
 }
 
+/** @param {Failure[]} unusable @param {System} system */
 function doesNotLoad(unusable, system) {
   const reasons = unusable.map(({ candidate, error }) => `${candidate}: ${firstLine(error)}.`);
-  const isForeign = unusable.every(({ target }) => target.endsWith(FOREIGN_ABI[system.libc]));
+  const foreignAbi = system.libc && FOREIGN_ABI[system.libc];
+  const isForeign = foreignAbi && unusable.every(({ target }) => target.endsWith(foreignAbi));
   const advice = isForeign
     ? `That is for another C library than ${system.libc}: ${installOnItself(system)}`
     : `Reinstall it. If this system is older than the binary supports, ${FROM_SOURCE}`;
   return `${reasons.join(' ')} ${advice}`;
 }
 
+/** @param {System} system @param {string[]} prebuilt */
 function isNotThere(system, prebuilt) {
   const name = `@lakebase-token/${targetOf(system)}`;
   if (!prebuilt.includes(name)) {
@@ -55,48 +64,21 @@ function isNotThere(system, prebuilt) {
   );
 }
 
+/** @param {System} system */
 function installOnItself({ platform, arch, libc }) {
   const flags = [`--os=${platform}`, `--cpu=${arch}`, ...(libc ? [`--libc=${libc}`] : [])];
   return `install on this system itself, or with npm install ${flags.join(' ')}.`;
 }
 
-/** What the files and packages for a system are called after: `linux-x64-gnu`. */
-function targetOf({ platform, arch, libc }) {
-  if (platform === 'linux') return `linux-${arch}-${libc === 'musl' ? 'musl' : 'gnu'}`;
-  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
-}
-
+/** @param {System} system */
 function inWords({ platform, arch, libc, libcVersion }) {
   const parts = [platform, arch, libc, libcVersion].filter(Boolean);
   return `${parts.join(' ')} (Node.js ${process.version})`;
 }
 
-/** @returns {System} */
-function thisSystem() {
-  const { platform, arch } = process;
-  const header = platform === 'linux' ? report()?.header : undefined;
-  if (header === undefined) return { platform, arch };
-  const libcVersion = header.glibcVersionRuntime;
-  return { platform, arch, libc: libcVersion ? 'glibc' : 'musl', libcVersion };
-}
-
-function report() {
-  if (!process.report) return undefined;
-  const { excludeNetwork } = process.report;
-  // Else it looks up the name of every open connection.
-  process.report.excludeNetwork = true;
-  try {
-    return process.report.getReport();
-  } catch {
-    // Deno wants a permission for it: the explanation does without.
-    return undefined;
-  } finally {
-    process.report.excludeNetwork = excludeNetwork;
-  }
-}
-
+/** @param {Error} error */
 function firstLine({ message }) {
-  return message.split('\n')[0].replace(/\.$/, '');
+  return message.replace(/\n.*/s, '').replace(/\.$/, '');
 }
 
 const FOREIGN_ABI = { glibc: '-musl', musl: '-gnu' };
@@ -104,6 +86,3 @@ const FOREIGN_ABI = { glibc: '-musl', musl: '-gnu' };
 const FROM_SOURCE =
   'build one in a clone (npm ci && npm run build && npm pack; this needs Rust) and install that ' +
   'tarball.';
-
-// What is built for this machine has to be what is looked for here.
-exports.hostName = () => targetOf(thisSystem());

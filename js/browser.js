@@ -4,9 +4,12 @@
 
 require('server-only');
 
-const { tokenError } = require('./unavailable.js');
+const { tokenError } = require('./token_error.js');
 
-// For bundlers that know no `server-only`: they build, and a call says what is wrong.
+/**
+ * For bundlers that know no `server-only`: they build, and a call says what is wrong.
+ * @returns {never}
+ */
 function refuse() {
   throw tokenError(
     'ERR_LAKEBASE_RUNTIME_UNSUPPORTED',

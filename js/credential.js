@@ -2,36 +2,43 @@
 'use strict';
 
 /**
- * @param {{
- *   credential(env: object, timeoutMs: number, minLifetimeMs: number):
- *     { promise: Promise<{ token: string, expiresAt: Date }>, waiter: number },
- *   abandonWaiter(waiter: number): void,
- * }} addon
+ * @param {import('./addon.d.ts').Addon} addon
+ * @param {import('./addon.d.ts').Env} env
+ * @param {import('lakebase-token').CredentialOptions | null} [options]
  */
-exports.credential = async function credential(addon, env, options = {}) {
-  const { signal, timeoutMs = 9_000, minLifetimeMs = 0 } = options ?? {};
-  checkDuration('timeoutMs', timeoutMs);
+exports.credential = async function credential(addon, env, options) {
+  const { signal, timeoutMs, minLifetimeMs = 0 } = options ?? {};
+  if (timeoutMs !== undefined) checkDuration('timeoutMs', timeoutMs);
   checkDuration('minLifetimeMs', minLifetimeMs);
   if (signal === undefined || signal === null) {
-    return addon.credential(env, timeoutMs, minLifetimeMs).promise;
+    return addon.beginCredential(env, timeoutMs, minLifetimeMs).promise;
   }
   checkSignal(signal);
   signal.throwIfAborted();
-  const { promise, waiter } = addon.credential(env, timeoutMs, minLifetimeMs);
+  const { promise, waiter } = addon.beginCredential(env, timeoutMs, minLifetimeMs);
+  return unlessAborted(promise, signal, () => addon.abandonWaiter(waiter));
+};
+
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {AbortSignal} signal
+ * @param {() => void} abandon called when the signal aborts first
+ * @returns {Promise<T>}
+ */
+function unlessAborted(promise, signal, abandon) {
   return new Promise((resolve, reject) => {
     const leave = () => {
       reject(signal.reason);
-      addon.abandonWaiter(waiter);
+      abandon();
     };
     signal.addEventListener('abort', leave, { once: true });
-    const stay = (settle) => (value) => {
-      signal.removeEventListener('abort', leave);
-      settle(value);
-    };
-    promise.then(stay(resolve), stay(reject));
+    const stay = () => signal.removeEventListener('abort', leave);
+    promise.finally(stay).then(resolve, reject);
   });
-};
+}
 
+/** @param {string} name @param {unknown} value */
 function checkDuration(name, value) {
   if (typeof value !== 'number') {
     throw invalid(TypeError, 'ERR_INVALID_ARG_TYPE', `${name} must be a number of milliseconds.`);
@@ -46,12 +53,14 @@ function checkDuration(name, value) {
   }
 }
 
+/** @param {{ aborted?: unknown }} signal */
 function checkSignal(signal) {
   if (typeof signal !== 'object' || typeof signal.aborted !== 'boolean') {
     throw invalid(TypeError, 'ERR_INVALID_ARG_TYPE', 'signal must be an AbortSignal.');
   }
 }
 
+/** @param {ErrorConstructor} Kind @param {string} code @param {string} message */
 function invalid(Kind, code, message) {
   return Object.assign(new Kind(message), { code });
 }

@@ -2,7 +2,8 @@
 // compiles instrumentation.ts for the Edge runtime too.
 'use strict';
 
-const { tokenError, unavailable } = require('./unavailable.js');
+const { tokenError } = require('./token_error.js');
+const { unavailable } = require('./unavailable.js');
 
 const stub = unavailable(
   tokenError(
@@ -13,7 +14,7 @@ const stub = unavailable(
   ),
 );
 
-exports.getLakebasePostgresToken = stub.getLakebasePostgresToken;
-exports.getLakebaseCredential = stub.getLakebaseCredential;
-exports.invalidateLakebasePostgresToken = stub.invalidateLakebasePostgresToken;
-exports.getLakebaseTokenStatus = stub.getLakebaseTokenStatus;
+exports.getLakebasePostgresToken = stub.token;
+exports.getLakebaseCredential = stub.credential;
+exports.invalidateLakebasePostgresToken = stub.invalidate;
+exports.getLakebaseTokenStatus = stub.status;

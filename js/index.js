@@ -2,21 +2,37 @@
 // and loads the native addon on the first call, in a way that neither webpack nor Turbopack follows.
 'use strict';
 
+/**
+ * @typedef {import('./addon.d.ts').Tokens} Tokens
+ * @typedef {typeof import('lakebase-token')} Api
+ *
+ * What is used here of a client of pg.
+ * @typedef {object} PgConnection
+ * @property {boolean} [_connecting]
+ * @property {{ destroy(error: Error): void }} stream
+ * @property {(event: 'end', listener: () => void) => void} once
+ */
+
+/** @type {Tokens | undefined} */
 let native;
 
+/** @type {(this: unknown) => ReturnType<Api['getLakebasePostgresToken']>} */
 exports.getLakebasePostgresToken = function getLakebasePostgresToken() {
   const addon = native ?? load();
   return addon.hit() ?? closingIfRejected(addon.token(process.env), this);
 };
 
+/** @type {Api['getLakebaseCredential']} */
 exports.getLakebaseCredential = function getLakebaseCredential(options) {
   return (native ?? load()).credential(process.env, options);
 };
 
+/** @type {Api['invalidateLakebasePostgresToken']} */
 exports.invalidateLakebasePostgresToken = function invalidateLakebasePostgresToken(rejectedToken) {
   return (native ?? load()).invalidate(rejectedToken);
 };
 
+/** @type {Api['getLakebaseTokenStatus']} */
 exports.getLakebaseTokenStatus = function getLakebaseTokenStatus() {
   return (native ?? load()).status(process.env);
 };
@@ -24,7 +40,10 @@ exports.getLakebaseTokenStatus = function getLakebaseTokenStatus() {
 /**
  * pg calls the function as a method of its client, and leaves that client's socket open when the password
  * rejects (brianc/node-postgres#2907): an outage of the workspace would use up Postgres's connections, and
- * keep the process from ending. So whoever looks like a client of pg has its socket closed here.
+ * keep the process from ending. So the socket of a caller that looks like a client of pg is closed here.
+ *
+ * @param {Promise<string>} token
+ * @param {unknown} caller
  */
 function closingIfRejected(token, caller) {
   const connection = connectionOf(caller);
@@ -33,41 +52,49 @@ function closingIfRejected(token, caller) {
   return token;
 }
 
+/** @param {unknown} caller */
 function connectionOf(caller) {
   try {
-    const connection = caller?.connection;
+    const { connection } = /** @type {{ connection?: PgConnection }} */ (caller ?? {});
     return typeof connection?.stream?.destroy === 'function' ? connection : undefined;
   } catch {
     return undefined; // Not a client of pg, then.
   }
 }
 
+/** @param {PgConnection} connection @param {Error} error */
 function close(connection, error) {
   try {
-    // With the error: whatever pg notices first, it hears of this and not of a lost connection.
+    // With the error, so that pg reports it and not a lost connection.
     connection.stream.destroy(error);
-    // pg before 8.10 would wait in end() for a close that has been, unless there was no connection.
+    // pg before 8.10 would wait in end() for the close that has been, unless it never connected.
     connection.once('end', () => {
       connection._connecting = false;
     });
   } catch {
-    // Whoever awaits the token hears what counts.
+    // The rejected token tells what counts.
   }
 }
 
+/** @returns {Tokens} */
 function load() {
   try {
     native = requireNative();
     return native;
-  } catch (error) {
-    // Not remembered: the next call says it again, to whoever makes it.
-    return absent(error.code === 'MODULE_NOT_FOUND' ? leftBehind(error) : error);
+  } catch (cause) {
+    const error = /** @type {import('lakebase-token').LakebaseTokenError} */ (cause);
+    // Not remembered: the next call fails by itself, and says it again.
+    const isLeftBehind = /** @type {{ code: string }} */ (error).code === 'MODULE_NOT_FOUND';
+    return require('./unavailable.js').unavailable(isLeftBehind ? leftBehind(error) : error);
   }
 }
 
-/** This file is bundled, and the build did not bring along what it loads. */
+/**
+ * This file is bundled, and the build did not bring along what it loads.
+ * @param {Error} cause
+ */
 function leftBehind(cause) {
-  const error = require('./unavailable.js').tokenError(
+  const error = require('./token_error.js').tokenError(
     'ERR_LAKEBASE_BINARY_MISSING',
     'A bundler or a standalone build left lakebase-token behind. Declare it external (Next.js: ' +
       "serverExternalPackages: ['lakebase-token']).",
@@ -75,22 +102,16 @@ function leftBehind(cause) {
   return Object.assign(error, { cause });
 }
 
-/** What the functions above call, where there is no addon. */
-function absent(error) {
-  const stub = require('./unavailable.js').unavailable(error);
-  return {
-    hit: () => undefined,
-    token: stub.getLakebasePostgresToken,
-    credential: stub.getLakebaseCredential,
-    invalidate: stub.invalidateLakebasePostgresToken,
-    status: stub.getLakebaseTokenStatus,
-  };
-}
-
+/**
+ * - webpack evaluates the first test at build time, and does not bundle `__non_webpack_require__`. It
+ *   drops the other branches only as long as this is one expression.
+ * - Turbopack, where it bundles, evaluates the second test; `turbopackIgnore` keeps the require.
+ * - Node.js takes the last branch, and so does Turbopack where it only traces the files of an external
+ *   package.
+ *
+ * @returns {Tokens}
+ */
 function requireNative() {
-  // webpack folds the first test and drops the other branch (as long as it is one expression); what is
-  // left it does not follow. Turbopack folds the second test where it bundles, and where it only traces,
-  // for the package was declared external, it follows the last branch as Node.js does.
   return typeof __webpack_require__ === 'function'
     ? __non_webpack_require__('lakebase-token/native')
     : process.turbopack
@@ -98,15 +119,21 @@ function requireNative() {
       : require('./native.js');
 }
 
-// Never called: tells Turbopack's file tracing (`output: 'standalone'`) which files run needs. It takes
-// every file that a template can mean, and passes over names that are not there. webpack's tracing
-// reads native.js by itself.
+/**
+ * Never called. Lists the files needed at run time for Turbopack's file tracing (`output: 'standalone'`),
+ * which takes every file that a template can mean, and passes over names that are not there. webpack's
+ * tracing reads native.js by itself.
+ *
+ * @param {string} target
+ */
 function _tracedFiles(target) {
   const { readFileSync } = require('node:fs');
   const path = require('node:path');
   readFileSync(path.join(__dirname, 'native.js'));
   readFileSync(path.join(__dirname, 'credential.js'));
   readFileSync(path.join(__dirname, 'binary_missing.js'));
+  readFileSync(path.join(__dirname, 'target.js'));
+  readFileSync(path.join(__dirname, 'token_error.js'));
   readFileSync(path.join(__dirname, 'unavailable.js'));
   readFileSync(path.join(__dirname, '../package.json'));
   readFileSync(path.join(__dirname, `../lakebase-token.${target}.node`));

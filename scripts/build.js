@@ -3,10 +3,10 @@
 
 const path = require('node:path');
 const { ROOT, buildAddon, replace } = require('./cargo.js');
-const { hostName } = require('./targets.js');
+const { hostTarget } = require('./targets.js');
 
 buildAddon().then(
-  (library) => replace(path.join(ROOT, `lakebase-token.${hostName()}.node`), library),
+  (library) => replace(path.join(ROOT, `lakebase-token.${hostTarget()}.node`), library),
   ({ message }) => {
     console.error(message);
     process.exitCode = 1;

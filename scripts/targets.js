@@ -1,9 +1,23 @@
-// The platforms a release has a binary for. Nothing else lists them.
+// The platforms a release has a binary for. js/native.js and the workflows repeat the names; a test and
+// `npm run release:dry-run` hold them to this list.
 'use strict';
 
-const { hostName } = require('../js/binary_missing.js');
+const { hostTarget } = require('../js/target.js');
 
-/** `name` as js/native.js spells it, `triple` as rustc; `os`, `cpu` and `libc` as in a package.json. */
+/**
+ * @typedef {object} Target
+ * @property {string} name
+ * @property {string} triple
+ * @property {string} os
+ * @property {string} cpu
+ * @property {'glibc' | 'musl'} [libc]
+ * @property {string} [oldestGlibc]
+ */
+
+/**
+ * `name` as js/native.js spells it, `triple` as rustc; `os`, `cpu` and `libc` as in a package.json.
+ * @type {Target[]}
+ */
 const targets = [
   gnu('linux-x64-gnu', 'x86_64-unknown-linux-gnu', 'x64'),
   gnu('linux-arm64-gnu', 'aarch64-unknown-linux-gnu', 'arm64'),
@@ -15,16 +29,26 @@ const targets = [
   { name: 'win32-arm64-msvc', triple: 'aarch64-pc-windows-msvc', os: 'win32', cpu: 'arm64' },
 ];
 
-/** With the oldest glibc that may load it: that of CentOS 7 and Amazon Linux 2. */
+/**
+ * With the oldest glibc that may load it: that of CentOS 7 and Amazon Linux 2.
+ * @param {string} name
+ * @param {string} triple
+ * @param {string} cpu
+ * @returns {Target}
+ */
 function gnu(name, triple, cpu) {
   return { name, triple, os: 'linux', cpu, libc: 'glibc', oldestGlibc: '2.17' };
 }
 
+/** @param {string} name @param {string} triple @param {string} cpu @returns {Target} */
 function musl(name, triple, cpu) {
   return { name, triple, os: 'linux', cpu, libc: 'musl' };
 }
 
-/** A target by its name. Throws where there is none of that name. */
+/**
+ * A target by its name. Throws where there is none of that name.
+ * @param {string | undefined} wanted
+ */
 function targetNamed(wanted) {
   const target = targets.find(({ name }) => name === wanted);
   if (target === undefined) {
@@ -38,5 +62,5 @@ module.exports = {
   targets,
   targetNamed,
   /** The target of the Node that runs this, also where a release has none. */
-  hostName,
+  hostTarget,
 };

@@ -2,11 +2,23 @@
 'use strict';
 
 const { execFile } = require('node:child_process');
+const { tokenError } = require('../token_error.js');
 const { foreign } = require('./foreign_text.js');
 
 /**
  * @typedef {{ token: string, expiresAt: Date | undefined }} AccessToken
  *
+ * How the CLI ended.
+ * @typedef {object} Ended
+ * @property {number | string | null} exitCode Node's code of the error if it could not be started
+ * @property {boolean} isOverdue
+ * @property {string} stdout
+ * @property {string} stderr
+ *
+ * @typedef {{ what: string, advice: string, isUnknownFlag?: boolean }} Reason
+ */
+
+/**
  * @param {{ profile: string, forceRefresh?: boolean, signal?: AbortSignal }} request
  * @returns {Promise<AccessToken>}
  */
@@ -23,17 +35,16 @@ async function accessToken({ profile, forceRefresh = false, signal }) {
  * What the CLI's answer means.
  * https://docs.databricks.com/aws/en/dev-tools/cli/reference/auth-commands
  *
- * @param {{ exitCode: number | string | null, isOverdue: boolean, stdout: string, stderr: string }} ended
+ * @param {Ended} ended
  * @param {string} profile
  * @param {Date} now
  * @returns {AccessToken}
  */
-function readAnswer({ exitCode, isOverdue, stdout, stderr }, profile, now) {
-  if (exitCode !== 0) {
-    throw refusal({ exitCode, isOverdue, stdout, stderr }, profile);
+function readAnswer(ended, profile, now) {
+  if (ended.exitCode !== 0) {
+    throw refusal(ended, profile);
   }
-  const answer = asJson(stdout);
-  const token = answer?.access_token;
+  const { access_token: token, expiry } = asJson(ended.stdout) ?? {};
   if (typeof token !== 'string' || !TOKEN.test(token)) {
     // Not quoted: whatever it is, it may hold the token.
     throw failed(
@@ -41,9 +52,9 @@ function readAnswer({ exitCode, isOverdue, stdout, stderr }, profile, now) {
       `Look at the output of ${commandLine(profile)}; a wrapper or an alias called databricks may print more.`,
     );
   }
-  const expiry = new Date(answer.expiry);
+  const moment = new Date(/** @type {string} */ (expiry));
   // Go's zero time, or nothing at all: a token without a known end.
-  const expiresAt = expiry.getTime() > 0 ? expiry : undefined;
+  const expiresAt = moment.getTime() > 0 ? moment : undefined;
   if (expiresAt && expiresAt <= now) {
     throw failed(
       `The Databricks CLI gave a token that expired at ${expiresAt.toISOString()}`,
@@ -53,6 +64,7 @@ function readAnswer({ exitCode, isOverdue, stdout, stderr }, profile, now) {
   return { token, expiresAt };
 }
 
+/** @param {Ended} ended @param {string} profile */
 function refusal({ exitCode, isOverdue, stdout, stderr }, profile) {
   if (exitCode === 'ENOENT') {
     return failed(
@@ -79,7 +91,12 @@ function refusal({ exitCode, isOverdue, stdout, stderr }, profile) {
   return Object.assign(failed(`${what}${quote(text)}`, advice), { isUnknownFlag });
 }
 
-/** Newer versions say it with a code (September 2026); of the others there is only the text. */
+/**
+ * Newer versions say it with a code (September 2026); of the others there is only the text.
+ * @param {{ said: Record<string, unknown> | undefined, text: string, profile: string,
+ *   exitCode: number | null }} refused
+ * @returns {Reason}
+ */
 function explain({ said, text, profile, exitCode }) {
   if (OLD_CLI.test(text)) {
     return {
@@ -100,7 +117,7 @@ function explain({ said, text, profile, exitCode }) {
       advice: 'Set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET instead of DATABRICKS_TOKEN.',
     };
   }
-  if (NOT_LOGGED_IN_CODES.has(said?.error_code) || NOT_LOGGED_IN.test(text)) {
+  if (NOT_LOGGED_IN_CODES.has(String(said?.error_code)) || NOT_LOGGED_IN.test(text)) {
     return {
       what: `The Databricks CLI is not logged in with profile ${profile}`,
       advice: `Run ${login(profile)}.`,
@@ -112,9 +129,15 @@ function explain({ said, text, profile, exitCode }) {
   };
 }
 
+/**
+ * @param {string[]} line
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<Ended>}
+ */
 function run(line, signal) {
   return new Promise((resolve) => {
     // It must not wait for an answer to a question: stdin is closed below.
+    /** @satisfies {import('node:child_process').ExecFileOptionsWithStringEncoding} */
     const options = { encoding: 'utf8', timeout: LONGEST_RUN_MS, signal, windowsHide: true };
     const child = execFile('databricks', line, options, (error, stdout, stderr) => {
       const isOverdue = error?.killed === true && !signal?.aborted;
@@ -125,22 +148,22 @@ function run(line, signal) {
   });
 }
 
+/** @param {string} what @param {string} advice */
 function failed(what, advice) {
-  const error = new Error(`${what}. ${advice}`);
-  return Object.assign(error, {
-    name: 'LakebaseTokenError',
-    code: 'ERR_LAKEBASE_CLI_FAILED',
-    retryable: false,
-  });
+  return tokenError('ERR_LAKEBASE_CLI_FAILED', `${what}. ${advice}`);
 }
 
-/** `: “…”`: the first paragraph of what it said, without what could be a token. */
+/**
+ * `: “…”`: the first paragraph of what it said, without what could be a token.
+ * @param {string} text
+ */
 function quote(text) {
-  const [paragraph] = text.trim().split(/\n\s*\n/);
+  const [paragraph = ''] = text.trim().split(/\n\s*\n/);
   const words = foreign(paragraph.replace(/^Error: /, '')).replace(/\.$/, '');
   return words && `: “${words}”`;
 }
 
+/** @param {string} text @returns {Record<string, unknown> | undefined} */
 function asJson(text) {
   try {
     const value = JSON.parse(text);
@@ -150,14 +173,17 @@ function asJson(text) {
   }
 }
 
+/** @param {string} profile */
 function commandLine(profile) {
   return `databricks auth token --profile ${forShell(profile)}`;
 }
 
+/** @param {string} profile */
 function login(profile) {
   return `databricks auth login --profile ${forShell(profile)}`;
 }
 
+/** @param {string} word */
 function forShell(word) {
   return /^[\w.@:/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -7,11 +7,11 @@ const { existsSync } = require('node:fs');
 const { homedir } = require('node:os');
 const path = require('node:path');
 const { ROOT, buildAddon, replace } = require('../cargo.js');
-const { hostName, targetNamed } = require('../targets.js');
+const { hostTarget, targetNamed } = require('../targets.js');
 const { TOOLS, debianRustc, zig } = require('./tools.js');
 
 async function main(names) {
-  const chosen = (names.length > 0 ? names : [hostName()]).map(targetNamed);
+  const chosen = (names.length > 0 ? names : [hostTarget()]).map(targetNamed);
   const recipes = chosen.map(recipe);
   // All at once: the longest part of each, optimizing across crates, keeps one core busy.
   const builds = await Promise.allSettled(recipes.map(buildAddon));

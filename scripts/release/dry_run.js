@@ -7,11 +7,11 @@ const { readdirSync, readFileSync, rmSync } = require('node:fs');
 const path = require('node:path');
 const { scripts } = require('../../package.json');
 const { ROOT } = require('../cargo.js');
-const { hostName, targets } = require('../targets.js');
+const { hostTarget, targets } = require('../targets.js');
 const { DIST } = require('./packed.js');
 
 function main(others) {
-  const built = [...new Set([hostName(), ...others])];
+  const built = [...new Set([hostTarget(), ...others])];
   step('The workflows name what there is', workflowsFit);
   step('One version', () => node('release/check_version.js'));
   rmSync(DIST, { recursive: true, force: true });

@@ -9,12 +9,12 @@ const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { version } = require('../../package.json');
 const { ROOT } = require('../cargo.js');
-const { hostName, targetNamed } = require('../targets.js');
+const { hostTarget, targetNamed } = require('../targets.js');
 
 /** Enough for an emulated processor; a process that does not end by itself fails here. */
 const PATIENCE_MS = 300_000;
 
-function main(targetName = hostName(), ...node) {
+function main(targetName = hostTarget(), ...node) {
   const project = mkdtempSync(path.join(tmpdir(), 'lakebase-token-smoke-'));
   try {
     install(project, targetNamed(targetName));

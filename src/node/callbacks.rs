@@ -90,12 +90,12 @@ impl Callback for Token {
     }
 }
 
-/// `credential(processEnv, timeoutMs, minLifetimeMs)`: `{ promise, waiter }`, a promise of
+/// `beginCredential(processEnv, timeoutMs, minLifetimeMs)`: `{ promise, waiter }`, a promise of
 /// `{ token, expiresAt }` and the number to abandon it by.
 pub struct Credential;
 
 impl Callback for Credential {
-    const NAME: &'static CStr = c"credential";
+    const NAME: &'static CStr = c"beginCredential";
     type Context = Provider;
 
     fn call(call: Call<'_, Provider>) -> JsResult {

@@ -8,13 +8,14 @@ const DIST = path.join(import.meta.dirname, '../../../dist');
 /** The package itself, then this machine's binary: npm installs no other. */
 export function tarballs() {
   const files = readdirSync(DIST);
-  const found = [/^lakebase-token-\d.*\.tgz$/, new RegExp(`^lakebase-token-${HOST}-.*\\.tgz$`)].map(
-    (pattern) => files.filter((name) => pattern.test(name)),
-  );
+  const found = [
+    /^lakebase-token-\d.*\.tgz$/,
+    new RegExp(`^lakebase-token-${TARGET}-.*\\.tgz$`),
+  ].map((pattern) => files.filter((name) => pattern.test(name)));
   if (found.some(({ length }) => length !== 1)) {
     throw new Error(`There is no tarball, or more than one, in ${DIST}. Run "npm run pack -- .".`);
   }
   return found.flat().map((name) => path.join(DIST, name));
 }
 
-const HOST = targets.hostName();
+const TARGET = targets.hostTarget();

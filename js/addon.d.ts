@@ -1,0 +1,53 @@
+// The native addon as JavaScript sees it. Written by hand: what it promises is made by
+// src/node/callbacks.rs and src/node/values/.
+
+import type {
+  CredentialOptions,
+  LakebaseCredential,
+  LakebaseTokenError,
+  LakebaseTokenStatus,
+} from 'lakebase-token';
+
+/** `process.env`, or what stands in its place. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the `.node` file exports. */
+export interface Addon {
+  /** The promise of a fresh token, if one is remembered. */
+  hit(): Promise<string> | undefined;
+  token(env: Env): Promise<string>;
+  /** Begins to wait. Without a `timeoutMs` for the usual nine seconds. */
+  beginCredential(env: Env, timeoutMs: number | undefined, minLifetimeMs: number): Wait;
+  /** Forgets the waiter: its promise never settles. */
+  abandonWaiter(waiter: number): void;
+  /** Whether the token was in use. */
+  invalidate(token: string): boolean;
+  status(env: Env): LakebaseTokenStatus;
+  inspect(env: Env): Inspection | { error: LakebaseTokenError };
+  /** Forgets every token of that workspace. */
+  forgetTokens(host: string): void;
+}
+
+export interface Wait {
+  promise: Promise<LakebaseCredential>;
+  /** For `abandonWaiter`; zero if nobody has to wait. */
+  waiter: number;
+}
+
+/** What the variables ask for, and how far the cache has come with it. */
+export interface Inspection {
+  error?: undefined;
+  /** The workspace's origin. */
+  host: string;
+  endpoint: string;
+  identity: 'personal-token' | 'client-credentials';
+  /** The variable that names the proxy, if there is one. */
+  proxy?: string;
+  trustsSystem: boolean;
+  accessTokenExpiresAt?: Date;
+}
+
+/** What the package's functions call: the addon, or where there is none its stand-in. */
+export interface Tokens extends Pick<Addon, 'hit' | 'token' | 'invalidate' | 'status'> {
+  credential(env: Env, options?: CredentialOptions): Promise<LakebaseCredential>;
+}
