@@ -269,7 +269,7 @@ describe('the first mistake is found', { timeout: PATIENCE_MS }, () => {
       'a certificate of Postgres that nobody has signed',
       { PGSSLROOTCERT: 'system' },
       'Postgres login',
-      ['nobody who is trusted', 'NODE_EXTRA_CA_CERTS'],
+      ['not signed by a trusted authority', 'NODE_EXTRA_CA_CERTS'],
     ],
   ])('in %s', async (_what, changes, name, parts) => {
     const { ok, steps, last } = await verify(changes);
@@ -331,7 +331,7 @@ describe('a workspace with TLS', { timeout: PATIENCE_MS }, () => {
   });
 
   test.each([
-    ['self-signed', 'ca', 'nobody who is trusted', 'NODE_EXTRA_CA_CERTS'],
+    ['self-signed', 'ca', 'not signed by a trusted authority', 'NODE_EXTRA_CA_CERTS'],
     ['expired', 'ca', 'it has expired', 'clock'],
     ['other-host', 'ca', 'it is for another host', 'DATABRICKS_HOST'],
   ])('is not trusted with the certificate %s', async (certificate, trusted, detail, advice) => {

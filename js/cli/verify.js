@@ -6,27 +6,25 @@ const { ENV_FILE } = require('./env_files.js');
 const { foreign } = require('./foreign_text.js');
 const { unshownValues } = require('./shown_value.js');
 const { duration, paints, whileWaiting } = require('./terminal.js');
-const postgresSteps = require('./verify/postgres_steps.js');
-const workspaceSteps = require('./verify/workspace_steps.js');
+const { postgresHost, postgresLogin } = require('./verify/postgres_steps.js');
+const {
+  accessToken,
+  certificate,
+  clock,
+  connection,
+  host,
+  names,
+  postgresToken,
+  variables,
+} = require('./verify/workspace_steps.js');
 
 /**
- * @typedef {object} Result
- * @property {string} name
- * @property {'ok' | 'warning' | 'skipped' | 'failed'} status
- * @property {string} detail
- * @property {string} [advice]
- * @property {{ name: string, value: string, from: string }[]} [variables]
- * @property {number} durationMs
- *
- * @typedef {Omit<Result, 'name' | 'durationMs'>} Finding
- *
- * A step finds something out and leaves for the later ones, in `way`, what they need.
- * @typedef {{ name: string, run: (way: object) => Promise<Finding> | Finding }} Step
+ * @typedef {import('./verify/findings.js').Finding} Finding
+ * @typedef {Finding & { name: string, durationMs: number }} Result
  */
 
 exports.summary = 'checks the whole way from the variables to SELECT 1 (also: doctor)';
 exports.usage = 'verify [options]';
-exports.operands = 0;
 exports.description = `
 Checks one step after the other: the variables, the workspace (name, connection, certificate, clock),
 the access token, the Postgres token and, where PGHOST, PGUSER and PGDATABASE are set, a login to
@@ -39,11 +37,15 @@ exports.options = {
   'env-file': ENV_FILE,
 };
 
+/** @param {import('./usage.js').ValuesOf<typeof exports.options>} values */
 exports.run = async function run({ json = false, 'env-file': files }) {
+  /** @type {Result[]} */
   const results = [];
-  for await (const result of walk([...workspaceSteps, ...postgresSteps], files)) {
+  for await (const result of way(process.env, files)) {
     results.push(result);
     if (!json) show(result);
+    // Later steps would fail for the same reason.
+    if (result.status === 'failed') break;
   }
   const ok = results.every(({ status }) => status !== 'failed');
   if (json) {
@@ -54,22 +56,62 @@ exports.run = async function run({ json = false, 'env-file': files }) {
   return ok ? 0 : 1;
 };
 
-/** Ends with the first step that fails: what comes after it would only fail of the same. */
-async function* walk(steps, files) {
-  const way = { env: process.env, files };
-  for (const { name, run } of steps) {
-    const startedAt = performance.now();
-    const finding = await whileWaiting(name, (async () => run(way))());
-    const durationMs = Math.round(performance.now() - startedAt);
-    yield { name, ...printable(finding, way), durationMs };
-    if (finding.status === 'failed') return;
-  }
+/**
+ * All steps, in the order in which a person would look for a mistake.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string[]} [files] named by the user
+ * @returns {AsyncGenerator<Result, void>}
+ */
+async function* way(env, files) {
+  const workspace = yield* step('variables', () => variables(env, files));
+  yield* check('host', () => host(workspace, env));
+  yield* check('DNS', () => names(workspace));
+  yield* check('TCP', () => connection(workspace));
+  yield* check('TLS', () => certificate(workspace, env));
+  yield* check('clock', () => clock(workspace, env));
+  const { flight } = yield* step('access token', () => accessToken(workspace, env));
+  const identity = yield* step('Postgres token', () => postgresToken(flight));
+  const { token } = identity;
+  const place = yield* step('Postgres host', () => postgresHost(identity, env), token);
+  yield* check('Postgres login', () => postgresLogin(place, identity, env), token);
 }
 
-/** A finding is put together of our words and of others', and ends in a terminal or in a ticket. */
-function printable({ status, detail, advice, variables }, { env, token }) {
-  const secrets = [...unshownValues(env), ...(token ? [token] : [])];
-  const told = (text) => foreign(text, { secrets, longest: 2_000 });
+/**
+ * Takes a step that learns nothing for later ones.
+ * @param {string} name
+ * @param {() => Finding | Promise<Finding>} run
+ * @param {string} [token]
+ */
+function check(name, run, token) {
+  return step(name, async () => ({ finding: await run() }), token);
+}
+
+/**
+ * Takes a step: yields its result, and returns what it learned.
+ * @template Learned
+ * @param {string} name
+ * @param {() => Promise<import('./verify/findings.js').Outcome<Learned>>} run
+ * @param {string} [token] is not shown
+ * @returns {AsyncGenerator<Result, Learned, void>}
+ */
+async function* step(name, run, token) {
+  const startedAt = performance.now();
+  const { finding, learned } = await whileWaiting(name, run());
+  const durationMs = Math.round(performance.now() - startedAt);
+  yield { name, ...printable(finding, token), durationMs };
+  // Only a failed step learned nothing, and no results are read after it.
+  return /** @type {Learned} */ (learned);
+}
+
+/**
+ * A finding holds words of others beside ours, and ends in a terminal or in a ticket.
+ * @param {Finding} finding
+ * @param {string} [token]
+ * @returns {Finding}
+ */
+function printable({ status, detail, advice, variables }, token) {
+  const secrets = [...unshownValues(process.env), ...(token ? [token] : [])];
+  const told = (/** @type {string} */ text) => foreign(text, { secrets, longest: 2_000 });
   return {
     status,
     detail: told(detail),
@@ -84,6 +126,7 @@ function printable({ status, detail, advice, variables }, { env, token }) {
   };
 }
 
+/** @param {Result} result */
 function show({ name, status, detail, advice, variables = [], durationMs }) {
   const { dim, red, green, yellow } = paints(process.stdout);
   const mark = { ok: green('✓'), warning: yellow('!'), skipped: dim('–'), failed: red('✗') }[
@@ -100,6 +143,7 @@ function show({ name, status, detail, advice, variables = [], durationMs }) {
   }
 }
 
+/** @param {Result[]} results */
 function showEnd(results) {
   const { bold, red, green } = paints(process.stdout);
   const failed = results.find(({ status }) => status === 'failed');

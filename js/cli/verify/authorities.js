@@ -1,4 +1,4 @@
-// Whom the core trusts, for Node's own TLS: Mozilla's roots and what the variables add.
+// The authorities that the core trusts, for Node's own TLS: Mozilla's, and what the variables add.
 'use strict';
 
 const { readdirSync, readFileSync } = require('node:fs');
@@ -13,16 +13,20 @@ const tls = require('node:tls');
 function authorities(env, more = []) {
   const folders = (env.SSL_CERT_DIR ?? '').split(path.delimiter).filter(Boolean);
   const files = [
-    env.NODE_EXTRA_CA_CERTS,
-    env.SSL_CERT_FILE,
+    env.NODE_EXTRA_CA_CERTS ?? '',
+    env.SSL_CERT_FILE ?? '',
     ...folders.flatMap((folder) => filesIn(folder)),
     ...more,
-  ];
+  ].filter(Boolean);
   const system = env.NODE_USE_SYSTEM_CA === '1' ? (tls.getCACertificates?.('system') ?? []) : [];
-  return [...tls.rootCertificates, ...system, ...files.filter(Boolean).flatMap(read)];
+  return [...tls.rootCertificates, ...system, ...files.flatMap(read)];
 }
 
-/** What cannot be read adds nothing; the core says so where it matters. */
+/**
+ * A file that cannot be read adds nothing; the core says so where it matters.
+ * @param {string} file
+ * @returns {string[]}
+ */
 function read(file) {
   try {
     return readFileSync(file, 'utf8').match(CERTIFICATE) ?? [];
@@ -31,6 +35,7 @@ function read(file) {
   }
 }
 
+/** @param {string} folder */
 function filesIn(folder) {
   try {
     return readdirSync(folder).map((name) => path.join(folder, name));

@@ -4,6 +4,7 @@
 const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
+const { codeOf } = require('../foreseen.js');
 
 /**
  * @typedef {object} Login
@@ -15,6 +16,7 @@ const path = require('node:path');
  * @property {string[]} ca
  *
  * @typedef {{ role: string, version: string }} Greeting
+ * @typedef {(library: never, login: Login) => Promise<Greeting>} LogIn
  * @typedef {{ name: string, version: string, logIn: (login: Login) => Promise<Greeting> }} Driver
  *
  * @param {string} folder of the project
@@ -24,7 +26,7 @@ function findDriver(folder) {
   const fromProject = createRequire(path.join(folder, 'package.json'));
   for (const [name, logIn] of Object.entries(DRIVERS)) {
     try {
-      const library = fromProject(name);
+      const library = /** @type {never} */ (fromProject(name));
       const version = versionOf(fromProject, name);
       return { name, version, logIn: (login) => logIn(library, login) };
     } catch {
@@ -34,6 +36,7 @@ function findDriver(folder) {
   return undefined;
 }
 
+/** @param {typeof import('pg')} library @param {Login} login @returns {Promise<Greeting>} */
 async function withPg({ Client }, { ca, ...login }) {
   const client = new Client({
     ...login,
@@ -41,7 +44,7 @@ async function withPg({ Client }, { ca, ...login }) {
     connectionTimeoutMillis: LOGIN_LIMIT_MS,
     application_name: APPLICATION,
   });
-  // What happens to the connection after the query concerns nobody.
+  // Errors of the connection after the query do not matter.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -49,12 +52,20 @@ async function withPg({ Client }, { ca, ...login }) {
     return rows[0];
   } catch (error) {
     // pg has no code for a server that closes the connection before it is ready.
-    throw error.code || !client._ended ? error : Object.assign(error, { code: 'ECONNRESET' });
+    const { _ended: hasEnded } = /** @type {{ _ended?: boolean }} */ (client);
+    if (hasEnded && !codeOf(error))
+      Object.assign(/** @type {Error} */ (error), { code: 'ECONNRESET' });
+    throw error;
   } finally {
     await client.end().catch(() => {});
   }
 }
 
+/**
+ * @param {import('postgres') & { default?: import('postgres') }} library
+ * @param {Login} login
+ * @returns {Promise<Greeting>}
+ */
 async function withPostgres(library, { ca, ...login }) {
   const postgres = library.default ?? library;
   const sql = postgres({
@@ -67,14 +78,19 @@ async function withPostgres(library, { ca, ...login }) {
     onnotice() {},
   });
   try {
-    const [row] = await sql.unsafe(QUESTION);
+    const [row] = /** @type {[Greeting]} */ (/** @type {unknown} */ (await sql.unsafe(QUESTION)));
     return row;
   } finally {
     await sql.end({ timeout: 1 }).catch(() => {});
   }
 }
 
-/** Read, because not every package lets its package.json be required. */
+/**
+ * Read, because not every package lets its package.json be required.
+ * @param {NodeJS.Require} fromProject
+ * @param {string} name
+ * @returns {string}
+ */
 function versionOf(fromProject, name) {
   let folder = path.dirname(fromProject.resolve(name));
   while (folder !== path.dirname(folder)) {
@@ -89,7 +105,10 @@ function versionOf(fromProject, name) {
   return '';
 }
 
-/** In the order in which they are looked for. */
+/**
+ * In the order in which they are looked for.
+ * @type {Record<string, LogIn>}
+ */
 const DRIVERS = { pg: withPg, postgres: withPostgres };
 
 const QUESTION =

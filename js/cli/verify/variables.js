@@ -4,8 +4,8 @@
 const { SHOWN, shownValue } = require('../shown_value.js');
 
 /**
- * @param {{ env: Record<string, string | undefined>, origins: Map<string, string>,
- *   shadowed: Map<string, string> }} loaded
+ * @param {Pick<import('../env_files.js').Loaded, 'origins' | 'shadowed'> &
+ *   { env: Record<string, string | undefined> }} loaded
  */
 function shownVariables({ env, origins, shadowed }) {
   return SHOWN.filter((name) => env[name] !== undefined).map((name) => {

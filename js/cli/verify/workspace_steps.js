@@ -1,5 +1,5 @@
-// The steps from the variables to a Postgres token. Names, connection, certificate and clock are looked
-// at with Node's own means; both tokens are got by the package itself, as an application gets them.
+// The steps from the variables to a Postgres token. DNS, TCP, TLS and the clock are checked with Node's
+// own modules; both tokens are obtained by the package itself, as an application obtains them.
 'use strict';
 
 const dns = require('node:dns/promises');
@@ -11,6 +11,7 @@ const tls = require('node:tls');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { getLakebaseCredential } = require('../../index.js');
 const { loadEnvFiles, remarksOn } = require('../env_files.js');
+const { codeOf } = require('../foreseen.js');
 const { foreign } = require('../foreign_text.js');
 const { misplacedForToken } = require('../misplaced.js');
 const { duration, untilWhen } = require('../terminal.js');
@@ -18,38 +19,61 @@ const { authorities } = require('./authorities.js');
 const { failed, ok, skipped, warning } = require('./findings.js');
 const { shownVariables } = require('./variables.js');
 
+/**
+ * @typedef {Record<string, string | undefined>} Env
+ * @typedef {import('../../addon.d.ts').Inspection & { origin: URL }} Workspace
+ * @typedef {import('lakebase-token').LakebaseCredential} Credential
+ * @typedef {import('lakebase-token').LakebaseTokenError} LakebaseTokenError
+ *
+ * @typedef {import('./findings.js').Finding} Finding
+ */
+
+/**
+ * @template Learned
+ * @typedef {import('./findings.js').Outcome<Learned>} Outcome
+ */
+
 const native = () => require('../../native.js');
 
-async function variables(way) {
+/**
+ * @param {Env} env
+ * @param {string[]} [files] named by the user
+ * @returns {Promise<Outcome<Workspace>>}
+ */
+async function variables(env, files) {
   let loaded;
   try {
-    loaded = await loadEnvFiles(way.files);
+    loaded = await loadEnvFiles(files);
   } catch (error) {
-    if (error.code !== 'ENV_FILE_UNTRUSTED') throw error;
-    return failed(error.message);
+    if (codeOf(error) !== 'ENV_FILE_UNTRUSTED') throw error;
+    return { finding: failed(/** @type {Error} */ (error).message) };
   }
   const remarks = remarksOn(loaded).join(' ');
+  const { finding, learned } = judged(env, loaded, remarks);
+  return { finding: { ...finding, variables: shownVariables({ env, ...loaded }) }, learned };
+}
+
+/**
+ * @param {Env} env
+ * @param {import('../env_files.js').Loaded} loaded
+ * @param {string} remarks
+ * @returns {Outcome<Workspace>}
+ */
+function judged(env, { origins }, remarks) {
+  const misplaced = misplacedForToken(env);
+  if (misplaced !== undefined) return { finding: failed(misplaced.what, misplaced.advice) };
+  const found = native().inspect(env);
+  if (found.error) return { finding: failed(inWords(found.error), remarks) };
+  const files = [...new Set(origins.values())].join(' and ');
+  const from = files ? `from this environment and ${files}` : 'from this environment';
   return {
-    ...judged(way, loaded, remarks),
-    variables: shownVariables({ env: way.env, ...loaded }),
+    finding: remarks ? warning(from, remarks) : ok(from),
+    learned: { ...found, origin: new URL(found.host) },
   };
 }
 
-function judged(way, { origins }, remarks) {
-  const misplaced = misplacedForToken(way.env);
-  if (misplaced !== undefined) return failed(misplaced.what, misplaced.advice);
-  const found = native().inspect(way.env);
-  if (found.error) {
-    const { message, code } = found.error;
-    return failed(`${message} (${code})`, remarks);
-  }
-  Object.assign(way, found, { origin: new URL(found.host) });
-  const files = [...new Set(origins.values())].join(' and ');
-  const from = files ? `from this environment and ${files}` : 'from this environment';
-  return remarks ? warning(from, remarks) : ok(from);
-}
-
-function host({ origin, identity, env }) {
+/** @param {Workspace} workspace @param {Env} env */
+function host({ origin, identity }, env) {
   if (origin.hostname.startsWith('accounts.')) {
     return failed(
       `${origin.host} is the console of the account, not a workspace`,
@@ -65,6 +89,7 @@ function host({ origin, identity, env }) {
   return ok(origin.origin);
 }
 
+/** @param {Workspace} workspace */
 async function names({ origin, proxy }) {
   if (proxy) return skipped(`the proxy of ${proxy} looks the name up`);
   const name = hostname(origin);
@@ -73,15 +98,16 @@ async function names({ origin, proxy }) {
     const addresses = await dns.lookup(name, { all: true });
     return ok(addresses.map(({ address }) => address).join(', '));
   } catch (error) {
-    return error.code === 'ENOTFOUND'
+    return codeOf(error) === 'ENOTFOUND'
       ? failed(`there is no host ${name}`, 'Check the spelling of DATABRICKS_HOST, and the VPN.')
       : failed(
-          `the name server does not answer (${error.code})`,
+          `the name server does not answer (${codeOf(error)})`,
           'Check the network of this machine.',
         );
   }
 }
 
+/** @param {Workspace} workspace */
 async function connection({ origin, proxy }) {
   if (proxy) return skipped(`through the proxy of ${proxy}`);
   const socket = net.connect({ host: hostname(origin), port: portOf(origin) });
@@ -99,7 +125,8 @@ async function connection({ origin, proxy }) {
   }
 }
 
-async function certificate({ origin, proxy, trustsSystem, env }) {
+/** @param {Workspace} workspace @param {Env} env @returns {Promise<Finding>} */
+async function certificate({ origin, proxy, trustsSystem }, env) {
   if (proxy) return skipped(`through the proxy of ${proxy}`);
   if (origin.protocol === 'http:') return skipped('plain http, on loopback');
   const name = hostname(origin);
@@ -108,13 +135,13 @@ async function certificate({ origin, proxy, trustsSystem, env }) {
     port: portOf(origin),
     servername: net.isIP(name) ? undefined : name,
     ca: authorities(env),
-    // Looked at all the same: who shows a certificate that is not trusted is the question.
+    // Accepted here on purpose: this step reports untrusted certificates.
     rejectUnauthorized: false,
   });
   try {
     await withinLimit(once(socket, 'secureConnect'));
     const { issuer, valid_to: end } = socket.getPeerCertificate();
-    // The words of whoever answers, who need not be trusted by anybody.
+    // Words of the server, which need not be trusted by anybody.
     const by = foreign(issuer?.O ?? issuer?.CN ?? 'somebody unnamed', { longest: 100 });
     const shown = `${socket.getProtocol()}, by ${by}, until ${new Date(end).toISOString().slice(0, 10)}`;
     // Only the core sees the system's certificates on every version of Node.
@@ -130,13 +157,17 @@ async function certificate({ origin, proxy, trustsSystem, env }) {
   }
 }
 
-/** Of an error of Node's. */
-function reason({ code, message }) {
-  return code ?? foreign(message);
+/**
+ * Of an error of Node's.
+ * @param {unknown} error
+ */
+function reason(error) {
+  return codeOf(error) ?? foreign(/** @type {Error} */ (error).message);
 }
 
-function distrust({ authorizationError }) {
-  switch (String(authorizationError?.code ?? authorizationError)) {
+/** @param {tls.TLSSocket} socket */
+function distrust({ authorizationError: error }) {
+  switch (String(codeOf(error) ?? error)) {
     case 'CERT_HAS_EXPIRED':
       return 'it has expired';
     case 'CERT_NOT_YET_VALID':
@@ -144,12 +175,13 @@ function distrust({ authorizationError }) {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return 'it is for another host';
     default:
-      return `nobody who is trusted has signed it`;
+      return 'it is not signed by a trusted authority';
   }
 }
 
-function adviceOnTrust({ authorizationError }) {
-  switch (String(authorizationError?.code ?? authorizationError)) {
+/** @param {tls.TLSSocket} socket */
+function adviceOnTrust({ authorizationError: error }) {
+  switch (String(codeOf(error) ?? error)) {
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
       return "Check this machine's clock.";
@@ -163,7 +195,8 @@ function adviceOnTrust({ authorizationError }) {
   }
 }
 
-async function clock({ origin, proxy, env }) {
+/** @param {Workspace} workspace @param {Env} env */
+async function clock({ origin, proxy }, env) {
   if (proxy) return skipped(`through the proxy of ${proxy}`);
   const asked = Date.now();
   const date = await dateOf(origin, env).catch(() => undefined);
@@ -172,7 +205,8 @@ async function clock({ origin, proxy, env }) {
   // It has whole seconds, and was written at some moment in between.
   const ahead = asked - (date + 1_000);
   const behind = date - answered;
-  const [skew, word] = ahead > behind ? [ahead, 'ahead of'] : [behind, 'behind'];
+  const skew = Math.max(ahead, behind);
+  const word = ahead > behind ? 'ahead of' : 'behind';
   if (skew <= 0) return ok("this machine's clock agrees with the workspace's");
   const told = `this machine's clock is ${duration(skew)} ${word} the workspace's`;
   return skew < LARGE_SKEW_MS
@@ -180,7 +214,11 @@ async function clock({ origin, proxy, env }) {
     : warning(told, 'Set the clock. Tokens are not harmed by it, but certificates and logs are.');
 }
 
-/** The answer's `Date`, in milliseconds. The request carries nothing, so its receiver may be anybody. */
+/**
+ * The answer's `Date`, in milliseconds. The request holds no secret, so it may go to an untrusted server.
+ * @param {URL} origin
+ * @param {Env} env
+ */
 async function dateOf(origin, env) {
   const { request } = origin.protocol === 'http:' ? http : https;
   const options = { method: 'HEAD', agent: false, ca: authorities(env), rejectUnauthorized: false };
@@ -188,46 +226,72 @@ async function dateOf(origin, env) {
   sent.end();
   try {
     const [response] = await withinLimit(once(sent, 'response'));
-    const date = Date.parse(response.headers.date);
+    const date = Date.parse(response.headers.date ?? '');
     return Number.isNaN(date) ? undefined : date;
   } finally {
     sent.destroy();
   }
 }
 
-async function accessToken(way) {
-  const { identity, env } = way;
-  way.flight = getLakebaseCredential({ timeoutMs: TOKEN_PATIENCE_MS });
+/**
+ * Begins the flight that brings both tokens, and waits for the first one.
+ * @param {Workspace} workspace
+ * @param {Env} env
+ * @returns {Promise<Outcome<{ flight: Promise<Credential> }>>}
+ */
+async function accessToken({ identity }, env) {
+  const flight = getLakebaseCredential({ timeoutMs: TOKEN_PATIENCE_MS });
   // The next step reports it.
-  way.flight.catch(() => {});
+  flight.catch(() => {});
   if (identity === 'personal-token') {
-    return ok('DATABRICKS_TOKEN itself; the next step tells whether it is valid');
+    const detail = 'DATABRICKS_TOKEN itself; the next step tells whether it is valid';
+    return { finding: ok(detail), learned: { flight } };
   }
+  return { finding: await accessTokenOf(env), learned: { flight } };
+}
+
+/** @param {Env} env @returns {Promise<Finding>} */
+async function accessTokenOf(env) {
   try {
     const expiry = await native().accessTokenExpiry(env);
     const until = expiry ? `, valid until ${untilWhen(expiry, new Date())}` : '';
     return ok(`client credentials${until}`);
   } catch (error) {
-    return failed(`${error.message} (${error.code})`);
+    return failed(inWords(/** @type {LakebaseTokenError} */ (error)));
   }
 }
 
-async function credentials(way) {
+/**
+ * @typedef {{ token: string, subject: string | undefined }} Identity a Postgres token, and whom it is for
+ *
+ * @param {Promise<Credential>} flight
+ * @returns {Promise<Outcome<Identity>>}
+ */
+async function postgresToken(flight) {
   try {
-    const credential = await way.flight;
-    way.token = credential.token;
-    way.subject = subjectOf(credential.token);
-    const until = `valid until ${untilWhen(credential.expiresAt, new Date())}`;
-    return ok(way.subject ? `${until}, for ${way.subject}` : until);
+    const { token, expiresAt } = await flight;
+    const subject = subjectOf(token);
+    const until = `valid until ${untilWhen(expiresAt, new Date())}`;
+    const whose = subject ? `, for ${foreign(subject, { secrets: [token] })}` : '';
+    return { finding: ok(`${until}${whose}`), learned: { token, subject } };
   } catch (error) {
-    return failed(`${error.message} (${error.code})`);
+    return { finding: failed(inWords(/** @type {LakebaseTokenError} */ (error))) };
   }
 }
 
-/** Whom a JSON Web Token is for (RFC 7519 §4.1.2), if it is one; not checked, only shown. */
+/** @param {LakebaseTokenError} error */
+function inWords({ message, code }) {
+  return `${message} (${code})`;
+}
+
+/**
+ * Whom a JSON Web Token is for (RFC 7519 §4.1.2), if it is one; not checked, only shown.
+ * @param {string} token
+ * @returns {string | undefined}
+ */
 function subjectOf(token) {
   try {
-    const [, payload] = token.split('.');
+    const [, payload = ''] = token.split('.');
     const { sub } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
     return typeof sub === 'string' && /^[\x21-\x7E]{1,200}$/.test(sub) ? sub : undefined;
   } catch {
@@ -235,6 +299,11 @@ function subjectOf(token) {
   }
 }
 
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
 async function withinLimit(promise) {
   const end = new AbortController();
   const late = sleep(STEP_LIMIT_MS, undefined, { signal: end.signal }).then(() => {
@@ -248,10 +317,12 @@ async function withinLimit(promise) {
   }
 }
 
+/** @param {URL} origin */
 function hostname({ hostname }) {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
+/** @param {URL} origin */
 function portOf({ port, protocol }) {
   return Number(port) || (protocol === 'http:' ? 80 : 443);
 }
@@ -264,13 +335,13 @@ const TOKEN_PATIENCE_MS = 35_000;
 
 const LARGE_SKEW_MS = 30_000;
 
-module.exports = [
-  { name: 'variables', run: variables },
-  { name: 'host', run: host },
-  { name: 'DNS', run: names },
-  { name: 'TCP', run: connection },
-  { name: 'TLS', run: certificate },
-  { name: 'clock', run: clock },
-  { name: 'access token', run: accessToken },
-  { name: 'Postgres token', run: credentials },
-];
+module.exports = {
+  accessToken,
+  certificate,
+  clock,
+  connection,
+  host,
+  names,
+  postgresToken,
+  variables,
+};
