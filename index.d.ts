@@ -55,12 +55,12 @@ export function getLakebasePostgresToken(): Promise<string>;
 export function getLakebaseCredential(options?: CredentialOptions): Promise<LakebaseCredential>;
 
 export interface CredentialOptions {
-  /** Leaves when it aborts. A request under way goes on, for others and for the cache. */
+  /** Stops waiting when it aborts; the request continues for other callers and for the cache. */
   signal?: AbortSignal;
   /** How long to wait at most, in milliseconds. Default 9000, at most a day. */
   timeoutMs?: number;
   /**
-   * The life that the token shall have left, in milliseconds. Default 0: whatever is usable. A token
+   * The minimum remaining lifetime of the token, in milliseconds. Default 0: any usable token. A token
    * with less is renewed, and only this caller waits for that. Where the workspace issues tokens
    * that live shorter, it gets one that is as good as new: look at `expiresAt`. While renewals fail
    * it is refused, though others still get the current token.
@@ -106,7 +106,7 @@ export interface LakebaseTokenStatus {
   isFetching: boolean;
   /** How many tokens this process has got: the first, and one for each renewal. */
   tokens: number;
-  /** How often it got none, all retries spent. */
+  /** How many requests failed after all retries. */
   failures: number;
   /** The latest attempt that failed, whether or not a later one succeeded. */
   lastFailure?: { at: Date; error: LakebaseTokenError };

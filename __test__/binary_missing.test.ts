@@ -1,15 +1,10 @@
 import { expect, test, vi } from 'vitest';
+import { binaryMissing, type Failure } from '../js/binary_missing.js';
 
-const { binaryMissing } = require('../js/binary_missing.js') as {
-  binaryMissing(failures: Failure[], system?: System, prebuilt?: string[]): LookupError;
-};
+type System = import('../js/target.js').System;
 
-type Failure = { target: string; candidate: string; error: Error & { code?: string } };
-type System = { platform: string; arch: string; libc?: string; libcVersion?: string };
-type LookupError = Error & { code: string; retryable: boolean };
-
-const DEBIAN = { platform: 'linux', arch: 'x64', libc: 'glibc', libcVersion: '2.36' };
-const ALPINE = { platform: 'linux', arch: 'arm64', libc: 'musl' };
+const DEBIAN: System = { platform: 'linux', arch: 'x64', libc: 'glibc', libcVersion: '2.36' };
+const ALPINE: System = { platform: 'linux', arch: 'arm64', libc: 'musl' };
 const PREBUILT = ['linux-x64-gnu', 'linux-arm64-musl', 'darwin-arm64'].map(packageOf);
 
 function packageOf(target: string) {

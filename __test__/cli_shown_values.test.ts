@@ -2,7 +2,7 @@ import path from 'node:path';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { surroundings } from '../js/cli/exec.js';
-import { hint, shownValue } from '../js/cli/shown_value.js';
+import { hint, type Name, shownValue } from '../js/cli/shown_value.js';
 import { newFolder, run } from './support/command_line';
 
 let workspace: WorkspaceEmulator;
@@ -19,7 +19,7 @@ const UUID = 'ad565c34-baeb-4c46-94c2-69fbf78a65a2';
 const ENDPOINT = 'projects/shop/branches/main/endpoints/primary';
 
 const shown = (name: string, value: string, others: Record<string, string> = {}) =>
-  shownValue(name, { ...others, [name]: value });
+  shownValue(name as Name, { ...others, [name]: value });
 
 /** Passwords as people have them: each piece that a parser may cut out is one of these words. */
 const PIECES = /s3cr|etpass|winter|hunter/i;

@@ -10,11 +10,18 @@ const { text } = require('node:stream/consumers');
 const ROOT = path.join(__dirname, '..');
 
 /**
- * Resolves to the addon that cargo says it made, wherever its target folder is.
+ * @typedef {object} Recipe
+ * @property {string} [command] what is called in cargo's place, such as `cargo-zigbuild`
+ * @property {string} [target] rustc's name of the platform, this machine's if there is none
+ * @property {NodeJS.ProcessEnv} [env]
  *
- * @param {string} [command] what is called in cargo's place, such as `cargo-zigbuild`
- * @param {string} [target] rustc's name of the platform, this machine's if there is none
- * @param {NodeJS.ProcessEnv} [env]
+ * The part of cargo's messages that is read here.
+ * @typedef {{ reason: string, target: { name: string }, filenames: string[] }} Message
+ */
+
+/**
+ * Resolves to the addon that cargo says it made, wherever its target folder is.
+ * @param {Recipe} [recipe]
  */
 async function buildAddon({ command = 'cargo', target, env = process.env } = {}) {
   const messages = await run(
@@ -30,7 +37,7 @@ async function buildAddon({ command = 'cargo', target, env = process.env } = {})
   const files = messages
     .split('\n')
     .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line))
+    .map((line) => /** @type {Message} */ (JSON.parse(line)))
     .filter(({ reason, target }) => reason === 'compiler-artifact' && target.name === CRATE)
     .flatMap(({ filenames }) => filenames);
   const library = files.find((file) => /\.(so|dylib|dll)$/.test(file));
@@ -40,7 +47,11 @@ async function buildAddon({ command = 'cargo', target, env = process.env } = {})
   return library;
 }
 
-/** Replaced, not overwritten: a process that has the old one loaded goes on with it. */
+/**
+ * Replaced, not overwritten: a process that has the old one loaded goes on with it.
+ * @param {string} file
+ * @param {string} library
+ */
 function replace(file, library) {
   mkdirSync(path.dirname(file), { recursive: true });
   copyFileSync(library, `${file}.new`);
@@ -48,7 +59,12 @@ function replace(file, library) {
   console.log(`Built ${path.relative(process.cwd(), file)}`);
 }
 
-/** Resolves to what the command printed. Why it failed, it has told by itself. */
+/**
+ * Resolves to what the command printed. It has printed its own errors.
+ * @param {string} command
+ * @param {string[]} commandArguments
+ * @param {NodeJS.ProcessEnv} env
+ */
 async function run(command, commandArguments, env) {
   const child = spawn(command, commandArguments, {
     cwd: ROOT,

@@ -15,6 +15,13 @@ const ROOT = path.join(__dirname, '..');
 const DIST = path.join(ROOT, 'dist');
 const STAGE = path.join(DIST, 'stage');
 
+/**
+ * What is read here of `npm pack --json`.
+ * @typedef {{ filename: string, size: number, files: { path: string }[] }} Packed
+ *
+ * @typedef {import('./targets.js').Target} Target
+ */
+
 function main(binaries = path.join(DIST, 'binaries')) {
   const built = targets.filter(({ name }) => existsSync(path.join(binaries, binaryOf(name))));
   if (built.length === 0) {
@@ -25,7 +32,7 @@ function main(binaries = path.join(DIST, 'binaries')) {
     if (name.endsWith('.tgz')) rmSync(path.join(DIST, name));
   }
   for (const folder of [stageMain(), ...built.map((target) => stageBinary(target, binaries))]) {
-    const [{ filename, size }] = npm('pack', '--json', '--pack-destination', DIST, folder);
+    const { filename, size } = pack('--pack-destination', DIST, folder);
     console.log(`${path.relative(process.cwd(), path.join(DIST, filename))}  ${size} bytes`);
   }
 }
@@ -33,7 +40,7 @@ function main(binaries = path.join(DIST, 'binaries')) {
 /** What npm would pack of this folder, without a binary and without what only its developers need. */
 function stageMain() {
   const folder = path.join(STAGE, manifest.name);
-  const [{ files }] = npm('pack', '--json', '--dry-run', '--ignore-scripts', ROOT);
+  const { files } = pack('--dry-run', '--ignore-scripts', ROOT);
   for (const file of files.map(({ path: file }) => file).filter((file) => !isBinary(file))) {
     cpSync(path.join(ROOT, file), path.join(folder, file));
   }
@@ -47,6 +54,7 @@ function stageMain() {
   return folder;
 }
 
+/** @param {Target} target @param {string} binaries */
 function stageBinary({ name, os, cpu, libc }, binaries) {
   const folder = path.join(STAGE, name);
   mkdirSync(folder, { recursive: true });
@@ -73,6 +81,7 @@ function stageBinary({ name, os, cpu, libc }, binaries) {
   return folder;
 }
 
+/** @param {string} folder @param {object} content */
 function writeManifest(folder, content) {
   // Provenance holds the package to the repository that it says it comes from.
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = process.env;
@@ -81,28 +90,32 @@ function writeManifest(folder, content) {
   writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(whole, null, 2)}\n`);
 }
 
+/** @param {string} target */
 function binaryOf(target) {
   return `${manifest.name}.${target}.node`;
 }
 
+/** @param {string} target */
 function packageOf(target) {
   return `@${manifest.name}/${target}`;
 }
 
+/** @param {string} file */
 function isBinary(file) {
   return file.endsWith('.node');
 }
 
-function npm(...npmArguments) {
-  const isWindows = process.platform === 'win32';
-  const { status, stdout, stderr, error } = spawnSync('npm', npmArguments, {
+/** @param {string[]} options @returns {Packed} */
+function pack(...options) {
+  const { status, stdout, stderr, error } = spawnSync('npm', ['pack', '--json', ...options], {
     encoding: 'utf8',
-    shell: isWindows,
+    shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    throw new Error(`npm ${npmArguments[0]} did not succeed: ${error?.message ?? stderr}`);
+    throw new Error(`npm pack did not succeed: ${error?.message ?? stderr}`);
   }
-  return JSON.parse(stdout);
+  const [packed] = JSON.parse(stdout);
+  return packed;
 }
 
 main(process.argv[2]);

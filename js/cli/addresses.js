@@ -18,7 +18,7 @@ const net = require('node:net');
 function readAddress(text) {
   const found = /\p{C}/u.test(text) ? null : ADDRESS.exec(text);
   if (found === null) return undefined;
-  const { scheme = '', user, name, port = '', more = '' } = found.groups;
+  const { scheme = '', user, name = '', port = '', more = '' } = found.groups ?? {};
   const hasMore = more !== '' && more !== '/';
   // A password with a slash in it ends the host early.
   const isCut = user !== undefined && hasMore;
@@ -34,7 +34,11 @@ function readAddress(text) {
   };
 }
 
-/** Whether the URL's own parser sees the same host: not another spelling of an address, say. */
+/**
+ * Whether the URL's own parser sees the same host: not another spelling of an address, say.
+ * @param {string} name
+ * @param {string} port
+ */
 function isItself(name, port) {
   try {
     return new URL(`https://${name}${port}`).hostname === name.toLowerCase();
@@ -43,17 +47,26 @@ function isItself(name, port) {
   }
 }
 
-/** Whether it is the name or the address of one host. */
+/**
+ * Whether it is the name or the address of one host.
+ * @param {string} text
+ */
 function isHost(text) {
   return net.isIP(text) !== 0 || (text.length <= 253 && NAME.test(text) && !text.includes('..'));
 }
 
-/** Whether only Databricks answers there. */
+/**
+ * Whether only Databricks answers there.
+ * @param {string} host
+ */
 function isDatabricks(host) {
   return isHost(host) && ZONES.some((zone) => host.toLowerCase().endsWith(zone));
 }
 
-/** Whether only this machine answers there. Other names below `localhost` are a resolver's word. */
+/**
+ * Whether only this machine answers there. Other names below `localhost` are a resolver's word.
+ * @param {string} host
+ */
 function isLoopback(host) {
   const isAddress = (net.isIPv4(host) && host.startsWith('127.')) || host === '::1';
   return isAddress || host.toLowerCase() === 'localhost';
@@ -63,7 +76,7 @@ function isLoopback(host) {
  * Where workspaces are, as Databricks' own SDKs have it:
  * https://github.com/databricks/databricks-sdk-go/blob/main/common/environment/environments.go
  * Lakebase's hosts are below them: `ep-….database.us-east-1.cloud.databricks.com`. Apps
- * (databricksapps.com) are not: there answers whoever wrote one.
+ * (databricksapps.com) are not: any customer can deploy one.
  */
 const ZONES = [
   '.cloud.databricks.com',

@@ -13,7 +13,7 @@
  *   where to connect
  */
 function connectionFrom(env) {
-  const { PGHOST: host, PGUSER: user, PGDATABASE: database } = env;
+  const { PGHOST: host = '', PGUSER: user = '', PGDATABASE: database = '' } = env;
   const missing = REQUIRED.filter((name) => !env[name]);
   if (missing.length > 0) {
     return { missing };
@@ -37,7 +37,10 @@ function databaseUrl({ host, port, user, database }, password, env) {
   return `postgresql://${authority}:${port}/${encodeURIComponent(database)}?${parameters}`;
 }
 
-/** Lakebase accepts nothing without TLS; libpq's own default would fall back to it. */
+/**
+ * Lakebase accepts nothing without TLS; libpq's own default would fall back to it.
+ * @param {Record<string, string | undefined>} env
+ */
 function sslMode(env) {
   return env.PGSSLMODE || 'require';
 }
@@ -48,15 +51,20 @@ function sslMode(env) {
  * @param {string} host
  */
 function isPooled(host) {
-  return host.split('.')[0].endsWith(POOLED);
+  const [first = ''] = host.split('.');
+  return first.endsWith(POOLED);
 }
 
-/** The same endpoint without the pooler. */
+/**
+ * The same endpoint without the pooler.
+ * @param {string} host
+ */
 function direct(host) {
-  const [first, ...rest] = host.split('.');
+  const [first = '', ...rest] = host.split('.');
   return [first.slice(0, -POOLED.length), ...rest].join('.');
 }
 
+/** @param {string} host */
 function hostInUrl(host) {
   return host.includes(':') ? `[${host}]` : encodeURIComponent(host);
 }

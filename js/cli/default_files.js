@@ -1,6 +1,6 @@
-// What `.env.local` and `.env` of the current folder may say when nobody named them. The folder may have
-// been cloned, and somebody else have written them: they must not lead a secret that comes from elsewhere
-// to a place of their choice. A file that holds the identity itself is believed. Pure functions.
+// What `.env.local` and `.env` of the current folder may set when no option named them. A cloned folder
+// brings files that somebody else wrote: these must not lead a secret that comes from elsewhere to a
+// place of their choice. A file that holds the identity itself is believed. Pure functions.
 'use strict';
 
 const { expand } = require('./dotenv_file.js');
@@ -8,6 +8,8 @@ const { isDatabricks, isLoopback, readAddress } = require('./addresses.js');
 const { IGNORED } = require('./ignored_variables.js');
 
 /**
+ * @typedef {Readonly<Record<string, string | undefined>>} Env
+ *
  * @typedef {object} Taken
  * @property {Record<string, string>} own for this process
  * @property {Record<string, string>} passedOn for the command of `exec` alone
@@ -16,12 +18,13 @@ const { IGNORED } = require('./ignored_variables.js');
  * @property {string[]} elsewhere names in `passedOn` of URLs that would lead a Postgres token elsewhere
  *
  * @param {Record<string, string>} variables of the file, as they are written
- * @param {Record<string, string | undefined>} outer what is set already, and wins
+ * @param {Env} outer what is set already, and wins
  * @returns {Taken}
  */
 function takenFrom(variables, outer) {
   const values = expand(variables, outer);
-  const isNew = (name) => outer[name] === undefined;
+  const isNew = (/** @type {string} */ name) => outer[name] === undefined;
+  /** @type {Taken} */
   const taken = { own: {}, passedOn: {}, ignored: [], refused: [], elsewhere: [] };
   if (speaksForItself(variables, values, outer)) {
     taken.own = Object.fromEntries(Object.entries(values).filter(([name]) => isNew(name)));
@@ -34,6 +37,11 @@ function takenFrom(variables, outer) {
   return taken;
 }
 
+/**
+ * @param {{ name: string, value: string, isExpanded: boolean }} variable
+ * @param {Env} outer
+ * @param {Taken} taken
+ */
 function judge({ name, value, isExpanded }, outer, taken) {
   // Windows has one name for both cases, and proxies have two everywhere.
   const known = name.toUpperCase();
@@ -55,28 +63,42 @@ function judge({ name, value, isExpanded }, outer, taken) {
 /**
  * Whether the identity is this file's: no secret of another one is set, and none of the file's comes out
  * of the environment.
+ *
+ * @param {Record<string, string>} variables
+ * @param {Record<string, string>} values
+ * @param {Env} outer
  */
 function speaksForItself(variables, values, outer) {
   const written = expand(variables, Object.create(null));
-  const isSet = (name) => outer[name] === undefined && values[name]?.trim() > '';
+  const isSet = (/** @type {string} */ name) => outer[name] === undefined && isFilled(values[name]);
   const isComplete =
     isSet('DATABRICKS_TOKEN') ||
     (isSet('DATABRICKS_CLIENT_ID') && isSet('DATABRICKS_CLIENT_SECRET'));
-  const isForeign = IDENTITY.some((name) => outer[name]?.trim() > '');
+  const isForeign = IDENTITY.some((name) => isFilled(outer[name]));
   return isComplete && !isForeign && IDENTITY.every((name) => values[name] === written[name]);
 }
 
+/** @param {string | undefined} value */
+function isFilled(value = '') {
+  return value.trim() !== '';
+}
+
+/** @param {string} name @param {string} value */
 function isIgnored(name, value) {
   if (name === 'PGSSLMODE') return !STRICT_SSL_MODES.has(value);
   if (name === 'PGSSLROOTCERT') return value !== 'system';
   return IGNORED.test(name) || (LIBPQ.test(name) && !POSTGRES.has(name));
 }
 
+/** @param {string} name */
 function isOwn(name) {
   return /^(DATABRICKS|LAKEBASE)_/.test(name) || LIBPQ.test(name);
 }
 
-/** Whether a driver that takes the URL would send `PGPASSWORD` to a host that is not ours. */
+/**
+ * Whether a driver that takes the URL would send `PGPASSWORD` to a host that is not ours.
+ * @param {string} value
+ */
 function leadsElsewhere(value) {
   const text = value.trim();
   if (/^\w+\s*=/.test(text)) return /\bhost(addr)?\s*=/i.test(text);
@@ -93,10 +115,12 @@ function leadsElsewhere(value) {
   return !hasOwnPassword && (isLed || (url.hostname !== '' && !isTrusted(bare(url.hostname))));
 }
 
+/** @param {string} host */
 function isTrusted(host) {
   return isDatabricks(host) || isLoopback(host);
 }
 
+/** @type {Record<string, (value: string) => boolean>} */
 const HOSTS = {
   DATABRICKS_HOST(value) {
     const address = readAddress(value.trim());
@@ -104,10 +128,11 @@ const HOSTS = {
   },
   // As libpq takes it: several with commas between them, and folders of sockets.
   PGHOST: (value) => value.split(',').every((part) => part.startsWith('/') || isTrusted(part)),
-  // An address says nothing of whose it is.
+  // An address does not tell to whom it belongs.
   PGHOSTADDR: (value) => value.split(',').every(isLoopback),
 };
 
+/** @param {string} text */
 function asUrl(text) {
   try {
     return new URL(text);
@@ -116,16 +141,19 @@ function asUrl(text) {
   }
 }
 
+/** @param {string} hostname */
 function bare(hostname) {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
+/** @param {string[]} names @param {Env} env */
 function only(names, env) {
   return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
-function contains(value, secret) {
-  return secret?.trim() > '' && value.includes(secret.trim());
+/** @param {string} value @param {string | undefined} secret */
+function contains(value, secret = '') {
+  return isFilled(secret) && value.includes(secret.trim());
 }
 
 const IDENTITY = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET'];

@@ -8,6 +8,8 @@
 /**
  * One assignment after the other, as dotenv finds them.
  *
+ * @typedef {{ text: string, at: number }} Edited the whole text, and where it was changed
+ *
  * @typedef {object} Assignment
  * @property {string} name
  * @property {string} value what a program gets, before `$VARIABLE`s are replaced
@@ -22,9 +24,10 @@
 function assignments(text) {
   // dotenv knows one kind of line break, so it is looked for in such a text, and found in this one.
   const pairs = Array.from(text.matchAll(/\r\n/g), ({ index }, earlier) => index - earlier);
-  const inText = (position) => position + pairs.filter((pair) => pair < position).length;
+  const inText = (/** @type {number} */ position) =>
+    position + pairs.filter((pair) => pair < position).length;
   return Array.from(text.replace(/\r\n?/g, '\n').matchAll(ASSIGNMENT), (match) => {
-    const { lead, name, separator, value: raw = '' } = match.groups;
+    const { lead = '', name = '', separator = '', value: raw = '' } = match.groups ?? {};
     const content = raw.trim();
     const gap = separator + (content && raw.slice(0, raw.indexOf(content)));
     const start = match.index + lead.length + name.length + gap.length;
@@ -59,7 +62,7 @@ function read(text) {
  * @throws {RangeError} for a value that no line can hold so that dotenv and Next.js both read it
  */
 function assign(text, name, value) {
-  if (!NAME.test(name)) {
+  if (!isName(name)) {
     throw new RangeError(`${name} is not the name of a variable.`);
   }
   const of = assignments(text).filter((assignment) => assignment.name === name);
@@ -70,30 +73,33 @@ function assign(text, name, value) {
   }
   // A value that begins on another line than its name may be somebody's next assignment, so it stays,
   // and a later line wins.
-  const isReplaced = last?.isOnOneLineWithItsName === true;
-  const attempts = isReplaced ? replacements(text, last, value) : additions(text, name, value);
+  const replaced = last?.isOnOneLineWithItsName ? last : undefined;
+  const attempts = replaced ? replacements(text, replaced, value) : additions(text, name, value);
   const wanted = { ...read(text), [name]: value };
   for (const edited of attempts) {
     // Read again rather than reasoned about: what surrounds the line is anybody's text.
     if (isSame(read(edited.text), wanted) && !isReplacedByNext(value)) {
-      const change = isReplaced ? 'replaced' : 'added';
+      const change = replaced ? 'replaced' : 'added';
       return { text: edited.text, line: lineOf(edited.text, edited.at), change, duplicates };
     }
   }
   throw new RangeError(`The value for ${name} contains characters that an env file cannot hold.`);
 }
 
+/** @param {string} text @param {Assignment} last @param {string} value @returns {Iterable<Edited>} */
 function* replacements(text, { start, end, quote }, value) {
   for (const style of new Set([quote, ...QUOTES])) {
     yield { text: text.slice(0, start) + style + value + style + text.slice(end), at: start };
   }
 }
 
+/** @param {string} text @param {string} name @param {string} value @returns {Iterable<Edited>} */
 function* additions(text, name, value) {
   const newline = text.match(/\r\n|\n|\r/g)?.at(-1) ?? '\n';
   const isComplete = text === '' || text === BYTE_ORDER_MARK || /[\r\n]$/.test(text);
   const between = isComplete ? '' : newline;
   // A last line such as `NAME:` takes the next one for its value: an empty one, or ours comes first.
+  /** @type {[string, string][]} */
   const places = [
     [text + between, ''],
     [text + between + newline, ''],
@@ -123,16 +129,21 @@ function expand(variables, outer) {
   return Object.fromEntries(values);
 }
 
-/** From the last reference to the first: a value that is put in may hold references itself. */
+/**
+ * From the last reference to the first: a value that is put in may hold references itself.
+ * @param {string} value
+ * @param {Record<string, string>} variables
+ * @param {Record<string, string | undefined>} outer
+ */
 function withReferences(value, variables, outer) {
   let text = value;
   for (let replaced = 0; replaced < MOST_REFERENCES; replaced += 1) {
-    const at = [...text.matchAll(DOLLAR)].at(-1)?.index;
-    const reference = at === undefined ? null : REFERENCE.exec(text.slice(at));
+    const at = [...text.matchAll(DOLLAR)].at(-1)?.index ?? text.length;
+    const reference = REFERENCE.exec(text.slice(at));
     if (reference === null) {
       return text;
     }
-    const [whole, name, otherwise] = reference;
+    const [whole, name = '', otherwise] = reference;
     const known = outer[name] || otherwise || variables[name] || '';
     text = text.slice(0, at) + known + text.slice(at + whole.length);
   }
@@ -140,17 +151,32 @@ function withReferences(value, variables, outer) {
   return value;
 }
 
-/** What dotenv makes of a value: the quotes go, and in double quotes `\n` and `\r` are line breaks. */
+/**
+ * What dotenv makes of a value: the quotes go, and in double quotes `\n` and `\r` are line breaks.
+ * @param {string} content
+ */
 function unquoted(content) {
   const inner = content.replace(/^(['"`])([\s\S]*)\1$/gm, '$2');
   return content.startsWith('"') ? inner.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : inner;
 }
 
-/** Whether Next.js would take a part of `value` for a reference, or for an escaped dollar. */
+/**
+ * Whether Next.js would take a part of `value` for a reference, or for an escaped dollar.
+ * @param {string} value
+ */
 function isReplacedByNext(value) {
   return /\\\$|\$\{?\w/.test(value);
 }
 
+/**
+ * Whether a variable may have that name.
+ * @param {string} text
+ */
+function isName(text) {
+  return /^[A-Za-z_]\w*$/.test(text);
+}
+
+/** @param {Record<string, string>} one @param {Record<string, string>} other */
 function isSame(one, other) {
   const names = Object.keys(one);
   return (
@@ -158,20 +184,20 @@ function isSame(one, other) {
   );
 }
 
+/** @param {string} text @param {number} position */
 function lineOf(text, position) {
   return text.slice(0, position).split(/\r\n|\n|\r/).length;
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
-const NAME = /^[A-Za-z_]\w*$/;
-
 /** The ways to write a value, the plainest first. */
 const QUOTES = ['', '"', "'", '`'];
 
 const QUOTED = /^(['"`])[\s\S]*\1$/;
 
-const quotedBy = (quote) => String.raw`\s*${quote}(?:\\${quote}|[^${quote}])*${quote}`;
+const quotedBy = (/** @type {string} */ quote) =>
+  String.raw`\s*${quote}(?:\\${quote}|[^${quote}])*${quote}`;
 
 // The grammar is whatever dotenv's own expression accepts (https://github.com/motdotla/dotenv; Next.js
 // has a copy in @next/env). That has its surprises, such as `NAME: value`, or a quoted value on the
@@ -191,4 +217,4 @@ const REFERENCE = /^\$\{?(\w+)(?::-([^}\\]*))?\}?/;
 /** More than any file has; fewer than a reference to itself would need. */
 const MOST_REFERENCES = 1000;
 
-module.exports = { assign, assignments, expand, read };
+module.exports = { assign, assignments, expand, isName, read };

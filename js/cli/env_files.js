@@ -5,17 +5,24 @@
 
 const { parseEnv } = require('node:util');
 const { expand, read } = require('./dotenv_file.js');
+const { foreseen } = require('./foreseen.js');
 const { takenFrom } = require('./default_files.js');
 const { readTextFile } = require('./text_file.js');
 
-/** The option of every command that loads them. */
+/**
+ * The option of every command that loads them.
+ * @satisfies {import('./usage.js').Option}
+ */
 const ENV_FILE = {
   value: 'FILE',
-  multiple: true,
+  multiple: /** @type {const} */ (true),
   text: 'read variables from FILE; may be repeated; default .env.local, then .env',
 };
 
 /**
+ * @typedef {Record<string, string>} Variables
+ * @typedef {Partial<import('./default_files.js').Taken> & { own: Variables }} Taken
+ *
  * @typedef {object} Loaded
  * @property {Map<string, string>} origins the variables that were set, each with its file
  * @property {Map<string, string>} shadowed those left alone although a file says otherwise
@@ -30,6 +37,7 @@ const ENV_FILE = {
  */
 async function loadEnvFiles(named) {
   const files = named === undefined ? await defaultFiles() : await namedFiles(named);
+  /** @type {Loaded} */
   const loaded = {
     origins: new Map(),
     shadowed: new Map(),
@@ -40,7 +48,7 @@ async function loadEnvFiles(named) {
   };
   for (const { file, text } of files) {
     const outer = new Proxy(process.env, {
-      get: (env, name) => env[name] ?? loaded.passedOn[name],
+      get: (env, name) => env[String(name)] ?? loaded.passedOn[String(name)],
     });
     const variables = read(text);
     noteShadowed(file, expand(variables, outer), loaded);
@@ -51,13 +59,13 @@ async function loadEnvFiles(named) {
   return loaded;
 }
 
+/** @param {string} file @param {Taken} taken @param {Loaded} loaded */
 function take(file, { own, passedOn = {}, ignored = [], refused = [], elsewhere = [] }, loaded) {
-  if (refused.length > 0) {
-    const [{ name, why }] = refused;
+  for (const { name, why } of refused) {
     throw untrusted(`${name} in ${file} ${why}`, loaded);
   }
   for (const [name, value] of Object.entries(own)) {
-    // An empty variable counts as set: that is how somebody switches off a line of a file.
+    // An empty variable counts as set: it switches off a line of a file.
     if (process.env[name] === undefined) {
       process.env[name] = value;
       loaded.origins.set(name, file);
@@ -69,6 +77,7 @@ function take(file, { own, passedOn = {}, ignored = [], refused = [], elsewhere 
   loaded.elsewhere.push(...elsewhere.map((name) => ({ file, name })));
 }
 
+/** @param {string} file @param {Variables} values @param {Loaded} loaded */
 function noteShadowed(file, values, { origins, shadowed }) {
   for (const [name, value] of Object.entries(values)) {
     const isSet = process.env[name] !== undefined;
@@ -76,7 +85,10 @@ function noteShadowed(file, values, { origins, shadowed }) {
   }
 }
 
-/** What to tell of what was ignored: a sentence for each file. */
+/**
+ * What to tell of what was ignored: a sentence for each file.
+ * @param {Loaded} loaded
+ */
 function remarksOn({ ignored, howToTrust }) {
   return ignored.map(({ file, names }) => {
     const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
@@ -87,24 +99,22 @@ function remarksOn({ ignored, howToTrust }) {
   });
 }
 
+/** @param {string} what @param {Pick<Loaded, 'howToTrust'>} loaded */
 function untrusted(what, { howToTrust }) {
-  return Object.assign(
-    new Error(
-      `${what}, and the identity does not stand in that file. If that is right, name the files: ` +
-        howToTrust,
-    ),
-    { code: 'ENV_FILE_UNTRUSTED' },
+  return foreseen(
+    'ENV_FILE_UNTRUSTED',
+    `${what}, and the identity does not stand in that file. If that is right, name the files: ` +
+      howToTrust,
   );
 }
 
+/** @param {string[]} named */
 async function namedFiles(named) {
   const files = [];
   for (const file of named) {
     const found = await readTextFile(file);
     if (found === undefined) {
-      throw Object.assign(new Error(`There is no file ${file}. Check --env-file.`), {
-        code: 'FILE_MISSING',
-      });
+      throw foreseen('FILE_MISSING', `There is no file ${file}. Check --env-file.`);
     }
     forgetNodesReading(found.text);
     files.push({ file, text: found.text });
@@ -122,8 +132,10 @@ async function defaultFiles() {
 }
 
 /**
- * Takes out what Node has put in: it takes an `--env-file` for its own wherever it stands, loads the
- * file before this program begins, and reads it in its own way (Node 20 to 26).
+ * Undoes Node's own loading: Node treats an `--env-file` anywhere on the line as its own, loads the file
+ * before this program begins, and reads it in its own way (Node 20 to 26).
+ *
+ * @param {string} text
  */
 function forgetNodesReading(text) {
   for (const [name, value] of Object.entries(parseEnv?.(text) ?? {})) {

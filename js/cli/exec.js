@@ -6,11 +6,17 @@ const { constants } = require('node:os');
 const { getLakebaseCredential } = require('../index.js');
 const { connectionFrom, databaseUrl, direct, isPooled, sslMode } = require('./connection.js');
 const { ENV_FILE, loadEnvFiles, remarksOn, untrusted } = require('./env_files.js');
+const { codeOf } = require('./foreseen.js');
 const { foreign } = require('./foreign_text.js');
 const { misplacedForLogin, requireInPlace } = require('./misplaced.js');
 const { isPlain } = require('./shown_value.js');
 const { whileWaiting } = require('./terminal.js');
 const { GOOD_LIFETIME_MS } = require('./token.js');
+
+/**
+ * @typedef {Record<string, string | undefined>} Env
+ * @typedef {import('./env_files.js').Loaded} Loaded
+ */
 
 exports.summary = 'runs a command that can log in: lakebase-token exec -- drizzle-kit migrate';
 exports.usage = 'exec [options] -- COMMAND [ARGUMENT]...';
@@ -25,7 +31,11 @@ one ended it.
 `;
 exports.options = { 'env-file': ENV_FILE };
 
-exports.run = async function run({ 'env-file': files }, [command, ...line]) {
+/**
+ * @param {import('./usage.js').ValuesOf<typeof exports.options>} values
+ * @param {string[]} operands at least one
+ */
+exports.run = async function run({ 'env-file': files }, [command = '', ...line]) {
   const loaded = await loadEnvFiles(files);
   remarksOn(loaded).forEach(remark);
   requireInPlace(process.env);
@@ -39,11 +49,15 @@ exports.run = async function run({ 'env-file': files }, [command, ...line]) {
   return exitCodeOf(spawn(command, line, { env, stdio: 'inherit' }), command);
 };
 
+/** @param {string} text */
 function remark(text) {
   console.error(`lakebase-token: ${text}`);
 }
 
-/** The command gets a token, and must not be sent with it to whom a cloned folder names. */
+/**
+ * The command gets a token. A cloned folder must not choose the host that it sends it to.
+ * @param {Loaded} loaded
+ */
 function requireKnownWay({ elsewhere, ...loaded }) {
   const isReplaced = urlParts(process.env).connection !== undefined;
   const left = elsewhere.find(({ name }) => !(name === 'DATABASE_URL' && isReplaced));
@@ -53,7 +67,11 @@ function requireKnownWay({ elsewhere, ...loaded }) {
   }
 }
 
-/** What a `DATABASE_URL` is made of, or why it is not. */
+/**
+ * What a `DATABASE_URL` is made of, or why it is not.
+ * @param {Env} env
+ * @returns {{ why?: string, connection?: import('./connection.js').Connection }}
+ */
 function urlParts(env) {
   const { missing, connection } = connectionFrom(env);
   if (connection === undefined) {
@@ -64,7 +82,12 @@ function urlParts(env) {
   return misplaced ? { why: `${misplaced.what}. ${misplaced.advice}` } : { connection };
 }
 
-/** The environment of the command, and what to tell its user about it. */
+/**
+ * The environment of the command, and what to tell its user about it.
+ * @param {Env} env
+ * @param {string} token
+ * @returns {{ env: Env, remarks: string[] }}
+ */
 function surroundings(env, token) {
   const { why, connection } = urlParts(env);
   const login = { ...env, PGPASSWORD: token, PGSSLMODE: sslMode(env) };
@@ -81,6 +104,11 @@ function surroundings(env, token) {
   return { env: login, remarks: why ? [`DATABASE_URL is left as it is: ${why}`] : [] };
 }
 
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {string} command
+ * @returns {Promise<number>}
+ */
 function exitCodeOf(child, command) {
   for (const signal of SIGNALS) {
     process.on(signal, () => {
@@ -93,14 +121,17 @@ function exitCodeOf(child, command) {
     child.once('error', (error) => {
       console.error(`lakebase-token: ${foreign(command)} could not be started: ${explain(error)}`);
       // As a shell has it.
-      resolve(error.code === 'ENOENT' ? 127 : 126);
+      resolve(codeOf(error) === 'ENOENT' ? 127 : 126);
     });
-    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+    child.once('exit', (code, signal) => {
+      resolve(code ?? (signal ? 128 + constants.signals[signal] : 1));
+    });
   });
 }
 
-function explain({ code }) {
-  switch (code) {
+/** @param {Error} error */
+function explain(error) {
+  switch (codeOf(error)) {
     case 'ENOENT':
       return 'there is no such program. Install it, or name it with its path.';
     case 'EACCES':
@@ -108,10 +139,11 @@ function explain({ code }) {
     case 'E2BIG':
       return 'its environment is too large. Shorten the variables of the env files.';
     default:
-      return `${code}.`;
+      return `${codeOf(error)}.`;
   }
 }
 
 exports.surroundings = surroundings;
 
+/** @type {NodeJS.Signals[]} */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];

@@ -22,12 +22,20 @@ function foreign(text, { secrets = [], longest = 300 } = {}) {
   return characters.length > longest ? `${characters.slice(0, longest).join('')}…` : told;
 }
 
-/** What must not be printed, of those in this environment. */
+/**
+ * What must not be printed, of those in this environment.
+ * @param {Record<string, string | undefined>} env
+ * @returns {string[]}
+ */
 function secretsOf(env) {
-  return SECRETS.map((name) => env[name]?.trim()).filter(Boolean);
+  return SECRETS.map((name) => env[name]?.trim() ?? '').filter(Boolean);
 }
 
-/** Also of a secret that was cut, or is written in the other case. */
+/**
+ * Also of a secret that was cut, or is written in the other case.
+ * @param {string} text
+ * @param {string} secret
+ */
 function withoutPieces(text, secret) {
   const length = Math.min(PIECE, secret.length);
   if (length < SHORTEST_SECRET) return text;
@@ -36,7 +44,8 @@ function withoutPieces(text, secret) {
     pieces.add(inLowerCase(secret.slice(at, at + length)));
   }
   const lower = inLowerCase(text);
-  let [told, next] = ['', 0];
+  let told = '';
+  let next = 0;
   for (let at = 0; at + length <= text.length; at += 1) {
     if (!pieces.has(lower.slice(at, at + length))) continue;
     if (at >= next) told += `${text.slice(next, at)}…`;
@@ -45,7 +54,10 @@ function withoutPieces(text, secret) {
   return told + text.slice(next);
 }
 
-/** Of equally many characters: some letters beyond ASCII become two. */
+/**
+ * Of equally many characters: some letters beyond ASCII become two.
+ * @param {string} text
+ */
 function inLowerCase(text) {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

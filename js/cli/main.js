@@ -5,10 +5,14 @@
 
 const { inspect } = require('node:util');
 const { version } = require('../../package.json');
+const { codeOf } = require('./foreseen.js');
 const { UsageError, help, nearest, parse } = require('./usage.js');
 const { red } = require('./terminal.js').paints(process.stderr);
 
-// Each is loaded when it is run, and does not wait for what the others require.
+/**
+ * Each is loaded when it is run, so that none waits for what the others require.
+ * @type {Record<string, () => import('./usage.js').RunnableCommand>}
+ */
 const COMMANDS = {
   'refresh-env': () => require('./refresh_env.js'),
   verify: () => require('./verify.js'),
@@ -16,8 +20,10 @@ const COMMANDS = {
   exec: () => require('./exec.js'),
 };
 
+/** @type {Record<string, string>} */
 const ALIASES = { doctor: 'verify' };
 
+/** @param {string[]} line @returns {Promise<number>} */
 async function main([name, ...rest]) {
   if (name === '--version' || name === '-v') {
     console.log(version);
@@ -37,11 +43,11 @@ async function main([name, ...rest]) {
   return chosen.run(values, operands);
 }
 
+/** @param {string} name */
 function command(name) {
   const known = ALIASES[name] ?? name;
-  if (Object.hasOwn(COMMANDS, known)) {
-    return COMMANDS[known]();
-  }
+  const load = Object.hasOwn(COMMANDS, known) ? COMMANDS[known] : undefined;
+  if (load !== undefined) return load();
   const kind = name.startsWith('-') ? 'option' : 'command';
   const names = [...Object.keys(COMMANDS), ...Object.keys(ALIASES), '--help', '--version'];
   throw new UsageError(`There is no ${kind} ${name}.${nearest(name, names)}`);
@@ -61,7 +67,10 @@ function overview() {
   ].join('\n');
 }
 
-/** An error's words may be anybody's: an argument's, a file's, a server's. */
+/**
+ * An error's message may repeat an argument, a file or a server.
+ * @param {string} line
+ */
 function printable(line) {
   const { foreign } = require('./foreign_text.js');
   const { unshownValues } = require('./shown_value.js');
@@ -70,7 +79,7 @@ function printable(line) {
 
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (codeOf(error) !== 'EPIPE') throw error;
 });
 
 main(process.argv.slice(2)).then(
@@ -79,9 +88,8 @@ main(process.argv.slice(2)).then(
     process.exitCode = exitCode;
   },
   (error) => {
-    // An error with a code was foreseen, and its message is meant to be read; another is a bug.
-    const isForeseen = error instanceof UsageError || error?.code !== undefined;
-    const code = String(error?.code ?? '').startsWith('ERR_LAKEBASE_') ? ` (${error.code})` : '';
+    const isForeseen = error instanceof UsageError || codeOf(error) !== undefined;
+    const code = String(codeOf(error) ?? '').startsWith('ERR_LAKEBASE_') ? ` (${error.code})` : '';
     const lines = isForeseen ? [`${error.message}${code}`] : inspect(error).split('\n');
     console.error(red('lakebase-token:'), lines.map(printable).join('\n    '));
     process.exitCode = error instanceof UsageError ? 2 : 1;

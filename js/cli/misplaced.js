@@ -2,11 +2,17 @@
 // parts do. Found before anything is asked of them, since a name server or a log would be told a secret.
 'use strict';
 
+const { foreseen } = require('./foreseen.js');
 const { isConnectionString, isOfItsKind, isPlain, isToken, isUuid } = require('./shown_value.js');
 
 /**
- * @param {Record<string, string | undefined>} env
- * @returns {{ what: string, advice: string } | undefined}
+ * @typedef {Record<string, string | undefined>} Env
+ * @typedef {{ what: string, advice: string }} Misplaced
+ */
+
+/**
+ * @param {Env} env
+ * @returns {Misplaced | undefined}
  */
 function misplacedForToken(env) {
   const { DATABRICKS_HOST: host = '', DATABRICKS_CLIENT_ID: id = '' } = env;
@@ -32,41 +38,46 @@ function misplacedForToken(env) {
 }
 
 /**
- * @param {Record<string, string | undefined>} env
+ * @param {Env} env
  * @throws {Error} with what is misplaced
  */
 function requireInPlace(env) {
   const found = misplacedForToken(env);
   if (found !== undefined) {
-    throw Object.assign(new Error(`${found.what}. ${found.advice}`), { code: 'VALUE_MISPLACED' });
+    throw foreseen('VALUE_MISPLACED', `${found.what}. ${found.advice}`);
   }
 }
 
 /**
- * @param {Record<string, string | undefined>} env
- * @returns {{ what: string, advice: string } | undefined}
+ * @param {Env} env
+ * @returns {Misplaced | undefined}
  */
 function misplacedForLogin(env) {
   const string = connectionStringIn(['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE'], env);
   if (string !== undefined) return string;
   // Of names there are all kinds, of hosts and ports there are not.
-  const name = ['PGHOST', 'PGPORT'].find((name) => env[name] && !isOfItsKind(name, env));
-  return (
-    name && {
-      what: `${name} is not ${name === 'PGHOST' ? 'a host' : 'the number of a port'}`,
-      advice: `Set ${name} to ${BELONGS[name]}, without quotes or spaces around it.`,
-    }
+  const name = /** @type {const} */ (['PGHOST', 'PGPORT']).find(
+    (name) => env[name] && !isOfItsKind(name, env),
   );
+  if (name === undefined) return undefined;
+  return {
+    what: `${name} is not ${name === 'PGHOST' ? 'a host' : 'the number of a port'}`,
+    advice: `Set ${name} to ${BELONGS[name]}, without quotes or spaces around it.`,
+  };
 }
 
+/**
+ * @param {(keyof typeof BELONGS)[]} names
+ * @param {Env} env
+ * @returns {Misplaced | undefined}
+ */
 function connectionStringIn(names, env) {
   const name = names.find((name) => isConnectionString(env[name] ?? ''));
-  return (
-    name && {
-      what: `${name} is a connection string`,
-      advice: `Set ${name} to ${BELONGS[name]}; a password belongs in none of these variables.`,
-    }
-  );
+  if (name === undefined) return undefined;
+  return {
+    what: `${name} is a connection string`,
+    advice: `Set ${name} to ${BELONGS[name]}; a password belongs in none of these variables.`,
+  };
 }
 
 const BELONGS = {

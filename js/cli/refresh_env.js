@@ -2,12 +2,20 @@
 'use strict';
 
 const { setTimeout: sleep } = require('node:timers/promises');
-const { assign } = require('./dotenv_file.js');
 const { accessToken } = require('./databricks_cli.js');
+const { assign, isName } = require('./dotenv_file.js');
+const { foreseen } = require('./foreseen.js');
 const { foreign } = require('./foreign_text.js');
 const { untilWhen, whileWaiting } = require('./terminal.js');
 const { behindLinks, readTextFile, replaceTextFile } = require('./text_file.js');
 const { UsageError } = require('./usage.js');
+
+/**
+ * @typedef {{ file: string, name: string, profile: string, create: boolean }} Request
+ *
+ * @typedef {import('./text_file.js').TextFile & { isNew?: boolean }} EnvFile
+ * @typedef {ReturnType<typeof assign>} Edited
+ */
 
 exports.summary = 'writes a fresh DATABRICKS_TOKEN of the Databricks CLI into an env file';
 exports.usage = 'refresh-env [FILE] [options]';
@@ -26,13 +34,14 @@ exports.options = {
   watch: { text: 'renew the token before it expires, until interrupted' },
 };
 
+/** @param {import('./usage.js').ValuesOf<typeof exports.options>} values @param {string[]} operands */
 exports.run = async function run(values, [file = '.env.local']) {
   const { name = 'DATABRICKS_TOKEN', create = false, watch = false } = values;
-  if (!/^[A-Za-z_]\w*$/.test(name)) {
+  if (!isName(name)) {
     throw new UsageError(`${name} is not the name of a variable.`);
   }
   const profile = values.profile ?? (process.env.DATABRICKS_CONFIG_PROFILE || 'DEFAULT');
-  // Before the CLI is asked: what is known to be in vain is not begun.
+  // Checked first, so that the CLI is not run when the file cannot be written.
   await requireFile(file, create);
   const request = { file, name, profile, create };
   if (process.env[name]) {
@@ -55,12 +64,18 @@ function interruption() {
   return end.signal;
 }
 
-/** Renews, again and again, until `signal` aborts: the way this is meant to end. */
+/**
+ * Renews, again and again, until `signal` aborts: the way this is meant to end.
+ * @param {Request} request
+ * @param {AbortSignal} signal
+ */
 async function keepFresh(request, signal) {
   const first = refresh(request, signal).catch((error) => {
     if (!signal.aborted) throw error;
+    return undefined;
   });
   let due = nextAsk(await first, new Date());
+  /** @type {string | undefined} */
   let said;
   while (await reached(due, signal)) {
     try {
@@ -69,58 +84,71 @@ async function keepFresh(request, signal) {
       said = undefined;
     } catch (error) {
       if (signal.aborted) return;
-      // A login that ran out needs a person, who may come back later: once is enough to say it.
-      if (said !== error.message) console.error(foreign(error.message, MESSAGE));
-      said = error.message;
+      const { message } = /** @type {Error} */ (error);
+      // A login that ran out needs a person, who may come back later: it is said once.
+      if (said !== message) console.error(foreign(message, MESSAGE));
+      said = message;
       due = new Date(Date.now() + RETRY_MS);
     }
   }
 }
 
-/** Resolves to the token's expiry. */
+/**
+ * Resolves to the token's expiry.
+ * @param {Request} request
+ * @param {AbortSignal} [signal]
+ */
 async function refresh({ file, name, profile, create }, signal) {
   const asked = freshToken(profile, signal);
   const { token, expiresAt } = await whileWaiting('Asking the Databricks CLI for a token', asked);
-  const before = (await requireFile(file, create)) ?? {};
-  const edited = assign(before.text ?? '', name, token);
+  const before = await requireFile(file, create);
+  const edited = assign(before.text, name, token);
   if (edited.change !== 'none') {
     await replaceTextFile({ ...before, text: edited.text });
   }
-  const done = report({ ...edited, file, name, profile, expiresAt, isNew: before.isNew });
+  const done = report(edited, { file, name, profile, expiresAt, isNew: before.isNew });
   console.log(foreign(done, { secrets: [token], longest: MESSAGE.longest }));
   return expiresAt;
 }
 
-/** What the CLI holds, or a new one if that has little life left and the CLI can be told to renew. */
+/**
+ * What the CLI holds, or a new one if that has little life left and the CLI can be told to renew.
+ * @param {string} profile
+ * @param {AbortSignal} [signal]
+ */
 async function freshToken(profile, signal) {
   const held = await accessToken({ profile, signal });
-  if (held.expiresAt === undefined || held.expiresAt - Date.now() > LITTLE_LIFE_MS) {
+  if (held.expiresAt === undefined || held.expiresAt.getTime() - Date.now() > LITTLE_LIFE_MS) {
     return held;
   }
   try {
     return await accessToken({ profile, signal, forceRefresh: true });
   } catch (error) {
     signal?.throwIfAborted();
+    const { message, isUnknownFlag } = /** @type {Error & { isUnknownFlag?: boolean }} */ (error);
     // Before version 0.296 there is no such flag; and what is held still works for a while.
-    if (!error.isUnknownFlag) console.error(foreign(error.message, MESSAGE));
+    if (!isUnknownFlag) console.error(foreign(message, MESSAGE));
     return held;
   }
 }
 
+/** @param {string} file @param {boolean} create @returns {Promise<EnvFile>} */
 async function requireFile(file, create) {
   const found = await readTextFile(file);
   if (found !== undefined) {
     return found;
   }
   if (!create) {
-    throw Object.assign(new Error(`There is no file ${file}. Add --create to make it.`), {
-      code: 'FILE_MISSING',
-    });
+    throw foreseen('FILE_MISSING', `There is no file ${file}. Add --create to make it.`);
   }
   return { path: await behindLinks(file), text: '', mode: 0o600, isNew: true };
 }
 
-function report({ change, duplicates, line, file, name, profile, expiresAt, isNew }) {
+/**
+ * @param {Edited} edited
+ * @param {Omit<Request, 'create'> & { expiresAt?: Date, isNew?: boolean }} done
+ */
+function report({ change, duplicates, line }, { file, name, profile, expiresAt, isNew }) {
   const did = {
     none: `${file} already has the current ${name} in line ${line}.`,
     replaced: `Replaced ${name} in ${file}, line ${line}.`,
@@ -136,19 +164,27 @@ function report({ change, duplicates, line, file, name, profile, expiresAt, isNe
   return `${did} ${until}${others}`;
 }
 
-/** When to ask again for a token that ends at `expiresAt`. */
+/**
+ * When to ask again for a token that ends at `expiresAt`.
+ * @param {Date | undefined} expiresAt
+ * @param {Date} now
+ */
 function nextAsk(expiresAt, now) {
   if (expiresAt === undefined) {
     return new Date(now.getTime() + UNKNOWN_LIFE_MS);
   }
-  const left = expiresAt - now;
+  const left = expiresAt.getTime() - now.getTime();
   return new Date(now.getTime() + Math.max(left - LITTLE_LIFE_MS, left / 2, SHORTEST_WAIT_MS));
 }
 
-/** Waits for `moment` by the wall clock, which goes on while a laptop sleeps. False: interrupted. */
+/**
+ * Waits for `moment` by the wall clock, which goes on while a laptop sleeps. False: interrupted.
+ * @param {Date} moment
+ * @param {AbortSignal} signal
+ */
 async function reached(moment, signal) {
-  while (Date.now() < moment && !signal.aborted) {
-    const wait = Math.min(moment - Date.now(), LONGEST_NAP_MS);
+  while (Date.now() < moment.getTime() && !signal.aborted) {
+    const wait = Math.min(moment.getTime() - Date.now(), LONGEST_NAP_MS);
     await sleep(wait, undefined, { signal }).catch(() => {});
   }
   return !signal.aborted;

@@ -8,30 +8,52 @@ const { isHost, readAddress } = require('./addresses.js');
 const { secretsOf } = require('./foreign_text.js');
 
 /**
- * @param {string} name one of `SHOWN`
- * @param {Record<string, string | undefined>} env
+ * @typedef {Record<string, string | undefined>} Env
+ * @typedef {keyof typeof KINDS} Name of a variable
+ *
+ * What a variable is for: in words, and a function that gives its value as it may be shown, if it is
+ * exactly that. Of a secret neither is said.
+ * @typedef {object} Kind
+ * @property {string} is
+ * @property {(text: string) => string | undefined} read
  */
+
+/** @param {Name} name @param {Env} env */
 function shownValue(name, env) {
   if (env[name] === '') return '(empty: as if it were not set)';
-  const { plain, reason } = examined(name, env);
-  return plain ?? reason;
+  const shown = examined(name, env);
+  return shown.plain ?? shown.reason;
 }
 
-/** Whether the value is exactly what the variable is for, so that `shownValue` shows it. */
+/**
+ * Whether the value is exactly what the variable is for, so that `shownValue` shows it.
+ * @param {Name} name
+ * @param {Env} env
+ */
 function isPlain(name, env) {
   return examined(name, env).plain !== undefined;
 }
 
-/** Whether it could be what the variable is for, even if it is not shown for its looks. */
+/**
+ * Whether it could be what the variable is for, even if it is not shown for its looks.
+ * @param {'PGHOST' | 'PGPORT'} name
+ * @param {Env} env
+ */
 function isOfItsKind(name, env) {
   const text = env[name]?.trim() ?? '';
   return !isToken(text) && KINDS[name].read(text) !== undefined;
 }
 
+/**
+ * @param {Name} name
+ * @param {Env} env
+ * @returns {{ plain: string } | { plain?: undefined, reason: string }}
+ */
 function examined(name, env) {
   const text = env[name]?.trim() ?? '';
-  const { is, read } = KINDS[name];
-  if (read === undefined) return { reason: hint(text) };
+  const kind = KINDS[name];
+  if (kind === SECRET) return { reason: hint(text) };
+  const { is, read } = kind;
   if (isSwapped(name, env)) return { reason: '… (swapped with DATABRICKS_CLIENT_SECRET?)' };
   const plain = read(text);
   if (plain === undefined || isToken(plain) || isRandom(plain)) {
@@ -45,15 +67,20 @@ function examined(name, env) {
 /**
  * What must not be printed: the secrets, and values that others repeat, such as a server in its errors,
  * and that `shownValue` would not show.
- * @param {Record<string, string | undefined>} env
+ * @param {Env} env
+ * @returns {string[]}
  */
 function unshownValues(env) {
   const unshown = REPEATED.filter((name) => env[name] && !isPlain(name, env));
-  const values = [...secretsOf(env), ...unshown.map((name) => env[name].trim())];
-  return unshown.includes('DATABRICKS_HOST') ? [...values, hostIn(env.DATABRICKS_HOST)] : values;
+  const values = [...secretsOf(env), ...unshown.map((name) => env[name]?.trim() ?? '')];
+  const { DATABRICKS_HOST: host = '' } = env;
+  return unshown.includes('DATABRICKS_HOST') ? [...values, hostIn(host)] : values;
 }
 
-/** What the core takes for the host, which may be half a password. */
+/**
+ * What the core takes for the host, which may be half a password.
+ * @param {string} url
+ */
 function hostIn(url) {
   try {
     return new URL(url.includes('://') ? url : `https://${url}`).hostname;
@@ -76,40 +103,62 @@ function hint(secret) {
   return `${kind}…${secret.length - kind.length >= LONG ? secret.slice(-4) : ''}`;
 }
 
-/** Whether the id is none, and what should be the secret is one by its looks. */
-function isSwapped(name, { DATABRICKS_CLIENT_ID: id, DATABRICKS_CLIENT_SECRET: secret = '' }) {
+/**
+ * Whether the id is none, and what should be the secret is one by its looks.
+ * @param {Name} name
+ * @param {Env} env
+ */
+function isSwapped(name, { DATABRICKS_CLIENT_ID: id = '', DATABRICKS_CLIENT_SECRET: secret = '' }) {
   return name === 'DATABRICKS_CLIENT_ID' && isUuid(secret) && !isUuid(id);
 }
 
-/** As the ids of service principals are. */
+/**
+ * As the ids of service principals are.
+ * @param {string} text
+ */
 function isUuid(text) {
   return /^\s*[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\s*$/i.test(text);
 }
 
-/** Whether it says itself that it is a token or an OAuth secret, wherever in the text. */
+/**
+ * Whether it says itself that it is a token or an OAuth secret, wherever in the text.
+ * @param {string} text
+ */
 function isToken(text) {
   return /\b(dapi|dose)[\da-f]{8,}|\beyJ[\w-]{8,}\.[\w-]+/i.test(text);
 }
 
-/** Letters and digits in such a row are no word. */
+/**
+ * Letters and digits in such a row are no word.
+ * @param {string} text
+ */
 function isRandom(text) {
   const rows = text.match(/[a-z\d]{20,}/gi) ?? [];
   return rows.some((row) => /\d/.test(row) && /[a-z]/i.test(row));
 }
 
-/** A secret of two letters is in everything: it is the whole value, or not there. */
+/**
+ * A secret of two letters is in everything: it is the whole value, or not there.
+ * @param {string} text
+ * @param {string} secret
+ */
 function holds(text, secret) {
-  const [whole, part] = [text.toLowerCase(), secret.toLowerCase()];
+  const whole = text.toLowerCase();
+  const part = secret.toLowerCase();
   return whole === part || (part.length >= 8 && whole.includes(part));
 }
 
-/** `postgresql://…`, or `host=… password=…` as libpq has it. */
+/**
+ * `postgresql://…`, or `host=… password=…` as libpq has it.
+ * @param {string} text
+ */
 function isConnectionString(text) {
   return (
     text.includes('://') || /\b(host(addr)?|port|user|password|dbname|sslmode)\s*=/i.test(text)
   );
 }
 
+/** @param {string} text */
 function url(text) {
   const address = readAddress(text);
   if (address === undefined) return undefined;
@@ -117,33 +166,46 @@ function url(text) {
   return `${scheme}${hasUser ? '…@' : ''}${authority}${hasMore ? '/…' : ''}`;
 }
 
+/** @param {string} text */
 function proxy(text) {
   return readAddress(text)?.hasMore === false ? url(text) : undefined;
 }
 
-const matching = (pattern) => (text) => (pattern.test(text) ? text : undefined);
+/** @param {RegExp} pattern */
+function matching(pattern) {
+  return (/** @type {string} */ text) => (pattern.test(text) ? text : undefined);
+}
 
 const file = matching(/^([a-z]:)?[\p{L}\p{M}\p{N} ._~+,()/\\-]+$/iu);
 
-/** Several with commas between them, as libpq takes them; or the folder of a socket. */
+/**
+ * Several with commas between them, as libpq takes them; or the folder of a socket.
+ * @param {string} text
+ */
 function hosts(text) {
-  const isName = (part) => /^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_.-]*$/u.test(part);
-  const isFolder = (part) => part.startsWith('/') && file(part) !== undefined;
-  const isOne = (part) => isHost(part) || isName(part) || isFolder(part);
+  const isName = (/** @type {string} */ part) =>
+    /^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_.-]*$/u.test(part);
+  const isFolder = (/** @type {string} */ part) => part.startsWith('/') && file(part) !== undefined;
+  const isOne = (/** @type {string} */ part) => isHost(part) || isName(part) || isFolder(part);
   return text.split(',').every(isOne) ? text : undefined;
 }
 
+/** @param {string} text */
 function passedOver(text) {
-  const isOne = (part) => PASSED_OVER.test(part) || isHost(part.replace(/\/\d+$/, ''));
+  const isOne = (/** @type {string} */ part) =>
+    PASSED_OVER.test(part) || isHost(part.replace(/\/\d+$/, ''));
   return text.split(/[\s,]+/).every(isOne) ? text : undefined;
 }
 
+/** @param {string} text */
 function folders(text) {
   return text.split(path.delimiter).every(file) ? text : undefined;
 }
 
+/** @param {string} text */
 function port(text) {
-  return /^\d{1,5}$/.test(text) && text >= 1 && text <= 65_535 ? text : undefined;
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return number >= 1 && number <= 65_535 ? text : undefined;
 }
 
 /** A name, a pattern of names, an address or a range of them, with a port perhaps. */
@@ -152,6 +214,7 @@ const PASSED_OVER = /^(\*|(\*?\.)?\w[\w.-]*(:\d+|\/\d+)?|\[[\da-f:.]+\](:\d+)?|)
 /** RFC 6750 §2.1. */
 const ALPHABET = /^[\w.~+/-]+=*$/;
 const KIND_OF_SECRET = /^(dapi|dose|eyJ)/;
+/** @type {[RegExp, string][]} */
 const AROUND_A_SECRET = [
   [/^["'`]/, 'in quotes, which do not belong to it'],
   [/^[[{]/, 'JSON, not the secret alone'],
@@ -159,13 +222,19 @@ const AROUND_A_SECRET = [
 ];
 const LONG = 24;
 
-const SECRET = {};
+const SECRET = 'secret';
+/** @type {Kind} */
 const FILE = { is: 'the plain path of a file', read: file };
+/** @type {Kind} */
 const PROXY = { is: 'the URL of a proxy, with special characters percent-encoded', read: proxy };
+/** @type {Kind} */
 const HOSTS_PASSED_OVER = { is: 'a list of hosts', read: passedOver };
 const NAME = /^[\p{L}\p{M}\p{N}._@+' -]{1,128}$/u;
 
-/** Only what is worth seeing; what is read, and how, is decided by the core (src/config/env.rs). */
+/**
+ * Only what is worth seeing; what is read, and how, is decided by the core (src/config/env.rs).
+ * @satisfies {Record<string, Kind | typeof SECRET>}
+ */
 const KINDS = {
   DATABRICKS_HOST: { is: 'the URL of a workspace', read: url },
   LAKEBASE_ENDPOINT: {
@@ -199,7 +268,8 @@ const KINDS = {
   PGSSLROOTCERT: FILE,
 };
 
-const SHOWN = Object.keys(KINDS);
+const SHOWN = /** @type {Name[]} */ (Object.keys(KINDS));
+/** @type {Name[]} */
 const REPEATED = ['DATABRICKS_HOST', 'DATABRICKS_CLIENT_ID', 'PGHOST', 'PGUSER', 'PGDATABASE'];
 
 module.exports = {

@@ -7,7 +7,8 @@
  */
 function paints(stream) {
   const inColor = stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-  const paint = (code) => (text) => (inColor ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const paint = (/** @type {number} */ code) => (/** @type {string} */ text) =>
+    inColor ? `\u001b[${code}m${text}\u001b[0m` : text;
   return { bold: paint(1), dim: paint(2), red: paint(31), green: paint(32), yellow: paint(33) };
 }
 
@@ -43,22 +44,27 @@ async function whileWaiting(what, promise) {
  * @param {Date} now
  */
 function untilWhen(moment, now) {
-  const two = (number) => String(number).padStart(2, '0');
+  const two = (/** @type {number} */ number) => String(number).padStart(2, '0');
   const time = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
   const day = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
   const isToday = moment.toDateString() === now.toDateString();
-  return `${isToday ? time : `${day} ${time}`} (in ${duration(moment - now)})`;
+  return `${isToday ? time : `${day} ${time}`} (in ${duration(moment.getTime() - now.getTime())})`;
 }
 
-/** `850 ms`, `12 s`, `59 min`, `7 h`, `3 days`: two digits are enough to judge it by. */
+/**
+ * `850 ms`, `12 s`, `59 min`, `7 h`, `3 days`: two digits are enough to judge it by.
+ * @param {number} milliseconds
+ */
 function duration(milliseconds) {
+  /** @type {[number, string][]} */
   const units = [
     [24 * 3_600_000, 'days'],
     [3_600_000, 'h'],
     [60_000, 'min'],
     [1_000, 's'],
   ];
-  const [length, unit] = units.find(([length]) => milliseconds >= 2 * length) ?? [1, 'ms'];
+  const [length, unit] =
+    units.find(([length]) => milliseconds >= 2 * length) ?? /** @type {const} */ ([1, 'ms']);
   return `${Math.round(milliseconds / length)} ${unit}`;
 }
 

@@ -5,6 +5,7 @@ const { constants } = require('node:fs');
 const fs = require('node:fs/promises');
 const { randomUUID } = require('node:crypto');
 const path = require('node:path');
+const { codeOf, foreseen } = require('./foreseen.js');
 
 /**
  * @typedef {{ path: string, text: string, mode: number, uid?: number, gid?: number }} TextFile
@@ -20,14 +21,18 @@ async function readTextFile(name) {
     // Before it is opened: opening a pipe waits for its other end.
     stats = await fs.stat(target);
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
-    throw unusable(name, `cannot be read (${error.code})`, 'Check the path and its permissions.');
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw unusable(
+      name,
+      `cannot be read (${codeOf(error)})`,
+      'Check the path and its permissions.',
+    );
   }
   if (!stats.isFile()) {
     throw unusable(name, `is ${kind(stats)}, not a regular file`, 'Name a file.');
   }
   const bytes = await fs.readFile(target).catch((error) => {
-    throw unusable(name, `cannot be read (${error.code})`, 'Check its permissions.');
+    throw unusable(name, `cannot be read (${codeOf(error)})`, 'Check its permissions.');
   });
   const text = bytes.toString('utf8');
   if (!Buffer.from(text, 'utf8').equals(bytes)) {
@@ -53,7 +58,7 @@ async function replaceTextFile({ path: target, text, mode, uid, gid }) {
     try {
       await handle.writeFile(text);
       // Root edits somebody's file, which must stay theirs; anybody else owns it already.
-      if (uid !== undefined) await handle.chown(uid, gid).catch(() => {});
+      if (uid !== undefined && gid !== undefined) await handle.chown(uid, gid).catch(() => {});
       await handle.chmod(mode);
       await handle.sync();
     } finally {
@@ -64,20 +69,26 @@ async function replaceTextFile({ path: target, text, mode, uid, gid }) {
     await fs.rm(temporary, { force: true });
     throw unusable(
       target,
-      `cannot be written (${error.code})`,
+      `cannot be written (${codeOf(error)})`,
       'Check its permissions, and its folder’s.',
     );
   }
 }
 
-/** A rename asks the folder alone, and would replace a file that is meant to stay as it is. */
+/**
+ * A rename asks the folder alone, and would replace a file that is meant to stay as it is.
+ * @param {string} target
+ */
 async function refuseReadOnly(target) {
   await fs.access(target, constants.W_OK).catch((error) => {
-    if (error.code !== 'ENOENT') throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
   });
 }
 
-/** Where a new file would go: a symbolic link may lead to one that is not there yet. */
+/**
+ * Where a new file would go: a symbolic link may lead to one that is not there yet.
+ * @param {string} name
+ */
 async function behindLinks(name) {
   let target = path.resolve(name);
   for (let links = 0; links < MOST_LINKS; links += 1) {
@@ -85,13 +96,14 @@ async function behindLinks(name) {
       return await fs.realpath(target);
     } catch (error) {
       const next = await fs.readlink(target).catch(() => undefined);
-      if (error.code !== 'ENOENT' || next === undefined) return target;
+      if (codeOf(error) !== 'ENOENT' || next === undefined) return target;
       target = path.resolve(path.dirname(target), next);
     }
   }
   return target;
 }
 
+/** @param {import('node:fs').Stats} stats */
 function kind(stats) {
   if (stats.isDirectory()) return 'a folder';
   if (stats.isFIFO()) return 'a named pipe';
@@ -99,8 +111,9 @@ function kind(stats) {
   return 'a device';
 }
 
+/** @param {string} name @param {string} what @param {string} advice */
 function unusable(name, what, advice) {
-  return Object.assign(new Error(`${name} ${what}. ${advice}`), { code: 'FILE_UNUSABLE' });
+  return foreseen('FILE_UNUSABLE', `${name} ${what}. ${advice}`);
 }
 
 /** As Linux has it. */

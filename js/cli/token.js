@@ -9,7 +9,6 @@ const { UsageError } = require('./usage.js');
 
 exports.summary = 'prints a Postgres token: PGPASSWORD=$(npx lakebase-token token) psql';
 exports.usage = 'token [options]';
-exports.operands = 0;
 exports.description = `
 Prints the password for one Postgres login, and nothing else, on stdout. It refuses to print it to a
 terminal, where it would stay in the scrollback, unless --show is given.
@@ -20,6 +19,7 @@ exports.options = {
   'env-file': ENV_FILE,
 };
 
+/** @param {import('./usage.js').ValuesOf<typeof exports.options>} values */
 exports.run = async function run({ json = false, show = false, 'env-file': files }) {
   if (process.stdout.isTTY && !show) {
     throw new UsageError(
@@ -39,6 +39,6 @@ exports.run = async function run({ json = false, show = false, 'env-file': files
   return 0;
 };
 
-/** Whoever gets it may take a while before logging in. */
+/** A tool that gets it may take a while before it logs in. */
 const GOOD_LIFETIME_MS = 10 * 60_000;
 exports.GOOD_LIFETIME_MS = GOOD_LIFETIME_MS;

@@ -1,5 +1,5 @@
-// What a command accepts, read from the one table it keeps of its options: for the parser, for
-// `--help`, and for the message when somebody got it wrong.
+// The command line of a command, read from its table of options: for the parser, for `--help`, and for
+// the message about a mistake.
 'use strict';
 
 const { parseArgs } = require('node:util');
@@ -15,9 +15,27 @@ const { parseArgs } = require('node:util');
  * @property {string} summary one line
  * @property {string} description
  * @property {Record<string, Option>} options
- * @property {number} operands how many there may be besides the options
+ * @property {number} [operands] how many there may be besides the options; none unless it says so
  * @property {boolean} [hasCommandLine] everything after `--` is a command to run
- * @property {(values: object, operands: string[]) => Promise<number>} run resolves to the exit code
+ *
+ * @typedef {Record<string, string | string[] | boolean>} Values
+ *
+ * `run` resolves to the exit code.
+ * @typedef {Command & { run(values: Values, operands: string[]): Promise<number> }} RunnableCommand
+ *
+ * @typedef {Extract<import('node:util').ParseArgsConfig['options'], object>[string]} ParserOption
+ * @typedef {{ kind: 'positional', index: number, value: string }} Positional
+ * @typedef {{ kind: 'option', index: number, name: string, rawName: string,
+ *   value: string | undefined, inlineValue: boolean | undefined }} GivenOption
+ * @typedef {Positional | GivenOption | { kind: 'option-terminator', index: number }} Token
+ */
+
+/**
+ * What `run` gets of a table of options.
+ * @template {Record<string, Option>} Options
+ * @typedef {{ [name in keyof Options]?: Options[name] extends { value: string }
+ *   ? Options[name] extends { multiple: true } ? string[] : string
+ *   : boolean }} ValuesOf
  */
 
 /** The command line itself is wrong: exit code 2. */
@@ -28,6 +46,7 @@ class UsageError extends Error {}
  * @param {string[]} given
  */
 function parse(command, given) {
+  /** @type {Record<string, Option>} */
   const options = { ...command.options, help: HELP };
   const { tokens } = parseArgs({
     args: given,
@@ -35,7 +54,9 @@ function parse(command, given) {
     strict: false,
     tokens: true,
   });
+  /** @type {Values} */
   const values = {};
+  /** @type {string[]} */
   const operands = [];
   for (const token of tokens) {
     if (token.kind === 'positional') {
@@ -43,7 +64,8 @@ function parse(command, given) {
     } else if (token.kind === 'option') {
       const option = known(options, token, command);
       if (option.multiple) {
-        values[token.name] = [...(values[token.name] ?? []), token.value];
+        const earlier = values[token.name];
+        values[token.name] = [...(Array.isArray(earlier) ? earlier : []), token.value ?? ''];
       } else {
         values[token.name] = token.value ?? true;
       }
@@ -54,22 +76,30 @@ function parse(command, given) {
   }
   if (command.hasCommandLine) {
     checkTerminator(tokens, command);
-  } else if (operands.length > command.operands) {
-    throw new UsageError(`${quoted(operands[command.operands])} is one too many. ${see(command)}`);
+  } else {
+    const [tooMany] = operands.slice(command.operands ?? 0);
+    if (tooMany !== undefined) {
+      throw new UsageError(`${quoted(tooMany)} is one too many. ${see(command)}`);
+    }
   }
   return { values, operands };
 }
 
-/** The option of `token`, used as it is meant to be. */
+/**
+ * The option of `token`, used as it is meant to be.
+ * @param {Record<string, Option>} options
+ * @param {GivenOption} token
+ * @param {Command} command
+ */
 function known(options, token, command) {
   const { name, rawName, value } = token;
-  if (!Object.hasOwn(options, name)) {
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (option === undefined) {
     const names = Object.keys(options).map((known) => `--${known}`);
     throw new UsageError(
       `There is no option ${rawName}.${nearest(rawName, names)} ${see(command)}`,
     );
   }
-  const option = options[name];
   // `--name --create`: the parser takes the next option for the value.
   const hasValue = value !== undefined && (token.inlineValue || !value.startsWith('--'));
   if (option.value && (!hasValue || value === '')) {
@@ -81,6 +111,7 @@ function known(options, token, command) {
   return option;
 }
 
+/** @param {Token[]} tokens @param {Command} command */
 function checkTerminator(tokens, command) {
   const terminator = tokens.find(({ kind }) => kind === 'option-terminator');
   const operand = tokens.find(({ kind }) => kind === 'positional');
@@ -92,7 +123,11 @@ function checkTerminator(tokens, command) {
   }
 }
 
-/** ` Did you mean …?` if one of `names` is close to `given`, else nothing. */
+/**
+ * ` Did you mean …?` if one of `names` is close to `given`, else nothing.
+ * @param {string} given
+ * @param {string[]} names
+ */
 function nearest(given, names) {
   const closest = names
     .map((name) => ({ name, distance: distance(given, name) }))
@@ -101,22 +136,29 @@ function nearest(given, names) {
   return isClose ? ` Did you mean ${closest.name}?` : '';
 }
 
-/** How many letters to insert, drop or replace to make one of the other (Levenshtein). */
+/**
+ * How many letters to insert, drop or replace to make one of the other (Levenshtein).
+ * @param {string} one
+ * @param {string} other
+ */
 function distance(one, other) {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...one].entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= other.length; column += 1) {
-      const replaced = row[column - 1] + (letter === other[column - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[column] + 1, next[column - 1] + 1));
-    }
+    let left = index + 1;
+    const next = [left];
+    row.reduce((diagonal, above, column) => {
+      left = Math.min(diagonal + (letter === other[column - 1] ? 0 : 1), above + 1, left + 1);
+      next.push(left);
+      return above;
+    });
     row = next;
   }
-  return row.at(-1);
+  return row.at(-1) ?? 0;
 }
 
 /** @param {Command} command */
 function help(command) {
+  /** @type {[string, Option][]} */
   const options = Object.entries({ ...command.options, help: HELP });
   const lines = options.map(([name, { value }]) => `  --${name}${value ? ` ${value}` : ''}`);
   const width = Math.max(...lines.map((line) => line.length));
@@ -125,18 +167,21 @@ function help(command) {
     '',
     command.description.trim(),
     '',
-    ...options.map(([, { text }], index) => `${lines[index].padEnd(width)}  ${text}`),
+    ...options.map(([, { text }], index) => `${lines[index]?.padEnd(width)}  ${text}`),
   ].join('\n');
 }
 
+/** @param {[string, Option]} option @returns {[string, ParserOption]} */
 function forParser([name, { value, multiple = false }]) {
   return [name, { type: value ? 'string' : 'boolean', multiple }];
 }
 
+/** @param {Command} command */
 function see({ usage }) {
   return `See lakebase-token ${usage.split(' ')[0]} --help.`;
 }
 
+/** @param {string} text */
 function quoted(text) {
   return `"${text}"`;
 }

@@ -4,7 +4,18 @@
 const { invalidClient, oauth } = require('./answers.js');
 const { mediaType, printable } = require('./reading.js');
 
-/** Returns when the request deserves an access token, and throws a refusal otherwise. */
+/**
+ * @typedef {import('./workspace.js').Request} Request
+ *
+ * The identity that the workspace knows.
+ * @typedef {{ clientId?: string, clientSecret?: string }} Client
+ */
+
+/**
+ * Returns when the request deserves an access token, and throws a refusal otherwise.
+ * @param {Request} request
+ * @param {Client} client
+ */
 function checkAccessTokenRequest({ headers, body }, client) {
   const form = formOf(headers, body);
   checkClient(client, headers.authorization, form);
@@ -20,6 +31,7 @@ function checkAccessTokenRequest({ headers, body }, client) {
   }
 }
 
+/** @param {Request['headers']} headers @param {Buffer} body */
 function formOf(headers, body) {
   if (mediaType(headers) !== 'application/x-www-form-urlencoded') {
     throw oauth('invalid_request', 'The content type is not application/x-www-form-urlencoded');
@@ -33,6 +45,11 @@ function formOf(headers, body) {
   return form;
 }
 
+/**
+ * @param {Client} client
+ * @param {string | undefined} authorization
+ * @param {URLSearchParams} form
+ */
 function checkClient({ clientId, clientSecret }, authorization, form) {
   const inBody = form.has('client_id') || form.has('client_secret');
   if (authorization !== undefined && inBody) {
@@ -49,7 +66,10 @@ function checkClient({ clientId, clientSecret }, authorization, form) {
   }
 }
 
-/** Id and secret of RFC 6749 §2.3.1: each is form-url-encoded before they are joined. */
+/**
+ * Id and secret of RFC 6749 §2.3.1: each is form-url-encoded before they are joined.
+ * @param {string} [authorization]
+ */
 function basicCredentials(authorization = '') {
   const [, encoded] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization) ?? [];
   if (encoded === undefined) {

@@ -2,7 +2,22 @@
 // refusals made of them. The shapes are those the Databricks SDKs read; most sentences are our own.
 'use strict';
 
-/** Each entry is a complete fault, to be named or spread: `{ ...faults.rateLimited, times: 3 }`. */
+/**
+ * @typedef {import('lakebase-token/testing').Fault} Fault
+ * @typedef {import('lakebase-token/testing').FaultName} FaultName
+ *
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {Fault['headers']} [headers]
+ * @property {Fault['body']} [body]
+ * @property {string} [reason] of a refusal: what was wrong, in plain words
+ * @property {import('lakebase-token/testing').IssuedToken} [issued]
+ */
+
+/**
+ * Each entry is a complete fault, to be named or spread: `{ ...faults.rateLimited, times: 3 }`.
+ * @satisfies {Record<FaultName, Fault>}
+ */
 const faults = deepFreeze({
   unauthenticated: {
     status: 401,
@@ -79,23 +94,46 @@ const faults = deepFreeze({
 
 /** A refusal on its way up to `judge`. */
 class Refusal extends Error {
+  /** @param {Answer} answer @param {string} reason */
   constructor(answer, reason) {
     super(reason);
+    /** @type {Answer} */
     this.answer = { ...answer, reason };
   }
 }
 
-const standard = (status, errorCode, message) =>
-  new Refusal({ status, body: standardError(errorCode, message) }, message);
-const invalidParameter = (message) => standard(400, 'INVALID_PARAMETER_VALUE', message);
-const unauthenticated = (reason) => new Refusal(faults.unauthenticated, reason);
-const oauth = (error, description) =>
-  new Refusal({ status: 400, body: oauthError(error, description) }, description);
-const invalidClient = (reason) => new Refusal(faults.invalidClient, reason);
+/** @param {number} status @param {string} errorCode @param {string} message */
+function standard(status, errorCode, message) {
+  return new Refusal({ status, body: standardError(errorCode, message) }, message);
+}
 
-/** The shape of every error of the workspace's REST API; the request id is known only then. */
+/** @param {string} message */
+function invalidParameter(message) {
+  return standard(400, 'INVALID_PARAMETER_VALUE', message);
+}
+
+/** @param {string} reason */
+function unauthenticated(reason) {
+  return new Refusal(faults.unauthenticated, reason);
+}
+
+/** @param {string} error @param {string} description */
+function oauth(error, description) {
+  return new Refusal({ status: 400, body: oauthError(error, description) }, description);
+}
+
+/** @param {string} reason */
+function invalidClient(reason) {
+  return new Refusal(faults.invalidClient, reason);
+}
+
+/**
+ * The shape of every error of the workspace's REST API. The answer's request id is in it.
+ * @param {string} errorCode
+ * @param {string} message
+ */
 function standardError(errorCode, message) {
-  return (requestId) => ({
+  return (/** @type {string} */ requestId) => ({
     error_code: errorCode,
     message,
     details: [
@@ -108,11 +146,20 @@ function standardError(errorCode, message) {
   });
 }
 
-/** The shape of every error of the token endpoint (RFC 6749 §5.2). */
+/**
+ * The shape of every error of the token endpoint (RFC 6749 §5.2).
+ * @param {string} error
+ * @param {string} description
+ */
 function oauthError(error, description) {
   return { error, error_description: description };
 }
 
+/**
+ * @template {object} T
+ * @param {T} value
+ * @returns {Readonly<T>}
+ */
 function deepFreeze(value) {
   for (const inner of Object.values(value)) {
     if (typeof inner === 'object') {

@@ -6,14 +6,43 @@ const { pipeline } = require('node:stream/promises');
 // Taken at load: a test that fakes timers must not freeze the server.
 const { setTimeout: sleep } = require('node:timers/promises');
 
+/**
+ * @typedef {import('lakebase-token/testing').Delivery} Delivery
+ * @typedef {import('lakebase-token/testing').Fault} Fault
+ * @typedef {import('lakebase-token/testing').RecordedRequest} RecordedRequest
+ *
+ * A request with what answers it.
+ * @typedef {object} Exchange
+ * @property {{ -readonly [name in keyof RecordedRequest]: RecordedRequest[name] }} record
+ * @property {Fault | undefined} fault
+ * @property {AbortSignal} signal aborts when the connection closes
+ * @property {import('node:http').ServerResponse} response
+ * @property {import('node:net').Socket} socket
+ * @property {() => void} reset
+ *
+ * @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} CompleteAnswer
+ */
+
 /** Deliveries that cut the exchange before an answer exists. */
 const cuts = {
   hang() {},
-  close: ({ socket }) => socket.destroySoon(),
-  reset: ({ reset }) => reset(),
+  close: (/** @type {Exchange} */ { socket }) => socket.destroySoon(),
+  reset: (/** @type {Exchange} */ { reset }) => reset(),
 };
 
-/** Deliveries of a complete answer, headers and bytes; how much of it leaves is up to them. */
+/**
+ * @param {Delivery} delivery
+ * @returns {delivery is keyof typeof cuts}
+ */
+function isCut(delivery) {
+  return Object.hasOwn(cuts, delivery);
+}
+
+/**
+ * Deliveries of a complete answer, headers and bytes; how much of it leaves is up to them.
+ * @type {Record<Exclude<Delivery, keyof typeof cuts>,
+ *   (exchange: Exchange, answer: CompleteAnswer, fault: Fault) => void | Promise<void>>}
+ */
 const deliveries = {
   whole({ response }, { status, headers, body }) {
     response.writeHead(status, { ...headers, 'content-length': body.length });
@@ -41,13 +70,14 @@ const deliveries = {
     response.write(body.subarray(0, body.length / 2), () => reset());
   },
 
-  // The answer, then white space: JSON that would parse, if only somebody read that much of it.
+  // The answer, then white space: JSON that would parse, for a client that read all of it.
   async oversize({ response }, { status, headers, body }, { bytes = 10 * MIB }) {
     response.writeHead(status, headers);
     await pipeline(Readable.from(padded(body, bytes)), response);
   },
 };
 
+/** @param {Buffer} body @param {number} bytes */
 function* padded(body, bytes) {
   yield body;
   for (let left = bytes - body.length; left > 0; left -= MIB) {
@@ -57,4 +87,4 @@ function* padded(body, bytes) {
 
 const MIB = 1024 * 1024;
 
-module.exports = { cuts, deliveries, sleep };
+module.exports = { cuts, deliveries, isCut, sleep };

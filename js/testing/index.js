@@ -7,11 +7,35 @@ const { once } = require('node:events');
 const http = require('node:http');
 const https = require('node:https');
 const { faults, standardError } = require('./answers.js');
-const { cuts, deliveries, sleep } = require('./delivery.js');
+const { openSockets, resetConnection } = require('./connections.js');
+const { cuts, deliveries, isCut, sleep } = require('./delivery.js');
 const { atLeast, checked, lifetimes } = require('./options.js');
+const { boundedBody, pathOf } = require('./reading.js');
 const { Script } = require('./script.js');
 const { RealDate, STEPS, Workspace } = require('./workspace.js');
 
+/** @type {typeof Symbol.asyncDispose} missing before Node 20.5 */
+const asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose');
+
+/**
+ * @typedef {import('lakebase-token/testing').WorkspaceEmulator} Emulator
+ * @typedef {import('lakebase-token/testing').Fault} Fault
+ * @typedef {import('./answers.js').Answer} Answer
+ * @typedef {import('./delivery.js').CompleteAnswer} CompleteAnswer
+ * @typedef {import('./delivery.js').Exchange} Exchange
+ * @typedef {import('./workspace.js').Request} Request
+ * @typedef {import('node:http').IncomingMessage} IncomingMessage
+ * @typedef {import('node:net').Socket} Socket
+ * @typedef {http.Server | https.Server} Server
+ *
+ * @typedef {object} Started what is known only when the server listens
+ * @property {string} url
+ * @property {(url: string) => void} forgetTokens
+ *
+ * @typedef {ReturnType<typeof checked> & Started} Settings
+ */
+
+/** @type {typeof import('lakebase-token/testing').startWorkspaceEmulator} */
 async function startWorkspaceEmulator(options = {}) {
   const settings = checked(options);
   // Before anything is open: without the native addon there is nothing to test.
@@ -20,22 +44,27 @@ async function startWorkspaceEmulator(options = {}) {
   const sockets = openSockets(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const url = `${settings.tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const url = `${settings.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
   const emulator = new WorkspaceEmulator(server, sockets, { ...settings, url, forgetTokens });
   // The port may be one that an earlier emulator had, whose tokens are still cached.
   forgetTokens(url);
   return emulator;
 }
 
+/** @implements {Emulator} */
 class WorkspaceEmulator {
+  /** @type {Exchange['record'][]} */
   requests = [];
   #server;
   #sockets;
   #settings;
   #workspace;
   #scripts = { accessToken: new Script(), postgresToken: new Script() };
+  /** @type {Promise<void> | undefined} */
   #closed;
 
+  /** @param {Server} server @param {Map<number | undefined, Socket>} sockets @param {Settings} settings */
   constructor(server, sockets, settings) {
     this.#server = server;
     this.#sockets = sockets;
@@ -49,6 +78,7 @@ class WorkspaceEmulator {
     server.on('request', (request, response) => this.#serve(request, response));
   }
 
+  /** @type {Emulator['answer']} */
   answer(step, fault) {
     if (!Object.hasOwn(this.#scripts, step)) {
       throw new TypeError(`There is no step ${step}. Use accessToken or postgresToken.`);
@@ -56,14 +86,17 @@ class WorkspaceEmulator {
     this.#scripts[step].replace(fault);
   }
 
+  /** @param {import('lakebase-token/testing').Lifetimes} lifetimeMs */
   setLifetime(lifetimeMs) {
     this.#workspace.lifetimeMs = lifetimes(lifetimeMs, this.#workspace.lifetimeMs);
   }
 
+  /** @param {number} latencyMs */
   setLatency(latencyMs) {
     this.#settings.latencyMs = atLeast(0, latencyMs, 'latencyMs');
   }
 
+  /** @param {number} clockSkewMs */
   setClockSkew(clockSkewMs) {
     this.#workspace.clockSkewMs = atLeast(-Infinity, clockSkewMs, 'clockSkewMs');
   }
@@ -77,6 +110,10 @@ class WorkspaceEmulator {
     return this.#closed;
   }
 
+  [asyncDispose]() {
+    return this.close();
+  }
+
   async #close() {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -87,6 +124,7 @@ class WorkspaceEmulator {
     this.#settings.forgetTokens(this.url);
   }
 
+  /** @param {IncomingMessage} request @param {Exchange['response']} response */
   async #serve(request, response) {
     const exchange = this.#exchange(request, response);
     const { record, fault, signal } = exchange;
@@ -97,7 +135,7 @@ class WorkspaceEmulator {
         await sleep(delayMs, undefined, { signal });
       }
       const { delivery = 'whole' } = fault ?? {};
-      if (Object.hasOwn(cuts, delivery)) {
+      if (isCut(delivery)) {
         cuts[delivery](exchange);
         return;
       }
@@ -107,7 +145,7 @@ class WorkspaceEmulator {
       if (answer.reason !== undefined) {
         record.reason = answer.reason;
       }
-      await deliveries[delivery](exchange, complete, fault);
+      await deliveries[delivery](exchange, complete, fault ?? {});
     } catch (error) {
       // A client that left, or a closing emulator, takes its exchange along.
       if (!signal.aborted && !request.socket.destroyed) {
@@ -116,11 +154,17 @@ class WorkspaceEmulator {
     }
   }
 
-  /** Records the request and takes its fault in one go: whoever sees the one may script anew. */
+  /**
+   * Records the request and takes its fault in one go: a test that sees the record may script anew.
+   * @param {IncomingMessage} request
+   * @param {Exchange['response']} response
+   * @returns {Exchange}
+   */
   #exchange(request, response) {
-    const { method, socket } = request;
-    const path = pathOf(request.url);
+    const { method = '', url = '', socket } = request;
+    const path = pathOf(url);
     const step = STEPS[`${method} ${path}`] ?? null;
+    /** @type {Exchange['record']} */
     const record = {
       step,
       method,
@@ -138,32 +182,46 @@ class WorkspaceEmulator {
     response.sendDate = false;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    // Written to after its client left, a response reports an error that concerns nobody.
+    // A response reports an error when it is written to after its client left: of no concern.
     response.on('error', () => {});
     const connection = this.#sockets.get(socket.remotePort);
-    const reset = () => resetConnection(connection);
+    const reset = () => resetConnection(connection ?? socket);
     return { record, fault, signal: gone.signal, response, socket, reset };
   }
 
+  /**
+   * @param {Omit<Request, 'body'> & { body: Buffer | undefined }} request
+   * @param {Fault | undefined} fault
+   * @returns {Promise<Answer>}
+   */
   async #answerTo(request, fault) {
     if (fault !== undefined && (fault.status !== undefined || fault.body !== undefined)) {
       return { status: fault.status ?? 200, headers: fault.headers, body: fault.body };
     }
-    const answer = request.body === undefined ? TOO_LARGE : this.#workspace.judge(request);
+    const { body, ...rest } = request;
+    const answer = body === undefined ? TOO_LARGE : this.#workspace.judge({ ...rest, body });
     if (answer.issued !== undefined) {
       try {
         await this.#settings.onPostgresToken?.(answer.issued);
       } catch (error) {
-        return internalError(`onPostgresToken: ${error?.message ?? error}`);
+        const { message = error } = /** @type {Partial<Error>} */ (error ?? {});
+        return internalError(`onPostgresToken: ${message}`);
       }
     }
     return { ...answer, headers: { ...answer.headers, ...fault?.headers } };
   }
 
-  /** An answer with all its headers, and its body in bytes. */
+  /**
+   * An answer with all its headers, and its body in bytes.
+   * @param {Answer} answer
+   * @param {string} requestId
+   * @returns {CompleteAnswer}
+   */
   #complete({ status, headers = {}, body = '' }, requestId) {
     const content = typeof body === 'function' ? body(requestId) : body;
     const isJson = typeof content === 'object' && !ArrayBuffer.isView(content);
+    const bytes = isJson ? JSON.stringify(content) : /** @type {string | Uint8Array} */ (content);
+    /** @type {Record<string, string>} */
     const all = {
       date: this.#workspace.date.toUTCString(),
       'x-request-id': requestId,
@@ -176,55 +234,20 @@ class WorkspaceEmulator {
         all[name.toLowerCase()] = value;
       }
     }
-    return { status, headers: all, body: Buffer.from(isJson ? JSON.stringify(content) : content) };
+    return {
+      status,
+      headers: all,
+      body: Buffer.from(bytes),
+    };
   }
 }
 
-if (Symbol.asyncDispose) {
-  WorkspaceEmulator.prototype[Symbol.asyncDispose] = WorkspaceEmulator.prototype.close;
-}
-
-/** Every open connection by its other end's port; of https the one below TLS: it can be reset. */
-function openSockets(server) {
-  const sockets = new Map();
-  server.on('connection', (socket) => {
-    const { remotePort } = socket;
-    sockets.set(remotePort, socket);
-    socket.once('close', () => sockets.delete(remotePort));
-  });
-  return sockets;
-}
-
-/** Ends a connection with RST alone; `resetAndDestroy` sends FIN first, which is another fault. */
-function resetConnection(socket) {
-  socket.resetAndClosing = true;
-  socket.destroy();
-}
-
-/** The request's body; undefined when it is too large, which is known only after reading it all. */
-async function boundedBody(request) {
-  const chunks = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size <= MAX_BODY_BYTES) {
-      chunks.push(chunk);
-    }
-  }
-  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
-}
-
-/** The path alone: a query may hold secrets, and a proxy's request line holds a whole URL. */
-function pathOf(target) {
-  return target.replace(/^https?:\/\/[^/]*/i, '').split(/[?#]/)[0];
-}
-
+/** @param {string} reason @returns {Answer} */
 function internalError(reason) {
   return { status: 500, body: standardError('INTERNAL_ERROR', reason), reason };
 }
 
-const MAX_BODY_BYTES = 1024 * 1024;
-
+/** @type {Answer} */
 const TOO_LARGE = {
   status: 413,
   body: standardError('MAX_REQUEST_SIZE_EXCEEDED', 'The body is larger than 1 MiB.'),

@@ -3,7 +3,15 @@
 
 const { isEndpointPath } = require('./postgres_token_request.js');
 
-/** All options with their defaults; throws a TypeError that names the wrong one. */
+/**
+ * @typedef {import('lakebase-token/testing').EmulatorOptions} EmulatorOptions
+ * @typedef {import('lakebase-token/testing').Lifetimes} Lifetimes
+ */
+
+/**
+ * All options with their defaults; throws a TypeError that names the wrong one.
+ * @param {EmulatorOptions} options
+ */
 function checked({
   auth = 'client-credentials',
   endpoint = 'projects/test-project/branches/main/endpoints/primary',
@@ -15,9 +23,7 @@ function checked({
   onPostgresToken,
   ...unknown
 }) {
-  for (const name of Object.keys(unknown)) {
-    throw new TypeError(`startWorkspaceEmulator has no option ${name}.`);
-  }
+  refuse(unknown, (name) => `startWorkspaceEmulator has no option ${name}.`);
   if (auth !== 'client-credentials' && auth !== 'personal-token') {
     throw new TypeError('auth must be client-credentials or personal-token.');
   }
@@ -38,16 +44,24 @@ function checked({
   };
 }
 
+/** @param {Lifetimes} wanted @param {Required<Lifetimes>} current */
 function lifetimes({ accessToken, postgresToken, ...unknown }, current) {
-  for (const name of Object.keys(unknown)) {
-    throw new TypeError(`There is no lifetime of ${name}. Use accessToken or postgresToken.`);
-  }
+  refuse(unknown, (name) => `There is no lifetime of ${name}. Use accessToken or postgresToken.`);
   return {
     accessToken: atLeast(1, accessToken ?? current.accessToken, 'lifetimeMs.accessToken'),
     postgresToken: atLeast(1, postgresToken ?? current.postgresToken, 'lifetimeMs.postgresToken'),
   };
 }
 
+/**
+ * @param {Record<string, never>} unknown what is left of an object: nothing, by its type
+ * @param {(name: string) => string} message
+ */
+function refuse(unknown, message) {
+  for (const name of Object.keys(unknown)) throw new TypeError(message(name));
+}
+
+/** @param {number} minimum @param {number} milliseconds @param {string} name */
 function atLeast(minimum, milliseconds, name) {
   if (!Number.isFinite(milliseconds) || milliseconds < minimum) {
     throw new TypeError(`${name} must be a number of milliseconds, not ${milliseconds}.`);

@@ -4,7 +4,11 @@
 const { invalidParameter, standard } = require('./answers.js');
 const { isObject, mediaType, printable } = require('./reading.js');
 
-/** The endpoint asked for, and the lifetime if one was asked for; throws a refusal. */
+/**
+ * The endpoint asked for, and the lifetime if one was asked for; throws a refusal.
+ * @param {import('./workspace.js').Request} request
+ * @param {Date} date the service's clock
+ */
 function readPostgresTokenRequest({ headers, body }, date) {
   const asked = jsonObject(headers, body);
   allowFields(asked, ['endpoint', 'ttl', 'expire_time', 'claims'], 'the request');
@@ -17,13 +21,18 @@ function readPostgresTokenRequest({ headers, body }, date) {
   return { endpoint: asked.endpoint, lifetimeMs: lifetimeMs(asked, date) };
 }
 
-/** The shape of the path, not the alphabet of its ids: older ones do not keep to today's. */
+/**
+ * Checks the path's shape only. Ids are not checked: older ones use other characters.
+ * @param {unknown} text
+ * @returns {text is string}
+ */
 function isEndpointPath(text) {
   return (
     typeof text === 'string' && /^projects\/[^/]+\/branches\/[^/]+\/endpoints\/[^/]+$/.test(text)
   );
 }
 
+/** @param {import('node:http').IncomingHttpHeaders} headers @param {Buffer} body */
 function jsonObject(headers, body) {
   if (mediaType(headers) !== 'application/json') {
     throw standard(400, 'MALFORMED_REQUEST', 'The content type is not application/json');
@@ -40,20 +49,22 @@ function jsonObject(headers, body) {
   return value;
 }
 
+/** @param {Record<string, unknown>} asked @param {Date} date */
 function lifetimeMs({ ttl, expire_time: expireTime }, date) {
   if (ttl !== undefined && expireTime !== undefined) {
     throw invalidParameter('ttl and expire_time exclude each other');
   }
   if (ttl !== undefined) {
-    const askedMs = DURATION.test(ttl) ? Number.parseFloat(ttl) * 1000 : Number.NaN;
+    const askedMs = DURATION.test(String(ttl)) ? Number.parseFloat(String(ttl)) * 1000 : Number.NaN;
     if (!(askedMs >= SHORTEST_TTL_MS && askedMs <= LONGEST_TTL_MS)) {
       throw invalidParameter('ttl must be a duration from 300s to 3600s');
     }
     return askedMs;
   }
   if (expireTime !== undefined) {
-    const askedMs = RFC_3339.test(expireTime) ? Date.parse(expireTime) - date : Number.NaN;
-    // No lower bound but now: who asks for five minutes asks for less by the time of arrival.
+    const moment = String(expireTime);
+    const askedMs = RFC_3339.test(moment) ? Date.parse(moment) - date.getTime() : Number.NaN;
+    // No lower bound but now: a request for five minutes is one for less when it arrives.
     if (!(askedMs > 0 && askedMs <= LONGEST_TTL_MS)) {
       throw invalidParameter('expire_time must be an RFC 3339 time within the next hour');
     }
@@ -62,8 +73,9 @@ function lifetimeMs({ ttl, expire_time: expireTime }, date) {
   return undefined;
 }
 
+/** @param {unknown} claims */
 function checkClaims(claims = []) {
-  if (!Array.isArray(claims) || !claims.every(isObject)) {
+  if (!isListOfObjects(claims)) {
     throw invalidParameter('claims must be a list of objects');
   }
   for (const claim of claims) {
@@ -71,16 +83,26 @@ function checkClaims(claims = []) {
     if (claim.permission_set !== 'READ_ONLY') {
       throw invalidParameter('permission_set must be READ_ONLY');
     }
-    if (!Array.isArray(claim.resources) || !claim.resources.every(isTable)) {
+    if (!isListOfObjects(claim.resources) || !claim.resources.every(isTable)) {
       throw invalidParameter('resources must be a list of objects with a table_name');
     }
   }
 }
 
-function isTable(resource) {
-  return isObject(resource) && typeof resource.table_name === 'string';
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>[]}
+ */
+function isListOfObjects(value) {
+  return Array.isArray(value) && value.every(isObject);
 }
 
+/** @param {Record<string, unknown>} resource */
+function isTable(resource) {
+  return typeof resource.table_name === 'string';
+}
+
+/** @param {Record<string, unknown>} object @param {string[]} allowed @param {string} where */
 function allowFields(object, allowed, where) {
   const unknown = Object.keys(object).find((name) => !allowed.includes(name));
   if (unknown !== undefined) {

@@ -4,14 +4,22 @@
 const { faults } = require('./answers.js');
 const { cuts, deliveries } = require('./delivery.js');
 
+/**
+ * @typedef {import('lakebase-token/testing').Fault} Fault
+ * @typedef {import('lakebase-token/testing').FaultName} FaultName
+ */
+
 /** A script: the faults the next requests of one step meet, in order. */
 class Script {
+  /** @type {(Fault & { times: number })[]} */
   #left = [];
 
+  /** @param {FaultName | Fault | readonly (FaultName | Fault)[] | null} scripted */
   replace(scripted) {
     this.#left = [scripted ?? []]
       .flat()
-      .map((fault) => ({ ...known(fault), times: fault.times ?? 1 }));
+      .map(known)
+      .map((fault) => ({ ...fault, times: fault.times ?? 1 }));
   }
 
   next() {
@@ -23,7 +31,9 @@ class Script {
   }
 }
 
+/** @param {FaultName | Fault} fault @returns {Fault} */
 function known(fault) {
+  /** @type {Fault} */
   const found = typeof fault === 'string' ? faults[fault] : fault;
   if (found === undefined || found === null || typeof found !== 'object') {
     const names = Object.keys(faults).join(', ');

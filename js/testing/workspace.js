@@ -12,18 +12,46 @@ const { printable } = require('./reading.js');
 const RealDate = Date;
 const { now } = Date;
 
+/**
+ * @typedef {import('lakebase-token/testing').EmulatedVariable} EmulatedVariable
+ * @typedef {import('lakebase-token/testing').IssuedToken} IssuedToken
+ * @typedef {import('lakebase-token/testing').Lifetimes} Lifetimes
+ * @typedef {import('./answers.js').Answer} Answer
+ *
+ * @typedef {object} Request
+ * @property {string} method
+ * @property {string} path
+ * @property {import('node:http').IncomingHttpHeaders} headers
+ * @property {Buffer} body
+ *
+ * @typedef {object} Settings
+ * @property {string} url
+ * @property {'client-credentials' | 'personal-token'} auth
+ * @property {string} endpoint
+ * @property {string} [clientSecret]
+ * @property {Required<Lifetimes>} lifetimeMs
+ * @property {number} clockSkewMs
+ */
+
+/** @type {Record<string, import('lakebase-token/testing').Step>} */
 const STEPS = {
   'POST /oidc/v1/token': 'accessToken',
   'POST /api/2.0/postgres/credentials': 'postgresToken',
 };
 
 class Workspace {
+  /** @type {IssuedToken[]} */
   issuedTokens = [];
+  /** @type {Map<string, { expiresAt: number, revoked: boolean }>} */
   #accessTokens = new Map();
   #accessTokensIssued = 0;
 
+  /** @param {Settings} settings */
   constructor({ url, auth, endpoint, clientSecret, lifetimeMs, clockSkewMs }) {
-    Object.assign(this, { url, endpoint, lifetimeMs, clockSkewMs });
+    this.url = url;
+    this.endpoint = endpoint;
+    this.lifetimeMs = lifetimeMs;
+    this.clockSkewMs = clockSkewMs;
     if (auth === 'personal-token') {
       this.personalToken = `personal-token-${randomText(24)}`;
       this.#accessTokens.set(this.personalToken, { expiresAt: Infinity, revoked: false });
@@ -33,6 +61,7 @@ class Workspace {
     }
   }
 
+  /** @returns {Record<EmulatedVariable, string>} */
   get env() {
     return {
       DATABRICKS_HOST: this.url,
@@ -48,7 +77,11 @@ class Workspace {
     return new RealDate(now() + this.clockSkewMs);
   }
 
-  /** The answer to one request; of a refusal, `reason` says in plain words what was wrong. */
+  /**
+   * The answer to one request; of a refusal, `reason` says in plain words what was wrong.
+   * @param {Request} request
+   * @returns {Answer}
+   */
   judge(request) {
     try {
       const route = `${request.method} ${request.path}`;
@@ -61,7 +94,7 @@ class Workspace {
           return { status: 200, body: this.#hostMetadata() };
         case 'GET /oidc/.well-known/oauth-authorization-server':
           return { status: 200, body: this.#authorizationServerMetadata() };
-        // Where the redirect of a blocked private link leads whoever follows it.
+        // Where the redirect of a blocked private link leads.
         case 'GET /login.html':
           return faults.loginPage;
         default:
@@ -81,6 +114,7 @@ class Workspace {
     }
   }
 
+  /** @param {Request} request */
   #accessToken(request) {
     checkAccessTokenRequest(request, this);
     const lifetimeMs = this.lifetimeMs.accessToken;
@@ -99,6 +133,7 @@ class Workspace {
     };
   }
 
+  /** @param {Request} request */
   #postgresToken(request) {
     this.#checkAccessToken(request.headers.authorization);
     const asked = readPostgresTokenRequest(request, this.date);
@@ -117,6 +152,7 @@ class Workspace {
     return { status: 200, body: { token: issued.token, expire_time: expireTime }, issued };
   }
 
+  /** @param {string} [authorization] */
   #checkAccessToken(authorization = '') {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     if (token === undefined) {
@@ -159,11 +195,15 @@ class Workspace {
   }
 }
 
+/** @param {Request} request */
 function noApi({ method, path }) {
   return standard(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${printable(path)}'`);
 }
 
-/** As long as a real one, in the alphabet of a JWT, and plainly none. */
+/**
+ * As long as a real one, in the alphabet of a JWT, and plainly none.
+ * @param {string} prefix
+ */
 function lookingLikeAToken(prefix) {
   return `${prefix}-${randomText(120)}.${randomText(640)}.${randomText(171)}`;
 }
@@ -173,6 +213,7 @@ function secretThatNeedsEncoding() {
   return `client-secret-${randomText(24)} +/%3A:&=`;
 }
 
+/** @param {number} length */
 function randomText(length) {
   return randomBytes(length).toString('base64url').slice(0, length);
 }

@@ -10,7 +10,10 @@ const HOUR_MS = 3_600_000;
 /** Whatever the client holds then, nothing replaces it. */
 const NO_RENEWAL = { ...faults.unavailable, times: Infinity };
 
-/** Each tells what its client was given. */
+/**
+ * Each tells what its client was given.
+ * @type {Record<string, (folder: string) => Promise<import('./rig.js').Judgement>>}
+ */
 const cases = {
   'reading the variables takes until after the expiry': async (folder) => {
     const rig = await startRig(folder, 'slowVariables', { lifetimeMs: { postgresToken: 8000 } });
@@ -34,6 +37,7 @@ const cases = {
   },
 };
 
+/** @param {string} folder @param {number} behindMs @param {number} lifeMs */
 async function behindAgain(folder, behindMs, lifeMs) {
   const rig = await startRig(folder, 'single', {
     lifetimeMs: { postgresToken: lifeMs },

@@ -10,14 +10,32 @@ const CALLS_A_TURN = 4;
 const LONG_MS = 5;
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
-const tokenOf = ({ token }) => token;
+const tokenOf = (/** @type {{ token: string }} */ { token }) => token;
 
-/** Whatever has not been noted yet was handed out after this moment. */
+/**
+ * @typedef {() => Promise<string>} Ask
+ * @typedef {(next: () => void) => void} Rest
+ *
+ * @typedef {object} Notes
+ * @property {number} calls
+ * @property {Record<string, number>} failures by code
+ * @property {Map<string, Map<number, number>>} handedOut how often each token was, in which millisecond
+ * @property {[token: string, earliest: number, latest: number][]} doubtful
+ */
+
+/** What has not been noted yet was handed out after this moment. */
 let seen = now();
+/** @type {WeakMap<Promise<string>, string>} */
 const known = new WeakMap();
+/** @type {Notes} */
 const notes = { calls: 0, failures: {}, handedOut: new Map(), doubtful: [] };
 
-/** It was handed out between these moments. */
+/**
+ * It was handed out between these moments.
+ * @param {string} token
+ * @param {number} earliest
+ * @param {number} latest
+ */
 function note(token, earliest, latest) {
   const moments = notes.handedOut.get(token) ?? new Map();
   notes.handedOut.set(token, moments);
@@ -26,13 +44,15 @@ function note(token, earliest, latest) {
   if (latest - earliest > LONG_MS) notes.doubtful.push([token, earliest, latest]);
 }
 
+/** @param {Ask} ask */
 async function call(ask) {
   notes.calls += 1;
   const made = now();
   const promise = ask();
-  if (known.has(promise)) {
+  const before = known.get(promise);
+  if (before !== undefined) {
     // Handed out before, and now again, while the call lasted.
-    note(known.get(promise), made, now());
+    note(before, made, now());
     return;
   }
   try {
@@ -40,19 +60,24 @@ async function call(ask) {
     // Native code settled it after JavaScript had last run, in this turn or in the one before.
     note(token, Math.max(made, seen), now());
     known.set(promise, token);
-  } catch ({ code }) {
+  } catch (error) {
+    const { code } = /** @type {import('lakebase-token').LakebaseTokenError} */ (error);
     notes.failures[code] = (notes.failures[code] ?? 0) + 1;
   }
 }
 
-const credential = (options) => getLakebaseCredential(options).then(tokenOf);
+const credential = (/** @type {import('lakebase-token').CredentialOptions} */ options = {}) =>
+  getLakebaseCredential(options).then(tokenOf);
 
 const anyOptions = () => ({
   timeoutMs: 1 + Math.random() * 5000,
   minLifetimeMs: Math.random() < 0.5 ? 0 : Math.random() * 5000,
 });
 
-/** Calls in every turn, some of them with options, and the next turn after `rest`. */
+/**
+ * Calls in every turn, some of them with options, and the next turn after `rest`.
+ * @param {Rest} rest
+ */
 function ask(rest, withOptions = 0.1) {
   seen = now();
   for (let count = 0; count < CALLS_A_TURN; count += 1) call(getLakebasePostgresToken);
@@ -60,8 +85,12 @@ function ask(rest, withOptions = 0.1) {
   rest(() => ask(rest, withOptions));
 }
 
-const aMillisecond = (next) => setTimeout(next, 1);
+/** @type {Rest} */
+const aMillisecond = (next) => {
+  setTimeout(next, 1);
+};
 
+/** @type {Record<string, () => void>} */
 const programs = {
   /** Waits for its parent. */
   single: () => {},
@@ -69,7 +98,7 @@ const programs = {
   busy: () => ask(setImmediate),
   /** Has a token, remembers none, and then takes long to read a variable. */
   slowVariables: async () => {
-    await call(credential);
+    await call(() => credential());
     setTimeout(() => {
       slowDown('LAKEBASE_ENDPOINT', 5500);
       ask(aMillisecond, 0);
@@ -77,7 +106,11 @@ const programs = {
   },
 };
 
-/** The next reading of that variable takes so long. */
+/**
+ * The next reading of that variable takes so long.
+ * @param {string} name
+ * @param {number} milliseconds
+ */
 function slowDown(name, milliseconds) {
   const value = process.env[name];
   let left = milliseconds;
@@ -90,17 +123,21 @@ function slowDown(name, milliseconds) {
   process.env = Object.defineProperty({ ...process.env }, name, { get });
 }
 
+/** Tells the parent. */
+const tell = /** @type {NonNullable<typeof process.send>} */ (process.send).bind(process);
+
+/** @type {Record<string, () => void>} */
 const commands = {
   ask: () => ask(aMillisecond),
   call: async () => {
     // In this order: a credential is looked up anew, whatever is remembered.
     const token = await getLakebasePostgresToken();
     const { expiresAt } = await getLakebaseCredential();
-    process.send({ token, expiresAt });
+    tell({ token, expiresAt });
   },
-  report: () => process.send(notes, () => process.exit()),
+  report: () => tell(notes, () => process.exit()),
 };
 
-process.on('message', (command) => commands[command]());
-process.send('ready');
-programs[process.argv[2]]();
+process.on('message', (command) => commands[String(command)]?.());
+tell('ready');
+programs[String(process.argv[2])]?.();

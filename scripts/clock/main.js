@@ -13,11 +13,15 @@ const { startRig } = require('./rig.js');
 
 const DAY_MS = 86_400_000;
 
+/** @typedef {[name: string, judgement: import('./rig.js').Judgement]} Result */
+
+/** @param {string} folder @param {number} seconds */
 async function main(folder, seconds) {
   await proveThatTheCoreIsReached(folder);
-  const results = await Promise.all(
-    Object.entries(cases).map(async ([name, run]) => [name, await run(folder)]),
+  const atOnce = Object.entries(cases).map(
+    async ([name, run]) => /** @type {Result} */ ([name, await run(folder)]),
   );
+  const results = await Promise.all(atOnce);
   results.push(...(await randomSteps(folder, seconds)));
   for (const [name, result] of results) print(name, result);
   const dead = results.reduce((sum, [, result]) => sum + result.dead, 0);
@@ -25,13 +29,16 @@ async function main(folder, seconds) {
   process.exitCode = dead > 0 ? 1 : 0;
 }
 
-/** Both of the core's clocks: the one that moments are told by, and the coarse one of the hot path. */
+/**
+ * Both of the core's clocks: the one that moments are told by, and the coarse one of the hot path.
+ * @param {string} folder
+ */
 async function proveThatTheCoreIsReached(folder) {
   const rig = await startRig(folder, 'single');
   const before = await rig.call();
   rig.shift(DAY_MS);
   const after = await rig.call();
-  const expiresLaterBy = after.expiresAt - before.expiresAt;
+  const expiresLaterBy = after.expiresAt.getTime() - before.expiresAt.getTime();
   if (Math.abs(expiresLaterBy - DAY_MS) > 60_000) {
     throw new Error(
       `A step of a day moved the expiry by ${expiresLaterBy} ms: it reaches no clock.`,
@@ -45,6 +52,7 @@ async function proveThatTheCoreIsReached(folder) {
   await rig.end();
 }
 
+/** @param {string} name @param {Result[1]} judgement */
 function print(name, { dead, latestMs, undecided, calls, tokens, failures, steps = 0, stops = 0 }) {
   const late = dead > 0 ? `, the latest ${(latestMs / 1000).toFixed(1)} s after its expiry` : '';
   console.log(
@@ -54,4 +62,4 @@ function print(name, { dead, latestMs, undecided, calls, tokens, failures, steps
   for (const [code, count] of Object.entries(failures)) console.log(`       ${count} × ${code}`);
 }
 
-main(process.argv[2], Number(process.argv[3]));
+main(String(process.argv[2]), Number(process.argv[3]));

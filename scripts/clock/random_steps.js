@@ -9,17 +9,31 @@ const DAY_MS = 86_400_000;
 const SHORTEST_LIFE_MS = 6000;
 const LONGEST_LIFE_MS = 10_000;
 
-const between = (least, most) => least + Math.random() * (most - least);
+/**
+ * @typedef {import('lakebase-token/testing').Fault} Fault
+ * @typedef {Awaited<ReturnType<typeof startRig>>} Rig
+ * @typedef {[least: number, most: number]} Range
+ *
+ * @typedef {object} Phase
+ * @property {string} name
+ * @property {Range} pauseMs
+ * @property {() => number} shift
+ * @property {Fault | null} answer
+ */
+
+const between = (/** @type {Range} */ ...[least, most]) => least + Math.random() * (most - least);
 
 /** From half a second to a day, every order of magnitude as often as another. */
 const anyShift = () => 500 * (DAY_MS / 500) ** Math.random() * (Math.random() < 0.5 ? -1 : 1);
 
 /** The true time, now and then. */
-const orTrue = (shift) => (Math.random() < 0.4 ? 0 : shift);
+const orTrue = (/** @type {number} */ shift) => (Math.random() < 0.4 ? 0 : shift);
 
 /**
  * How the clock steps. Without a `Date` nobody can tell that the clock is behind, so then it is right
  * or ahead.
+ *
+ * @type {Phase[]}
  */
 const phases = [
   { name: 'often', pauseMs: [50, 400], shift: anyShift, answer: null },
@@ -35,8 +49,13 @@ const phases = [
 /** While it lasts, the client has to do with what it holds, to its end. */
 const OUTAGE = { ...faults.unavailable, times: Infinity };
 
-/** Runs all phases, one after the other: what the client was given in each, and what it met. */
+/**
+ * Runs all phases, one after the other: what the client was given in each, and what it met.
+ * @param {string} folder
+ * @param {number} seconds
+ */
 async function randomSteps(folder, seconds) {
+  /** @type {[name: string, judgement: import('./rig.js').Judgement][]} */
   const results = [];
   for (const phase of phases) {
     results.push([
@@ -47,9 +66,10 @@ async function randomSteps(folder, seconds) {
   return results;
 }
 
+/** @param {string} folder @param {Phase} phase @param {number} seconds */
 async function run(folder, { pauseMs, shift, answer }, seconds) {
   const met = { steps: 0, stops: 0 };
-  const step = (rig) => {
+  const step = (/** @type {Rig} */ rig) => {
     met.steps += 1;
     rig.workspace.setLifetime({
       postgresToken: Math.round(between(SHORTEST_LIFE_MS, LONGEST_LIFE_MS)),
@@ -86,7 +106,12 @@ async function run(folder, { pauseMs, shift, answer }, seconds) {
   return { ...(await rig.end()), ...met };
 }
 
-/** Does it again and again, after a pause each time. */
+/**
+ * Does it again and again, after a pause each time.
+ * @param {Range} pauseMs
+ * @param {() => boolean} isOver
+ * @param {() => void | Promise<void>} act
+ */
 async function every(pauseMs, isOver, act) {
   while (!isOver()) {
     await sleep(between(...pauseMs));

@@ -10,23 +10,32 @@ const { ROOT, buildAddon, replace } = require('../cargo.js');
 const { hostTarget, targetNamed } = require('../targets.js');
 const { TOOLS, debianRustc, zig } = require('./tools.js');
 
+/** @typedef {import('../targets.js').Target} Target */
+
+/** @param {string[]} names */
 async function main(names) {
   const chosen = (names.length > 0 ? names : [hostTarget()]).map(targetNamed);
-  const recipes = chosen.map(recipe);
+  const recipes = chosen.map((target) => ({ name: target.name, recipe: recipe(target) }));
   // All at once: the longest part of each, optimizing across crates, keeps one core busy.
-  const builds = await Promise.allSettled(recipes.map(buildAddon));
-  for (const [index, { status, value, reason }] of builds.entries()) {
-    const { name } = chosen[index];
-    if (status === 'fulfilled') {
-      replace(path.join(ROOT, 'dist', 'binaries', `lakebase-token.${name}.node`), value);
-    } else {
-      console.error(`${name}: ${reason.message}`);
-      process.exitCode = 1;
-    }
+  await Promise.all(recipes.map(build));
+}
+
+/** @param {{ name: string, recipe: import('../cargo.js').Recipe }} chosen */
+async function build({ name, recipe }) {
+  try {
+    const library = await buildAddon(recipe);
+    replace(path.join(ROOT, 'dist', 'binaries', `lakebase-token.${name}.node`), library);
+  } catch (error) {
+    console.error(`${name}: ${/** @type {Error} */ (error).message}`);
+    process.exitCode = 1;
   }
 }
 
-/** What `buildAddon` is told: on Linux zig links, since it can be told which glibc to link to. */
+/**
+ * What `buildAddon` is told: on Linux zig links, since it can be told which glibc to link to.
+ * @param {Target} target
+ * @returns {import('../cargo.js').Recipe}
+ */
 function recipe(target) {
   const env = {
     ...process.env,
@@ -51,9 +60,10 @@ function recipe(target) {
   };
 }
 
+/** @param {Target} target */
 function flags({ libc }) {
   const cargoHome = process.env.CARGO_HOME ?? path.join(homedir(), '.cargo');
-  // A binary does not tell in whose folders it was built.
+  // Keeps local paths out of the binary.
   const all = [
     `--remap-path-prefix=${cargoHome}=/cargo`,
     `--remap-path-prefix=${ROOT}=/lakebase-token`,
@@ -62,11 +72,17 @@ function flags({ libc }) {
   return [...all, ...(libc === 'musl' ? ['-Ctarget-feature=-crt-static'] : [])].join('\x1f');
 }
 
-/** The Rust that is installed, if it can build for the target. */
+/**
+ * The Rust that is installed, if it can build for the target.
+ * @param {Target} target
+ * @returns {{ RUSTC?: string }}
+ */
 function compiler({ name, triple }) {
   const rustc = process.env.RUSTC ?? 'rustc';
-  const options = { cwd: ROOT, encoding: 'utf8' };
-  const { stdout } = spawnSync(rustc, ['--print', 'target-libdir', '--target', triple], options);
+  const { stdout } = spawnSync(rustc, ['--print', 'target-libdir', '--target', triple], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   if (existsSync((stdout ?? '').trim())) {
     return {};
   }

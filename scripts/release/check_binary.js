@@ -16,6 +16,19 @@ const LARGEST_BYTES = 3_000_000;
 const OF_GLIBC = /^(libc|libm|libpthread|libdl|librt|ld-linux[-\w]*)\.so\.\d$/;
 const OF_MUSL = /^libc\.(so|musl-\w+\.so\.1)$/;
 
+/**
+ * @typedef {import('../targets.js').Target} Target
+ *
+ * @typedef {object} Elf
+ * @property {string[]} needed libraries
+ * @property {string} [glibc] the newest version of it that is needed
+ * @property {boolean} exportsEntry
+ * @property {boolean} isStripped
+ * @property {boolean} staysLoaded
+ * @property {{ glibc: string, needs: string }} shown
+ */
+
+/** @param {string[]} files */
 function main(files) {
   const rows = (files.length > 0 ? files : binaries()).map((file) => ({ file, ...examined(file) }));
   console.table(Object.fromEntries(rows.map(({ file, shown }) => [path.basename(file), shown])));
@@ -31,10 +44,14 @@ function binaries() {
   return names.map((name) => path.relative(process.cwd(), path.join(folder, name)));
 }
 
-/** What there is to see of a binary, and the list of what is wrong with it. */
+/**
+ * What there is to see of a binary, and the list of what is wrong with it.
+ * @param {string} file
+ */
 function examined(file) {
   const target = targetNamed(/lakebase-token\.(.+)\.node$/.exec(path.basename(file))?.[1]);
   const bytes = readFileSync(file);
+  /** @type {string[]} */
   const wrong = [];
   const built = platform(bytes);
   const expected = `${target.os} ${target.cpu}`;
@@ -56,31 +73,40 @@ function examined(file) {
   return { shown: { ...shown, ...elf.shown }, wrong: [...wrong, ...elfFaults(elf, target)] };
 }
 
-/** By the header that every executable format begins with. */
+/**
+ * By the header that every executable format begins with.
+ * @param {Buffer} bytes
+ */
 function platform(bytes) {
   if (bytes.subarray(0, 4).equals(Buffer.from('\x7fELF'))) {
-    return `linux ${{ 62: 'x64', 183: 'arm64' }[bytes.readUInt16LE(18)]}`;
+    return `linux ${cpu({ 62: 'x64', 183: 'arm64' }, bytes.readUInt16LE(18))}`;
   }
   if (bytes.readUInt32LE(0) === 0xfeedfacf) {
-    return `darwin ${{ 16777223: 'x64', 16777228: 'arm64' }[bytes.readUInt32LE(4)]}`;
+    return `darwin ${cpu({ 16777223: 'x64', 16777228: 'arm64' }, bytes.readUInt32LE(4))}`;
   }
   if (bytes.subarray(0, 2).equals(Buffer.from('MZ'))) {
     const header = bytes.readUInt32LE(0x3c);
-    return `win32 ${{ 34404: 'x64', 43620: 'arm64' }[bytes.readUInt16LE(header + 4)]}`;
+    return `win32 ${cpu({ 34404: 'x64', 43620: 'arm64' }, bytes.readUInt16LE(header + 4))}`;
   }
   return 'no platform known';
 }
 
+/** @param {Record<number, string>} numbers of the format @param {number} number */
+function cpu(numbers, number) {
+  return numbers[number];
+}
+
+/** @param {string} file @returns {Elf} */
 function readElf(file) {
-  const read = (...options) =>
+  const read = (/** @type {string[]} */ ...options) =>
     execFileSync('readelf', ['-W', ...options, file], { encoding: 'utf8' });
   const dynamic = read('--dynamic');
   const versions = [...read('--version-info').matchAll(/Name: GLIBC_([\d.]+)/g)];
   const [, exported] =
     new RegExp(`(\\w+)\\s+DEFAULT\\s+\\d+ ${ENTRY}$`, 'm').exec(read('--dyn-syms')) ?? [];
-  const needed = [...dynamic.matchAll(/\(NEEDED\).*\[(.+)\]/g)].map(([, library]) => library);
+  const needed = [...dynamic.matchAll(/\(NEEDED\).*\[(.+)\]/g)].map(([, library = '']) => library);
   const glibc = versions
-    .map(([, version]) => version)
+    .map(([, version = '']) => version)
     .sort(byVersion)
     .at(-1);
   return {
@@ -93,6 +119,7 @@ function readElf(file) {
   };
 }
 
+/** @param {Elf} elf @param {Target} target */
 function elfFaults(elf, { libc, oldestGlibc }) {
   const ours = libc === 'glibc' ? OF_GLIBC : OF_MUSL;
   const wrong = elf.needed
@@ -108,6 +135,7 @@ function elfFaults(elf, { libc, oldestGlibc }) {
   return wrong;
 }
 
+/** @param {string} one @param {string} other */
 function byVersion(one, other) {
   return one.localeCompare(other, 'en', { numeric: true });
 }

@@ -6,6 +6,7 @@ const { readFileSync } = require('node:fs');
 const path = require('node:path');
 const { ROOT } = require('../cargo.js');
 
+/** @param {string} [tag] */
 function main(tag) {
   const { version } = JSON.parse(text('package.json'));
   const lock = JSON.parse(text('package-lock.json'));
@@ -28,7 +29,11 @@ function main(tag) {
     console.log(`Version ${version}, in ${Object.keys(named).length + 1} places.`);
 }
 
-/** The version that has the changelog's first section, "nothing of it" if it has none at all. */
+/**
+ * The version that has the changelog's first section, "nothing of it" if it has none at all.
+ * @param {string} changelog
+ * @param {string} version
+ */
 function latest(changelog, version) {
   const sections = [...changelog.matchAll(/^## \[?(\S+?)\]?(?: .*)?$/gm)].map(([, name]) => name);
   return sections.includes(version)
@@ -36,6 +41,7 @@ function latest(changelog, version) {
     : `nothing of it (its sections: ${sections.join(', ')})`;
 }
 
+/** @param {string} file */
 function text(file) {
   return readFileSync(path.join(ROOT, file), 'utf8').replaceAll('\r\n', '\n');
 }

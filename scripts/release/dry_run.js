@@ -10,6 +10,7 @@ const { ROOT } = require('../cargo.js');
 const { hostTarget, targets } = require('../targets.js');
 const { DIST } = require('./packed.js');
 
+/** @param {string[]} others */
 function main(others) {
   const built = [...new Set([hostTarget(), ...others])];
   step('The workflows name what there is', workflowsFit);
@@ -33,7 +34,7 @@ function workflowsFit() {
   const folder = path.join(ROOT, '.github', 'workflows');
   const files = readdirSync(folder).map((name) => path.join(folder, name));
   const text = files.map((file) => readFileSync(file, 'utf8')).join('');
-  for (const [, name] of text.matchAll(/npm run ([\w:-]+)/g)) {
+  for (const [, name = ''] of text.matchAll(/npm run ([\w:-]+)/g)) {
     if (!Object.hasOwn(scripts, name)) {
       throw new Error(`A workflow runs ${name}, which is no script.`);
     }
@@ -46,6 +47,7 @@ function workflowsFit() {
   }
 }
 
+/** @param {string} name @param {() => void} act */
 function step(name, act) {
   console.log(`\n-- ${name}`);
   const startedAt = Date.now();
@@ -53,10 +55,12 @@ function step(name, act) {
   console.log(`   ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
+/** @param {string} script @param {string[]} scriptArguments */
 function node(script, ...scriptArguments) {
   run(process.execPath, [path.join(ROOT, 'scripts', script), ...scriptArguments]);
 }
 
+/** @param {string} command @param {string[]} commandArguments */
 function run(command, commandArguments, cwd = ROOT) {
   const { status, error } = spawnSync(command, commandArguments, { cwd, stdio: 'inherit' });
   if (error) throw error;

@@ -1,5 +1,5 @@
 // `npm run release:publish -- [--dry-run]`: publishes the tarballs of dist/ with provenance, those of
-// the platforms first: whoever installs the package meanwhile finds all that it asks for. What has been
+// the platforms first: an install in between finds all packages that it needs. What has been
 // published already is passed over, so that a publication that was cut short can be run again.
 //
 // It reads no secret: npm asks the workflow's own identity for one (trusted publishing).
@@ -9,6 +9,7 @@ const { spawnSync } = require('node:child_process');
 const { packed } = require('./packed.js');
 const { targets } = require('../targets.js');
 
+/** @param {boolean} isDryRun */
 function main(isDryRun) {
   const tarballs = packed();
   // A platform that is missing now can never be added: the main package names it with this version.
@@ -28,6 +29,7 @@ function main(isDryRun) {
   }
 }
 
+/** @param {string} file @param {string} version @param {boolean} isDryRun */
 function publish(file, version, isDryRun) {
   // A version such as 1.0.0-beta.1 does not become what `npm install` brings.
   const tag = /-([a-z]+)/.exec(version)?.[1] ?? 'latest';
@@ -38,6 +40,7 @@ function publish(file, version, isDryRun) {
   }
 }
 
+/** @param {string} name @param {string} version */
 function isPublished(name, version) {
   const { status, stdout, stderr } = npm(['view', `${name}@${version}`, 'version'], 'pipe');
   if (status !== 0 && !stderr.includes('E404')) {
@@ -46,6 +49,7 @@ function isPublished(name, version) {
   return status === 0 && stdout.trim() === version;
 }
 
+/** @param {string[]} npmArguments @param {'inherit' | 'pipe'} stdio */
 function npm(npmArguments, stdio) {
   return spawnSync('npm', npmArguments, { encoding: 'utf8', stdio: ['ignore', stdio, stdio] });
 }

@@ -10,12 +10,29 @@ const { homedir } = require('node:os');
 const path = require('node:path');
 const { name, version } = require('../../package.json');
 const { ROOT } = require('../cargo.js');
-const { targets } = require('../targets.js');
+const { targetNamed } = require('../targets.js');
 const { DIST, isMain, packed } = require('./packed.js');
 const { cargoCyclonedx } = require('./tools.js');
 
 const OUR_CRATE = `pkg:cargo/${name}@${version}`;
 const OUR_PACKAGE = `pkg:npm/${name}@${version}`;
+
+/**
+ * @typedef {import('./packed.js').Manifest} Manifest
+ * @typedef {import('./packed.js').Tarball} Tarball
+ *
+ * What is read here of CycloneDX.
+ * @typedef {object} Component
+ * @property {string} bom-ref
+ * @property {string} name
+ * @property {string} version
+ * @property {string} purl
+ * @property {'required' | 'optional' | 'excluded'} [scope]
+ *
+ * @typedef {{ ref: string, dependsOn?: string[] }} Dependency
+ * @typedef {{ components: Component[], dependencies: Dependency[] }} Crates
+ * @typedef {Crates & { metadata: { component: Component & { components?: unknown } } }} Document
+ */
 
 function main() {
   const platforms = packed().filter((tarball) => !isMain(tarball));
@@ -39,12 +56,16 @@ function main() {
   console.log(`${path.relative(process.cwd(), file)}  ${linked.length} crates linked`);
 }
 
-/** npm's own, of which our packages are made: nothing so far. It says what made it. */
+/**
+ * npm's own, of which our packages are made: nothing so far. It says what made it.
+ * @returns {Document}
+ */
 function npmDocument() {
   const how = ['--sbom-format', 'cyclonedx', '--package-lock-only', '--omit=dev', '--omit=peer'];
   return JSON.parse(output('npm', ['sbom', ...how]));
 }
 
+/** @param {Tarball} tarball @returns {Component & Record<string, unknown>} */
 function platformComponent({ file, manifest }) {
   const content = createHash('sha256').update(readFileSync(file)).digest('hex');
   return {
@@ -59,18 +80,24 @@ function platformComponent({ file, manifest }) {
   };
 }
 
-/** The crates of one platform's binary, each known by its purl instead of a place on this machine. */
+/**
+ * The crates of one platform's binary, each known by its purl instead of a place on this machine.
+ * @param {import('../targets.js').Target} target
+ * @returns {Crates}
+ */
 function cratesOf({ triple }) {
   const report = 'sbom-of-crates';
   const file = path.join(ROOT, `${report}.json`);
   const how = ['--format', 'json', '--spec-version', '1.5', '--override-filename', report, '-qq'];
   output(cargoCyclonedx(), ['cyclonedx', '--target', triple, ...how]);
+  /** @type {Document} */
   const { metadata, components, dependencies } = JSON.parse(readFileSync(file, 'utf8'));
   rmSync(file);
 
   const { components: _, ...crate } = { ...metadata.component, purl: OUR_CRATE };
   const all = [crate, ...components];
   const purls = new Map(all.map(({ 'bom-ref': ref, purl }) => [ref, purl]));
+  const purlOf = (/** @type {string} */ ref) => purls.get(ref) ?? '';
   const linked = linkedCrates(triple);
   return {
     components: all.map((component) => ({
@@ -79,13 +106,16 @@ function cratesOf({ triple }) {
       scope: linked.has(`${component.name}@${component.version}`) ? 'required' : 'excluded',
     })),
     dependencies: dependencies.map(({ ref, dependsOn = [] }) => ({
-      ref: purls.get(ref),
-      dependsOn: dependsOn.map((other) => purls.get(other)),
+      ref: purlOf(ref),
+      dependsOn: dependsOn.map(purlOf),
     })),
   };
 }
 
-/** As `name@version`: without what only runs while compiling. */
+/**
+ * As `name@version`: without what only runs while compiling.
+ * @param {string} triple
+ */
 function linkedCrates(triple) {
   const how = [
     '--locked',
@@ -102,9 +132,15 @@ function linkedCrates(triple) {
   return new Set(lines.map((line) => line.replace(/^(\S+) v(\S+).*$/, '$1@$2')));
 }
 
-/** Of all platforms: a crate that one of them links is linked. */
+/**
+ * Of all platforms: a crate that one of them links is linked.
+ * @param {Crates[]} platforms
+ * @returns {Crates}
+ */
 function merged(platforms) {
+  /** @type {Map<string, Component>} */
   const components = new Map();
+  /** @type {Map<string, Set<string>>} */
   const dependencies = new Map();
   for (const component of platforms.flatMap((platform) => platform.components)) {
     if (components.get(component.purl)?.scope !== 'required') {
@@ -112,7 +148,7 @@ function merged(platforms) {
     }
   }
   for (const { ref, dependsOn } of platforms.flatMap((platform) => platform.dependencies)) {
-    dependencies.set(ref, new Set([...(dependencies.get(ref) ?? []), ...dependsOn]));
+    dependencies.set(ref, new Set([...(dependencies.get(ref) ?? []), ...(dependsOn ?? [])]));
   }
   return {
     components: [...components.values()],
@@ -123,10 +159,14 @@ function merged(platforms) {
   };
 }
 
-/** Throws for a document that lies or tells too much. */
+/**
+ * Throws for a document that lies or tells too much.
+ * @param {Document} document
+ * @param {string} text
+ */
 function refuse({ metadata, components, dependencies }, text) {
   const known = new Set([metadata.component, ...components].map(({ 'bom-ref': ref }) => ref));
-  const referred = dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]);
+  const referred = dependencies.flatMap(({ ref, dependsOn = [] }) => [ref, ...dependsOn]);
   const unknown = referred.filter((ref) => !known.has(ref));
   if (unknown.length > 0) {
     throw new Error(`The SBOM refers to ${unknown}, which it does not hold.`);
@@ -142,18 +182,22 @@ function refuse({ metadata, components, dependencies }, text) {
   }
 }
 
+/** @param {Manifest} manifest */
 function targetOf(manifest) {
-  return targets.find(({ name }) => manifest.name.endsWith(`/${name}`));
+  return targetNamed(manifest.name.replace(/.*\//, ''));
 }
 
+/** @param {Manifest} manifest */
 function purl({ name, version }) {
   return `pkg:npm/${name.replace('@', '%40')}@${version}`;
 }
 
+/** @param {string} command @param {string[]} commandArguments */
 function output(command, commandArguments) {
-  const options = { cwd: ROOT, encoding: 'utf8', maxBuffer: Infinity };
   return execFileSync(command, commandArguments, {
-    ...options,
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: Infinity,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

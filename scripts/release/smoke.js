@@ -14,20 +14,25 @@ const { hostTarget, targetNamed } = require('../targets.js');
 /** Enough for an emulated processor; a process that does not end by itself fails here. */
 const PATIENCE_MS = 300_000;
 
+/** @param {string} [targetName] @param {string[]} node the command that runs its Node */
 function main(targetName = hostTarget(), ...node) {
   const project = mkdtempSync(path.join(tmpdir(), 'lakebase-token-smoke-'));
   try {
     install(project, targetNamed(targetName));
     const keys = path.join(ROOT, '__test__', 'support', 'tls');
     const program = [path.join(__dirname, 'smoke_program.js'), keys];
-    const [command, ...first] = node.length > 0 ? node : [process.execPath];
+    const [command = process.execPath, ...first] = node;
     run(command, [...first, ...program], { cwd: project });
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
 }
 
-/** The package and, as optional as in its own package.json, the binary's, which it cannot do without. */
+/**
+ * The package and, as optional as in its own package.json, the binary's, which it cannot do without.
+ * @param {string} project
+ * @param {import('../targets.js').Target} target
+ */
 function install(project, { name, os, cpu, libc }) {
   const manifest = {
     private: true,
@@ -45,6 +50,7 @@ function install(project, { name, os, cpu, libc }) {
   });
 }
 
+/** @param {string} name */
 function tarball(name) {
   const file = path.join(ROOT, 'dist', name);
   if (!existsSync(file)) {
@@ -53,6 +59,11 @@ function tarball(name) {
   return `file:${file}`;
 }
 
+/**
+ * @param {string} command
+ * @param {string[]} commandArguments
+ * @param {import('node:child_process').SpawnSyncOptions} options
+ */
 function run(command, commandArguments, options) {
   const { status, signal, error } = spawnSync(command, commandArguments, {
     stdio: 'inherit',

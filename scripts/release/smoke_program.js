@@ -9,9 +9,12 @@ const { createRequire } = require('node:module');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
 
+/** @param {string} keys a folder */
 async function main(keys) {
   const project = createRequire(path.join(process.cwd(), 'index.js'));
+  /** @type {typeof import('lakebase-token')} */
   const { getLakebasePostgresToken } = project('lakebase-token');
+  /** @type {typeof import('lakebase-token/testing')} */
   const { startWorkspaceEmulator } = project('lakebase-token/testing');
   const workspace = await startWorkspaceEmulator({
     tls: {
@@ -41,6 +44,7 @@ async function main(keys) {
   console.log(`${platform} ${arch}, Node ${version}: one token over https, for two threads.`);
 }
 
+/** @param {string} file */
 async function inWorker(file) {
   const program = `
     const { parentPort } = require('node:worker_threads');
@@ -53,4 +57,4 @@ async function inWorker(file) {
   return token;
 }
 
-main(process.argv[2]);
+main(String(process.argv[2]));

@@ -42,7 +42,12 @@ function cargoCyclonedx() {
   return path.join(folder, 'bin', 'cargo-cyclonedx');
 }
 
-/** The tool's folder, made anew if it was left half made or was made from something else. */
+/**
+ * The tool's folder, made anew if it was left half made or was made from something else.
+ * @param {string} name
+ * @param {string} madeFrom
+ * @param {(made: string) => void} make
+ */
 function once(name, madeFrom, make) {
   const folder = path.join(TOOLS, name);
   const note = path.join(folder, 'made-from');
@@ -56,6 +61,7 @@ function once(name, madeFrom, make) {
   return folder;
 }
 
+/** @param {string} command @param {string[]} commandArguments @param {NodeJS.ProcessEnv} env */
 function run(command, commandArguments, env = {}) {
   const { status, error } = spawnSync(command, commandArguments, {
     env: { ...process.env, ...env },
