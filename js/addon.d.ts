@@ -24,6 +24,8 @@ export interface Addon {
   invalidate(token: string): boolean;
   status(env: Env): LakebaseTokenStatus;
   inspect(env: Env): Inspection | { error: LakebaseTokenError };
+  /** Of the flight under way: resolves as soon as it has an access token, and rejects as it does. */
+  accessTokenExpiry(env: Env): Promise<Date | undefined>;
   /** Forgets every token of that workspace. */
   forgetTokens(host: string): void;
 }
@@ -44,7 +46,6 @@ export interface Inspection {
   /** The variable that names the proxy, if there is one. */
   proxy?: string;
   trustsSystem: boolean;
-  accessTokenExpiresAt?: Date;
 }
 
 /** What the package's functions call: the addon, or where there is none its stand-in. */
