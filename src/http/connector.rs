@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::{Client, redirect};
 
 use super::proxy::Way;
+use super::retry::CONNECT_LIMIT;
 use super::roots::Roots;
 use super::trust;
 use crate::config::Host;
@@ -67,9 +68,6 @@ impl Connector {
         })
     }
 }
-
-/// Names, TCP and TLS together. Leaves a caller with the usual patience two attempts.
-pub const CONNECT_LIMIT: Duration = Duration::from_secs(4);
 
 /// Long enough for the second request of a flight to use the connection of the first.
 const IDLE_LIMIT: Duration = Duration::from_secs(20);

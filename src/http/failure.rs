@@ -3,9 +3,9 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use super::connector::CONNECT_LIMIT;
 use super::proxy_login::LoginError;
 use super::quote::{quote, quote_path};
+use super::retry::CONNECT_LIMIT;
 use super::{Http, Post, roots, trust};
 use crate::config::env::EXTRA_CA_CERTS;
 use crate::config::settings::Label;
@@ -86,7 +86,7 @@ impl Http {
 
     fn no_tunnel(&self, proxy: &Label, login: LoginError, cause: String) -> Failure {
         let (problem, advice) = match login {
-            LoginError::Refused => (
+            LoginError::Refused { .. } => (
                 format!("the proxy of {proxy} refuses its user or password"),
                 format!(
                     "Correct them in {proxy}, with every special character percent-encoded; \
@@ -102,13 +102,13 @@ impl Http {
                      special character percent-encoded; Basic is the only login that is spoken."
                 ),
             ),
-            LoginError::Unanswered => {
-                let problem = format!("the proxy of {proxy} does not answer");
-                return self.unavailable(format!("cannot be reached: {problem}"), Some(cause));
-            }
+        };
+        let retry_after = match login {
+            LoginError::Refused { retry_in } => Some(retry_in),
+            LoginError::Missing => None,
         };
         let failure = self.unavailable(format!("cannot be reached: {problem}"), Some(cause));
-        let error = Error { lasts: true, ..failure.error.advise(advice) };
+        let error = Error { lasts: true, retry_after, ..failure.error.advise(advice) };
         Failure { error, is_transient: false }
     }
 

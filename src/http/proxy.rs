@@ -12,6 +12,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, NamedGroup};
 
 use super::proxy_login::{Gate, PacedLogin};
+use super::retry::LATER_ATTEMPT;
 use crate::config::Host;
 use crate::config::network::{Network, Proxy};
 use crate::config::settings::{Label, NetworkLabels};
@@ -66,7 +67,10 @@ impl Way<'_> {
         // The URL was checked when it was read; this error would repeat it.
         let proxy = reqwest::Proxy::https(self.proxy.url.expose())
             .map_err(|_| format!("{} is not usable", self.label))?;
-        Ok(builder.proxy(proxy).connector_layer(PacedLogin(self.gate.clone())))
+        let builder = builder.proxy(proxy).connector_layer(PacedLogin(self.gate.clone()));
+        // The gate has a limit of its own, which does not begin before it lets somebody through.
+        let is_gated = self.gate.is_some();
+        Ok(if is_gated { builder.connect_timeout(LATER_ATTEMPT) } else { builder })
     }
 }
 

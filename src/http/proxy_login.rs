@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -19,25 +20,24 @@ use tokio::time::{Instant, timeout};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::retry::CONNECT_LIMIT;
 use crate::secret::Secret;
 
 /// Why a proxy leads nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginError {
     /// It refuses the user or the password, now or so short a time ago that it was not asked.
-    Refused,
+    Refused {
+        /// When they may be presented again.
+        retry_in: Duration,
+    },
     /// It asks for a user and a password where there are none.
     Missing,
-    /// It was asked twice, has not answered, and is not asked again so soon.
-    Unanswered,
 }
 
 impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            LoginError::Refused | LoginError::Missing => "proxy authentication required (407)",
-            LoginError::Unanswered => "the proxy has not answered",
-        })
+        f.write_str("proxy authentication required (407)")
     }
 }
 
@@ -58,74 +58,84 @@ enum Outcome {
 
 /// When a user and a password may be presented.
 ///
-/// At most twice in any fifteen seconds, as long as no tunnel shows that they are right; after that
-/// only after pauses that grow while they are refused.
+/// Two at a time at most, until a tunnel shows that they are right; and where they are refused twice,
+/// only after pauses that grow. Only a refusal counts: a proxy that is down, or a workspace that it
+/// does not reach, says nothing of a password, and others have other workspaces.
 #[derive(Debug, Default)]
 struct Pace {
-    /// A tunnel stood, and none was refused since.
-    is_proven: bool,
     /// How many are presented and not yet answered.
     open: u32,
-    /// How many have brought nothing since a tunnel stood, and how many of them were refused.
-    vain: u32,
+    /// When the latest was.
+    presented_at: Option<Instant>,
+    /// When the latest tunnel stood, if none was refused since.
+    proven_at: Option<Instant>,
+    /// How many were refused since a tunnel stood.
     refused: u32,
-    /// When the latest of them did.
-    vain_at: Option<Instant>,
+    /// When the latest of them was.
+    refused_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     Present,
     Wait,
-    Refuse(LoginError),
+    Refuse { retry_in: Duration },
 }
 
 impl Pace {
     /// Whether somebody who came `since` may present them.
     fn ask(&mut self, now: Instant, since: Instant) -> Asked {
-        if self.is_paused(now) {
-            let is_refused = self.refused > 0;
-            let error = if is_refused { LoginError::Refused } else { LoginError::Unanswered };
-            return Asked::Refuse(error);
+        if let Some(retry_in) = self.pause_left(now) {
+            return Asked::Refuse { retry_in };
         }
-        let is_free = self.open + self.vain.min(1) < MOST_AT_ONCE;
+        let is_free = self.open + self.refused.min(1) < MOST_AT_ONCE;
+        let is_vouched_for = self.proven_at.is_some_and(|at| since <= at);
         // What was right may have been changed, so all do not go at once; what hangs stops nobody.
-        if is_free || self.is_proven && now >= since + SOON {
-            self.open += 1;
-            return Asked::Present;
+        let is_overdue =
+            self.proven_at.is_some() && self.presented_at.is_none_or(|at| now >= at + SOON);
+        if !(is_free || is_vouched_for || is_overdue) {
+            return Asked::Wait;
         }
-        Asked::Wait
+        self.open += 1;
+        self.presented_at = Some(now);
+        Asked::Present
     }
 
     fn end(&mut self, now: Instant, outcome: Outcome) {
         self.open = self.open.saturating_sub(1);
         match outcome {
-            Outcome::Accepted => self.prove(),
-            Outcome::Withdrawn => {}
-            Outcome::Unanswered if self.is_proven => {}
-            // They left before the others came back, and are no more a reason to wait.
-            Outcome::Refused | Outcome::Unanswered if self.is_paused(now) => {}
-            Outcome::Refused | Outcome::Unanswered => {
-                self.is_proven = false;
-                self.vain += 1;
-                self.refused += u32::from(outcome == Outcome::Refused);
-                self.vain_at = Some(now);
+            Outcome::Accepted => self.prove(now),
+            // Those that left before the others came back are no more a reason to wait.
+            Outcome::Refused if self.pause_left(now).is_none() => self.refuse(now),
+            // After a refusal, silence may be another.
+            Outcome::Unanswered if self.refused > 0 && self.pause_left(now).is_none() => {
+                self.refuse(now);
             }
+            Outcome::Refused | Outcome::Unanswered | Outcome::Withdrawn => {}
         }
     }
 
-    fn is_paused(&self, now: Instant) -> bool {
-        self.vain >= MOST_AT_ONCE
-            && self.vain_at.is_some_and(|moment| now < moment + pause(self.refused))
+    fn refuse(&mut self, now: Instant) {
+        self.proven_at = None;
+        self.refused += 1;
+        self.refused_at = Some(now);
     }
 
-    fn prove(&mut self) {
-        *self = Pace { is_proven: true, open: self.open, ..Pace::default() };
+    fn prove(&mut self, now: Instant) {
+        self.proven_at = Some(now);
+        self.refused = 0;
+        self.refused_at = None;
+    }
+
+    /// How long nobody may present them yet.
+    fn pause_left(&self, now: Instant) -> Option<Duration> {
+        let end = self.refused_at? + pause(self.refused);
+        (self.refused >= MOST_AT_ONCE && now < end).then(|| end - now)
     }
 
     /// Whether it says more than a new one would.
     fn is_remembered(&self, now: Instant) -> bool {
-        self.vain_at.is_some_and(|moment| now < moment + 2 * LONGEST_PAUSE)
+        self.refused_at.is_some_and(|moment| now < moment + 2 * LONGEST_PAUSE)
     }
 }
 
@@ -159,7 +169,7 @@ impl Gate {
                 Asked::Present => {
                     return Ok(Presenting { gate: self, outcome: Outcome::Unanswered });
                 }
-                Asked::Refuse(error) => return Err(error),
+                Asked::Refuse { retry_in } => return Err(LoginError::Refused { retry_in }),
                 Asked::Wait => {}
             }
             // Late or told: either is a reason to ask again.
@@ -169,8 +179,14 @@ impl Gate {
 
     /// A tunnel stands.
     pub fn prove(&self) {
-        self.pace().prove();
+        self.pace().prove(Instant::now());
         self.changed.notify_waiters();
+    }
+
+    /// The refusal that the proxy has just told.
+    fn refusal(&self) -> LoginError {
+        let retry_in = self.pace().pause_left(Instant::now()).unwrap_or_default();
+        LoginError::Refused { retry_in }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
@@ -253,18 +269,21 @@ where
         Box::pin(async move {
             let Some(gate) = gate else {
                 let connected = connector.call(request).await;
-                return connected.map_err(|error| told(error, LoginError::Missing));
+                return connected.map_err(|error| told(error, || LoginError::Missing));
             };
             let mut presenting = gate.enter().await?;
-            let connected = connector.call(request).await;
+            // From now on: who has waited at the gate has as much time as others.
+            let connected = timeout(CONNECT_LIMIT, connector.call(request)).await;
+            let connected = connected.unwrap_or_else(|late| Err(io::Error::from(late).into()));
             presenting.outcome = outcome(connected.as_ref().err());
-            connected.map_err(|error| told(error, LoginError::Refused))
+            drop(presenting);
+            connected.map_err(|error| told(error, || gate.refusal()))
         })
     }
 }
 
-fn told(error: BoxError, refusal: LoginError) -> BoxError {
-    if outcome(Some(&error)) == Outcome::Refused { refusal.into() } else { error }
+fn told(error: BoxError, refusal: impl FnOnce() -> LoginError) -> BoxError {
+    if outcome(Some(&error)) == Outcome::Refused { refusal().into() } else { error }
 }
 
 /// The one place that reads the words of hyper-util's `TunnelError`, which is not public.
@@ -288,7 +307,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
 /// Longer than a proxy needs to refuse, and short beside a caller's patience.
-const SOON: Duration = Duration::from_millis(500);
+const SOON: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
@@ -335,18 +354,22 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_answers_is_presented_twice_and_then_every_fifteen_seconds() {
-        let presented = presented(&mut Pace::default(), Outcome::Unanswered, 10 * FIRST_PAUSE);
-        assert_eq!(presented.len(), 11);
-        for three in presented.windows(3) {
-            assert!(three[2] - three[0] >= FIRST_PAUSE, "{presented:?}");
+    fn a_proxy_that_is_silent_or_refuses_something_else_is_not_paced() {
+        for outcome in [Outcome::Withdrawn, Outcome::Unanswered] {
+            let presented = presented(&mut Pace::default(), outcome, FIRST_PAUSE);
+            assert_eq!(presented.len(), 150, "{outcome:?}");
         }
     }
 
     #[test]
-    fn a_proxy_that_refuses_something_else_is_not_paced() {
-        let presented = presented(&mut Pace::default(), Outcome::Withdrawn, FIRST_PAUSE);
-        assert_eq!(presented.len(), 150);
+    fn silence_after_a_refusal_counts_as_another() {
+        let mut pace = Pace::default();
+        let now = Instant::now();
+        for outcome in [Outcome::Refused, Outcome::Unanswered] {
+            assert_eq!(pace.ask(now, now), Asked::Present);
+            pace.end(now, outcome);
+        }
+        assert_eq!(pace.ask(now, now), Asked::Refuse { retry_in: FIRST_PAUSE });
     }
 
     #[test]
@@ -360,7 +383,7 @@ mod tests {
             assert_eq!(pace.ask(later, later), Asked::Present);
             pace.end(later, Outcome::Refused);
         }
-        assert_eq!(pace.ask(later, later), Asked::Refuse(LoginError::Refused));
+        assert_eq!(pace.ask(later, later), Asked::Refuse { retry_in: FIRST_PAUSE });
         assert_eq!(pace.ask(later + FIRST_PAUSE, later), Asked::Present);
     }
 
@@ -368,6 +391,8 @@ mod tests {
     #[derive(Clone, Copy)]
     enum Does {
         Accept,
+        AcceptAfter(Duration),
+        Break,
         Refuse,
         RefuseAfter(Duration),
         Hang,
@@ -411,6 +436,11 @@ mod tests {
             let refusal = || Err("tunnel error: proxy authorization required".into());
             match does.unwrap() {
                 Does::Accept => Box::pin(ready(Ok(()))),
+                Does::AcceptAfter(delay) => Box::pin(async move {
+                    sleep(delay).await;
+                    Ok(())
+                }),
+                Does::Break => Box::pin(ready(Err("connection reset by peer".into()))),
                 Does::Refuse => Box::pin(ready(refusal())),
                 Does::RefuseAfter(delay) => Box::pin(async move {
                     sleep(delay).await;
@@ -431,17 +461,22 @@ mod tests {
         Some(*error.downcast_ref().unwrap())
     }
 
+    async fn late(mut connector: Paced<Proxy>) -> io::ErrorKind {
+        connector.call(()).await.unwrap_err().downcast_ref::<io::Error>().unwrap().kind()
+    }
+
     #[tokio::test(start_paused = true)]
     async fn ten_that_start_at_once_present_a_wrong_password_twice() {
         for does in [Does::Refuse, Does::RefuseAfter(Duration::from_secs(3))] {
             let (proxy, gate) = (Proxy::that([does]), gate());
             let tasks: JoinSet<_> = (0..10).map(|_| connect(proxy.behind(&gate))).collect();
             for told in tasks.join_all().await {
-                assert_eq!(told, Some(LoginError::Refused));
+                assert!(matches!(told, Some(LoginError::Refused { .. })), "{told:?}");
             }
             assert_eq!(proxy.count(), 2);
             // Nobody presents it to learn what is known.
-            assert_eq!(connect(proxy.behind(&gate)).await, Some(LoginError::Refused));
+            let refused = LoginError::Refused { retry_in: FIRST_PAUSE };
+            assert_eq!(connect(proxy.behind(&gate)).await, Some(refused));
             assert_eq!(proxy.count(), 2);
             advance(FIRST_PAUSE).await;
             let tasks: JoinSet<_> = (0..10).map(|_| connect(proxy.behind(&gate))).collect();
@@ -452,14 +487,49 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_password_that_was_right_and_is_refused_is_presented_twice() {
-        let proxy = Proxy::that([Does::Accept, Does::RefuseAfter(SOON / 2)]);
+        let proxy = Proxy::that([Does::Accept, Does::RefuseAfter(SOON * 3 / 4)]);
         let gate = gate();
         assert_eq!(connect(proxy.behind(&gate)).await, None);
+        advance(SOON).await;
         let tasks: JoinSet<_> = (0..10).map(|_| connect(proxy.behind(&gate))).collect();
         for told in tasks.join_all().await {
-            assert_eq!(told, Some(LoginError::Refused));
+            assert!(matches!(told, Some(LoginError::Refused { .. })), "{told:?}");
         }
         assert_eq!(proxy.count(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_proxy_that_is_slow_to_say_yes_is_asked_by_all_who_wait_once_it_has() {
+        let proxy = Proxy::that([Does::AcceptAfter(Duration::from_secs(2))]);
+        let (gate, start) = (gate(), Instant::now());
+        let tasks: JoinSet<_> = (0..10).map(|_| connect(proxy.behind(&gate))).collect();
+        assert!(tasks.join_all().await.iter().all(Option::is_none));
+        assert_eq!(start.elapsed(), Duration::from_secs(4));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_workspaces_that_a_proxy_does_not_reach_stop_no_third() {
+        let (hanging, proxy) = (Proxy::that([Does::Hang]), Proxy::that([Does::Accept]));
+        let gate = gate();
+        let dead: JoinSet<_> = (0..2).map(|_| late(hanging.behind(&gate))).collect();
+        while hanging.count() < 2 {
+            yield_now().await;
+        }
+        let start = Instant::now();
+        assert_eq!(connect(proxy.behind(&gate)).await, None);
+        assert_eq!(start.elapsed(), CONNECT_LIMIT);
+        assert_eq!(dead.join_all().await, [io::ErrorKind::TimedOut; 2]);
+        assert_eq!(connect(proxy.behind(&gate)).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_proxy_that_was_away_for_a_moment_is_asked_again_at_once() {
+        let proxy = Proxy::that([Does::Break, Does::Break, Does::Break, Does::Accept]);
+        let gate = gate();
+        for _ in 0..3 {
+            assert!(proxy.behind(&gate).call(()).await.is_err());
+        }
+        assert_eq!(connect(proxy.behind(&gate)).await, None);
     }
 
     #[tokio::test(start_paused = true)]
@@ -499,18 +569,6 @@ mod tests {
         assert_eq!(connect(proxy.behind(&gate)).await, None);
         task.abort();
         assert!(task.await.is_err());
-        assert_eq!(connect(proxy.behind(&gate)).await, None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_gives_up_twice_without_an_answer_asks_no_more_for_a_while() {
-        let (proxy, gate) = (Proxy::that([Does::Hang, Does::Hang, Does::Accept]), gate());
-        for _ in 0..2 {
-            assert!(timeout(SOON, connect(proxy.behind(&gate))).await.is_err());
-        }
-        assert_eq!(connect(proxy.behind(&gate)).await, Some(LoginError::Unanswered));
-        assert_eq!(proxy.count(), 2);
-        advance(FIRST_PAUSE).await;
         assert_eq!(connect(proxy.behind(&gate)).await, None);
     }
 

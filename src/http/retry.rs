@@ -28,8 +28,11 @@ const LONGEST_PAUSES: [Duration; 4] = [
 /// Leaves a caller with the usual patience time to learn the reason, and a second attempt.
 const FIRST_ATTEMPT: Duration = Duration::from_secs(5);
 
+/// For DNS, TCP and TLS together. Short enough for two attempts within a caller's nine seconds.
+pub const CONNECT_LIMIT: Duration = Duration::from_secs(4);
+
 /// A workspace that is merely slow gets the time it needs.
-const LATER_ATTEMPT: Duration = Duration::from_secs(10);
+pub const LATER_ATTEMPT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

@@ -17,9 +17,9 @@ use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance};
 
-use super::connector::CONNECT_LIMIT;
 use super::date::{DATE_PRECISION, time_of};
 use super::proxy_login::Gate;
+use super::retry::CONNECT_LIMIT;
 use super::*;
 use crate::cache::slot::Slot;
 use crate::config::Config;
