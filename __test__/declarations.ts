@@ -15,5 +15,5 @@ export type Entries = [
   Keeps<Declared, typeof import('../js/index.js')>,
   Keeps<Declared, typeof import('../js/edge.js')>,
   Keeps<Declared, typeof import('../js/browser.js')>,
-  Keeps<DeclaredForTests, typeof import('../js/testing/index.js')>,
+  Keeps<DeclaredForTests, typeof import('../js/testing.js')>,
 ];

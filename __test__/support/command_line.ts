@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import type { Ended } from './programs';
 
-export const CLI = path.join(process.cwd(), 'js', 'cli', 'main.js');
+export const CLI = path.join(process.cwd(), 'js', 'cli.js');
 
 type Env = Record<string, string | undefined>;
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { getLakebasePgConfig } from '@databricks/lakebase';
 
-const { startWorkspaceEmulator } = createRequire(import.meta.url)('../../js/testing/index.js');
+const { startWorkspaceEmulator } = createRequire(import.meta.url)('../../js/testing.js');
 
 // A secret as Databricks gives them out. The emulator's own wants form-url-encoding (RFC 6749
 // §2.3.1), and sdk-experimental 0.17.0 sends it raw: it is refused, as the last check says.

@@ -1,9 +1,7 @@
 // Serves what ../emulator.mjs asks for, until that process is gone.
 import { createRequire } from 'node:module';
 
-const { faults, startWorkspaceEmulator } = createRequire(import.meta.url)(
-  '../../js/testing/index.js',
-);
+const { faults, startWorkspaceEmulator } = createRequire(import.meta.url)('../../js/testing.js');
 
 const workspaces = [];
 

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const require = createRequire(import.meta.url);
-const { startWorkspaceEmulator } = require('../../js/testing/index.js');
+const { startWorkspaceEmulator } = require('../../js/testing.js');
 const { startPostgres } = require('../../__test__/support/postgres.js');
 
 const here = import.meta.dirname;
@@ -41,7 +41,7 @@ try {
 async function migrate() {
   const ca = path.join(folder, 'ca.pem');
   writeFileSync(ca, postgres.ca);
-  const cli = path.join(here, '../../js/cli/main.js');
+  const cli = path.join(here, '../../js/cli.js');
   const line = [cli, 'exec', '--', process.execPath, drizzleKit, 'migrate'];
   const env = {
     ...process.env,

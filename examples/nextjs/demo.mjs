@@ -9,7 +9,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 const require = createRequire(import.meta.url);
-const { startWorkspaceEmulator } = require('../../js/testing/index.js');
+const { startWorkspaceEmulator } = require('../../js/testing.js');
 const { startPostgres } = require('../../__test__/support/postgres.js');
 
 const LIFETIME_MS = 60_000;

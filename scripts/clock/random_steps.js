@@ -2,7 +2,7 @@
 'use strict';
 
 const { setTimeout: sleep } = require('node:timers/promises');
-const { faults } = require('../../js/testing/index.js');
+const { faults } = require('../../js/testing.js');
 const { startRig } = require('./rig.js');
 
 const DAY_MS = 86_400_000;

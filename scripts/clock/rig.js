@@ -6,7 +6,7 @@ const { once } = require('node:events');
 const { openSync, writeFileSync, writeSync } = require('node:fs');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { startWorkspaceEmulator } = require('../../js/testing/index.js');
+const { startWorkspaceEmulator } = require('../../js/testing.js');
 
 const NS_PER_MS = 1e6;
 

@@ -6,7 +6,7 @@ import { bareEnvironment } from './environment.mjs';
 import { temporaryFolder } from './temporary_folder.mjs';
 
 const require = createRequire(import.meta.url);
-const { startWorkspaceEmulator } = require('../../../js/testing/index.js');
+const { startWorkspaceEmulator } = require('../../../js/testing.js');
 const { startPostgres } = require('../../../__test__/support/postgres.js');
 
 /**

@@ -6,13 +6,13 @@ const { randomUUID } = require('node:crypto');
 const { once } = require('node:events');
 const http = require('node:http');
 const https = require('node:https');
-const { faults, standardError } = require('./answers.js');
-const { openSockets, resetConnection } = require('./connections.js');
-const { cuts, deliveries, isCut, sleep } = require('./delivery.js');
-const { atLeast, checked, lifetimes } = require('./options.js');
-const { boundedBody, pathOf } = require('./reading.js');
-const { Script } = require('./script.js');
-const { RealDate, STEPS, Workspace } = require('./workspace.js');
+const { faults, standardError } = require('./testing/answers.js');
+const { openSockets, resetConnection } = require('./testing/connections.js');
+const { cuts, deliveries, isCut, sleep } = require('./testing/delivery.js');
+const { atLeast, checked, lifetimes } = require('./testing/options.js');
+const { boundedBody, pathOf } = require('./testing/reading.js');
+const { Script } = require('./testing/script.js');
+const { RealDate, STEPS, Workspace } = require('./testing/workspace.js');
 
 /** @type {typeof Symbol.asyncDispose} missing before Node 20.5 */
 const asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose');
@@ -20,10 +20,10 @@ const asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose');
 /**
  * @typedef {import('lakebase-token/testing').WorkspaceEmulator} Emulator
  * @typedef {import('lakebase-token/testing').Fault} Fault
- * @typedef {import('./answers.js').Answer} Answer
- * @typedef {import('./delivery.js').CompleteAnswer} CompleteAnswer
- * @typedef {import('./delivery.js').Exchange} Exchange
- * @typedef {import('./workspace.js').Request} Request
+ * @typedef {import('./testing/answers.js').Answer} Answer
+ * @typedef {import('./testing/delivery.js').CompleteAnswer} CompleteAnswer
+ * @typedef {import('./testing/delivery.js').Exchange} Exchange
+ * @typedef {import('./testing/workspace.js').Request} Request
  * @typedef {import('node:http').IncomingMessage} IncomingMessage
  * @typedef {import('node:net').Socket} Socket
  * @typedef {http.Server | https.Server} Server
@@ -39,7 +39,7 @@ const asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose');
 async function startWorkspaceEmulator(options = {}) {
   const settings = checked(options);
   // Before anything is open: without the native addon there is nothing to test.
-  const { forgetTokens } = require('../native.js');
+  const { forgetTokens } = require('./native.js');
   const server = settings.tls ? https.createServer(settings.tls) : http.createServer();
   const sockets = openSockets(server);
   server.listen(0, '127.0.0.1');

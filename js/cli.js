@@ -4,20 +4,20 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { version } = require('../../package.json');
-const { codeOf } = require('./foreseen.js');
-const { UsageError, help, nearest, parse } = require('./usage.js');
-const { red } = require('./terminal.js').paints(process.stderr);
+const { version } = require('../package.json');
+const { codeOf } = require('./cli/foreseen.js');
+const { UsageError, help, nearest, parse } = require('./cli/usage.js');
+const { red } = require('./cli/terminal.js').paints(process.stderr);
 
 /**
  * Each is loaded when it is run, so that none waits for what the others require.
- * @type {Record<string, () => import('./usage.js').RunnableCommand>}
+ * @type {Record<string, () => import('./cli/usage.js').RunnableCommand>}
  */
 const COMMANDS = {
-  'refresh-env': () => require('./refresh_env.js'),
-  verify: () => require('./verify.js'),
-  token: () => require('./token.js'),
-  exec: () => require('./exec.js'),
+  'refresh-env': () => require('./cli/refresh_env.js'),
+  verify: () => require('./cli/verify.js'),
+  token: () => require('./cli/token.js'),
+  exec: () => require('./cli/exec.js'),
 };
 
 /** @type {Record<string, string>} */
@@ -72,8 +72,8 @@ function overview() {
  * @param {string} line
  */
 function printable(line) {
-  const { foreign } = require('./foreign_text.js');
-  const { unshownValues } = require('./shown_value.js');
+  const { foreign } = require('./cli/foreign_text.js');
+  const { unshownValues } = require('./cli/shown_value.js');
   return foreign(line, { secrets: unshownValues(process.env), longest: 2_000 });
 }
 
