@@ -25,25 +25,22 @@ impl FlightThread {
     /// that share one.
     pub const COUNT: usize = 16;
 
-    /// Runs `task` to its end. When the thread cannot be started the task is dropped, and whoever
-    /// waits for it hears so.
+    /// Runs `task` to its end. Where no thread can be had the task is dropped, and whoever waits
+    /// for it hears so.
     pub fn spawn(self, task: impl Future<Output = ()> + Send + 'static) {
-        static RUNTIMES: [OnceCell<Handle>; FlightThread::COUNT] =
-            [const { OnceCell::new() }; FlightThread::COUNT];
         match self {
             FlightThread::Current => drop(Handle::current().spawn(task)),
             FlightThread::Own(number) => {
-                spawn_on(&RUNTIMES[number], Builder::new_current_thread().enable_io(), task);
+                spawn_on(&FLIGHTS[number], Builder::new_current_thread().enable_io(), task);
             }
         }
     }
 }
 
-/// Runs `task`, which waits for a flight and does nothing else, to its end. When the thread cannot
-/// be started the task is dropped.
+/// Runs `task`, which waits for a flight and does nothing else, to its end. Where no thread can be
+/// had the task is dropped.
 pub fn spawn_wait(task: impl Future<Output = ()> + Send + 'static) {
-    static RUNTIME: OnceCell<Handle> = OnceCell::new();
-    spawn_on(&RUNTIME, &mut Builder::new_current_thread(), task);
+    spawn_on(&WAITS, &mut Builder::new_current_thread(), task);
 }
 
 fn spawn_on(
@@ -51,7 +48,9 @@ fn spawn_on(
     builder: &mut Builder,
     task: impl Future<Output = ()> + Send + 'static,
 ) {
-    if let Ok(handle) = runtime.get_or_try_init(|| start(builder)) {
+    let own = runtime.get_or_try_init(|| start(builder)).ok();
+    // Where there is no other thread to be had, one that runs already has to do.
+    if let Some(handle) = own.or_else(|| FLIGHTS.iter().find_map(OnceCell::get)) {
         handle.spawn(task);
     }
 }
@@ -73,6 +72,11 @@ fn start(builder: &mut Builder) -> std::io::Result<Handle> {
         .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
     Ok(handle)
 }
+
+static FLIGHTS: [OnceCell<Handle>; FlightThread::COUNT] =
+    [const { OnceCell::new() }; FlightThread::COUNT];
+
+static WAITS: OnceCell<Handle> = OnceCell::new();
 
 /// At most 15 bytes, or Linux cuts it.
 const THREAD_NAME: &str = "lakebase-token";

@@ -177,7 +177,9 @@ impl<T: Clone + PartialEq> Slot<T> {
                 self.pacing.was_taken();
                 self.fetch()
             }
-            State::Refused { lease, retry } if lease.is_usable(now) && !retry.is_past(now) => {
+            State::Refused { lease, retry }
+                if lease.is_usable(now) && lease.has_left(life, now) && !retry.is_past(now) =>
+            {
                 Asked::at_once(Answer::ServeLater(lease.clone()))
             }
             State::Refused { .. } => self.fetch(),

@@ -1,7 +1,8 @@
 //! Certificates in files, in folders of files, and in the system's own store: all that can be read,
 //! and why some cannot.
 
-use std::fs::{self, File, OpenOptions};
+use std::collections::HashSet;
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -31,7 +32,8 @@ pub fn certificates_at(path: &Path) -> Found {
     }
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => certificates_in(path),
-        Ok(_) => contents(path).map_or_else(Found::nothing, |contents| certificates_of(&contents)),
+        Ok(metadata) => contents(path, &metadata)
+            .map_or_else(Found::nothing, |contents| certificates_of(&contents)),
         Err(error) => Found::nothing(said_of(path, &error)),
     }
 }
@@ -44,6 +46,7 @@ fn certificates_in(folder: &Path) -> Found {
     };
     let mut found = Found::default();
     let mut size = 0;
+    let mut seen = HashSet::new();
     for (count, entry) in entries.enumerate() {
         if count == MOST_FILES {
             found.problem.get_or_insert(format!("it holds more than {MOST_FILES} files"));
@@ -51,10 +54,12 @@ fn certificates_in(folder: &Path) -> Found {
         }
         // Whatever is gone, dangles or is no file was not meant.
         let Ok(path) = entry.map(|entry| entry.path()) else { continue };
-        if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+        let Ok(metadata) = fs::metadata(&path) else { continue };
+        // Most have two names.
+        if !metadata.is_file() || !seen.insert(identity(&path, &metadata)) {
             continue;
         }
-        let file = contents(&path).map_or_else(Found::nothing, |contents| {
+        let file = contents(&path, &metadata).map_or_else(Found::nothing, |contents| {
             size += contents.len();
             certificates_of(&contents)
         });
@@ -65,24 +70,39 @@ fn certificates_in(folder: &Path) -> Found {
             break;
         }
     }
-    // Most have two names.
+    // Most are in a bundle beside them, too.
     found.certificates.sort_unstable_by(|a, b| a.as_ref().cmp(b.as_ref()));
     found.certificates.dedup();
     found
 }
 
-/// The contents of a regular file; the error says why there are none.
-fn contents(path: &Path) -> Result<Vec<u8>, String> {
+/// What tells one file from another, whatever its name.
+#[cfg(unix)]
+fn identity(_: &Path, metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path, _: &Metadata) -> std::path::PathBuf {
+    path.to_owned()
+}
+
+/// The contents of a regular file with that `metadata`; the error says why there are none.
+fn contents(path: &Path, metadata: &Metadata) -> Result<Vec<u8>, String> {
     let said = |error| said_of(path, &error);
     // Asked before it is opened, for to open some devices does something; and after, for it may be
     // another by then.
-    let is_file = fs::metadata(path).map_err(said)?.is_file();
-    let file = if is_file { Some(open(path).map_err(said)?) } else { None };
-    let Some(file) = file else { return Err(NOT_A_FILE.to_owned()) };
-    if !file.metadata().map_err(said)?.is_file() {
+    if !metadata.is_file() {
         return Err(NOT_A_FILE.to_owned());
     }
-    let mut contents = Vec::new();
+    let file = open(path).map_err(said)?;
+    let metadata = file.metadata().map_err(said)?;
+    if !metadata.is_file() {
+        return Err(NOT_A_FILE.to_owned());
+    }
+    let mut contents = Vec::with_capacity(metadata.len().min(LARGEST_FILE) as usize + 1);
     file.take(LARGEST_FILE + 1).read_to_end(&mut contents).map_err(said)?;
     if contents.len() as u64 > LARGEST_FILE {
         return Err("it is larger than 4 MiB".to_owned());

@@ -201,7 +201,9 @@ impl Oracle {
             }
         }
         if let Some((since, length)) = self.served_still {
-            return self.ask_for_a_refused_one(slot, life, now.since(since) >= length);
+            let is_too_old = self.held.as_ref().is_some_and(|held| !held.lease.has_left(life, now));
+            let is_due = is_too_old || now.since(since) >= length;
+            return self.ask_for_a_refused_one(slot, life, is_due);
         }
         let asked = slot.ask(now, life);
         let is_joinable = asked.launch.is_some() || self.awaited.is_some();
