@@ -2,18 +2,16 @@
 
 use std::path::PathBuf;
 
+use super::Settings;
 use super::identity::choose;
+use super::labels::{Label, Labelled, Labels, NetworkLabels};
 use super::network::{Network, Proxy, proxy_url};
 use super::problems::Problems;
-use super::settings::{Label, Labelled, Labels, NetworkLabels, Settings};
 use super::{Config, Host, check_endpoint};
 use crate::error::Error;
 
 const HOST: &str = "DATABRICKS_HOST";
 const ENDPOINT: &str = "LAKEBASE_ENDPOINT";
-pub(super) const TOKEN: &str = "DATABRICKS_TOKEN";
-pub(super) const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
-pub(super) const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";
 
 /// Node's own: <https://nodejs.org/api/cli.html#node_extra_ca_certsfile>.
 pub const EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";
@@ -122,6 +120,7 @@ fn first<E>(
 mod tests {
     use super::*;
     use crate::config::Identity;
+    use crate::config::identity::{CLIENT_ID, CLIENT_SECRET, TOKEN};
     use crate::error::ErrorCode;
     use crate::testing::settings;
 

@@ -1,8 +1,7 @@
 //! Who asks, chosen from what is set.
 
-use super::env::{CLIENT_ID, CLIENT_SECRET, TOKEN};
+use super::labels::{IdentityLabels, Labelled};
 use super::problems::Problems;
-use super::settings::{IdentityLabels, Labelled};
 use crate::secret::{AccessToken, Secret};
 
 /// The way to an access token.
@@ -68,3 +67,8 @@ fn client_credentials(
     problems.no_identity(clause, advice);
     None
 }
+
+/// The variables of an identity.
+pub const TOKEN: &str = "DATABRICKS_TOKEN";
+pub const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
+pub const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";

@@ -1,17 +1,18 @@
 //! What to obtain and as whom. Equal configurations share one cache: a [`Config`] is the registry's
-//! key, and holds nothing but values. What messages call them is in [`settings`].
+//! key, and holds nothing but values. What messages call them is in [`labels`].
 
 pub mod env;
 mod identity;
+pub mod labels;
 pub mod network;
 mod problems;
 #[cfg(test)]
 mod property_tests;
-pub mod settings;
 
 use url::Url;
 
 pub use identity::Identity;
+use labels::Labels;
 use network::Network;
 
 /// Everything that decides which Postgres token a call gets.
@@ -25,6 +26,15 @@ pub struct Config {
     pub identity: Identity,
     /// How the workspace is reached.
     pub network: Network,
+}
+
+/// A configuration, and what messages call its parts.
+#[derive(Debug, PartialEq)]
+pub struct Settings {
+    /// What is to be obtained.
+    pub config: Config,
+    /// Where it was set. It decides nothing: configurations that differ in it alone share a cache.
+    pub labels: Labels,
 }
 
 /// The origin of a workspace, such as `https://dbc-1234.cloud.databricks.com`.

@@ -1,6 +1,6 @@
 //! All that is wrong with what is set, gathered so that one message names it.
 
-use super::settings::{Label, Labelled};
+use super::labels::{Label, Labelled};
 use crate::error::{Error, ErrorCode};
 
 /// The problems found so far.

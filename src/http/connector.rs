@@ -11,8 +11,8 @@ use super::retry::CONNECT_LIMIT;
 use super::roots::Roots;
 use super::trust;
 use crate::config::Host;
+use crate::config::labels::{Label, NetworkLabels};
 use crate::config::network::Network;
-use crate::config::settings::{Label, NetworkLabels};
 
 /// What is made when the first request is sent.
 pub struct Connector {

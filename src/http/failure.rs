@@ -3,12 +3,15 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use super::connector::Connector;
 use super::proxy_login::LoginError;
 use super::quote::{quote, quote_path};
 use super::retry::CONNECT_LIMIT;
-use super::{Http, Post, roots, trust};
+use super::{roots, trust};
+use crate::config::Host;
 use crate::config::env::EXTRA_CA_CERTS;
-use crate::config::settings::Label;
+use crate::config::labels::{Label, Labels};
+use crate::config::network::Network;
 use crate::error::{Error, ErrorCode};
 
 /// Why an attempt brought nothing.
@@ -20,7 +23,19 @@ pub struct Failure {
     pub is_transient: bool,
 }
 
-impl Http {
+/// What a failure is told in terms of.
+pub struct Circumstances<'a> {
+    /// The workspace.
+    pub host: &'a Host,
+    /// How it is reached.
+    pub network: &'a Network,
+    /// Where all of it was set.
+    pub labels: &'a Labels,
+    /// What sends the requests, once there is one.
+    pub connector: Option<&'a Connector>,
+}
+
+impl Circumstances<'_> {
     /// An answer that cannot be used: the workspace did what `what` says.
     pub fn unusable(&self, what: &str) -> Error {
         Error::new(
@@ -30,39 +45,33 @@ impl Http {
         )
     }
 
-    /// What to do for a caller whose patience has ended while the workspace is asked.
-    pub fn advice_when_late(&self) -> String {
-        let host = &self.labels.host;
-        format!(
-            "Check that this machine reaches {host}; the request goes on, and a later call gets \
-             its token."
-        )
-    }
-
-    pub(super) fn late(&self, post: &Post<'_>, limit: Duration) -> Failure {
-        let place = roots::being_read(&self.network, &self.labels.network)
-            .filter(|_| self.connector.get().is_none());
+    /// There was no answer within `limit`.
+    pub fn late(&self, limit: Duration, secrets: &[&str]) -> Failure {
+        let place = roots::being_read(self.network, &self.labels.network)
+            .filter(|_| self.connector.is_none());
         let Some(place) = place else {
             return self
                 .unavailable(format!("did not answer within {} s", limit.as_secs_f32()), None);
         };
-        let place = quote_path(&place.to_string(), &self.secrets(post));
+        let place = quote_path(&place.to_string(), secrets);
         let Failure { error, is_transient } =
             self.unavailable(format!("cannot be reached: {place} is still being read"), None);
         let error = error.advise("Check the disk or share on which that lies; then try again.");
         Failure { error, is_transient }
     }
 
-    pub(super) fn too_large(&self) -> Failure {
+    /// The answer has no end, or none that is near.
+    pub fn too_large(&self) -> Failure {
         let error = self.unusable("answered with more than 1 MiB");
         Failure { error, is_transient: false }
     }
 
-    pub(super) fn broken(&self, what: &str, error: &reqwest::Error, secrets: &[&str]) -> Failure {
+    /// The connection broke, or there was none: the workspace did what `what` says.
+    pub fn broken(&self, what: &str, error: &reqwest::Error, secrets: &[&str]) -> Failure {
         // A library's words may hold a peer's, such as the names in its certificate.
         let texts: Vec<String> = sources(error).map(ToString::to_string).collect();
         let cause = quote(&texts.join(": "), secrets);
-        let proxy = self.connector.get().and_then(|made| made.proxy.as_ref());
+        let proxy = self.connector.and_then(|made| made.proxy.as_ref());
         let login = sources(error).find_map(|source| source.downcast_ref::<LoginError>());
         if let (Some(proxy), Some(login)) = (proxy, login) {
             return self.no_tunnel(proxy, *login, cause);
@@ -118,7 +127,7 @@ impl Http {
              in {EXTRA_CA_CERTS}.",
             self.labels.host
         ));
-        let problems = self.connector.get().into_iter().flat_map(|made| made.problems.iter());
+        let problems = self.connector.into_iter().flat_map(|made| made.problems.iter());
         for problem in problems.take(MOST_PROBLEMS) {
             let problem = quote_path(problem, secrets);
             error.what.push_str(&format!("; not trusted for want of {problem}"));
@@ -126,7 +135,8 @@ impl Http {
         Failure { error, is_transient: false }
     }
 
-    pub(super) fn unavailable(&self, what: String, cause: Option<String>) -> Failure {
+    /// Nobody answers: `what` says how.
+    pub fn unavailable(&self, what: String, cause: Option<String>) -> Failure {
         let error = Error::new(
             ErrorCode::Unavailable,
             format!("{} {what}", self.host.as_str()),

@@ -25,8 +25,8 @@ use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
 use crate::config::Host;
+use crate::config::labels::Labels;
 use crate::config::network::Network;
-use crate::config::settings::Labels;
 use crate::error::Error;
 use crate::event::Event;
 use crate::secret::Secret;
@@ -34,7 +34,7 @@ use crate::time::Now;
 use crate::trip::Trip;
 use connector::Connector;
 use date::service_clock;
-use failure::Failure;
+use failure::{Circumstances, Failure};
 use refusal::Refusal;
 
 /// A client of one workspace.
@@ -115,7 +115,9 @@ impl Http {
     }
 
     async fn attempt(&self, post: &Post<'_>, limit: Duration) -> Result<Answer, Failure> {
-        timeout(limit, self.exchange(post)).await.unwrap_or_else(|_| Err(self.late(post, limit)))
+        timeout(limit, self.exchange(post))
+            .await
+            .unwrap_or_else(|_| Err(self.circumstances().late(limit, &self.secrets(post))))
     }
 
     async fn exchange(&self, post: &Post<'_>) -> Result<Answer, Failure> {
@@ -130,13 +132,13 @@ impl Http {
             .body(post.body.clone())
             .send()
             .await
-            .map_err(|error| self.broken("cannot be reached", &error, &secrets))?;
+            .map_err(|error| self.circumstances().broken("cannot be reached", &error, &secrets))?;
         let status = response.status();
         let headers = response.headers().clone();
         let (body, is_whole) = self.body(response, &secrets).await?;
         let took = Now::read().mono.saturating_duration_since(sent.mono);
         if status.is_success() && !is_whole {
-            return Err(self.too_large());
+            return Err(self.circumstances().too_large());
         }
         if status.is_success() {
             let sent_by_service_clock = service_clock(&headers, sent.wall, took);
@@ -157,12 +159,37 @@ impl Http {
         if let Some(connector) = self.connector.get() {
             return Ok(connector);
         }
-        let none =
-            |cause| self.unavailable("cannot be reached: no HTTP client".to_owned(), Some(cause));
+        let none = |cause| {
+            let what = "cannot be reached: no HTTP client".to_owned();
+            self.circumstances().unavailable(what, Some(cause))
+        };
         let (network, labels) = (&self.network, &self.labels.network);
         let roots = roots::read(network, labels).await.map_err(none)?;
         let connector = || Connector::new(&self.host, network, labels, roots);
         self.connector.get_or_try_init(connector).map_err(none)
+    }
+
+    /// An answer that cannot be used: the workspace did what `what` says.
+    pub fn unusable(&self, what: &str) -> Error {
+        self.circumstances().unusable(what)
+    }
+
+    /// What to do for a caller whose patience has ended while the workspace is asked.
+    pub fn advice_when_late(&self) -> String {
+        let host = &self.labels.host;
+        format!(
+            "Check that this machine reaches {host}; the request goes on, and a later call gets \
+             its token."
+        )
+    }
+
+    fn circumstances(&self) -> Circumstances<'_> {
+        Circumstances {
+            host: &self.host,
+            network: &self.network,
+            labels: &self.labels,
+            connector: self.connector.get(),
+        }
     }
 
     /// What must not be repeated of an answer to `post`.
@@ -177,7 +204,7 @@ impl Http {
         mut response: Response,
         secrets: &[&str],
     ) -> Result<(Zeroizing<Vec<u8>>, bool), Failure> {
-        let broken = |error| self.broken("broke off its answer", &error, secrets);
+        let broken = |error| self.circumstances().broken("broke off its answer", &error, secrets);
         let mut body = Zeroizing::new(Vec::new());
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > LARGEST_BODY {

@@ -14,8 +14,8 @@ use rustls::{ClientConfig, NamedGroup};
 use super::proxy_login::{Gate, PacedLogin};
 use super::retry::LATER_ATTEMPT;
 use crate::config::Host;
+use crate::config::labels::{Label, NetworkLabels};
 use crate::config::network::{Network, Proxy};
-use crate::config::settings::{Label, NetworkLabels};
 use crate::secret::Secret;
 
 /// A proxy that is not bypassed.

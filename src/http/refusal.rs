@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::date::time_of;
 use super::failure::{Failure, check_host};
 use super::quote::quote;
-use crate::config::settings::Label;
+use crate::config::labels::Label;
 use crate::error::{Error, ErrorCode};
 
 /// An answer whose status is not 2xx.

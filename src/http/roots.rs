@@ -14,8 +14,8 @@ use rustls::RootCertStore;
 use tokio::sync::watch;
 
 use super::certificates::{Found, NO_CERTIFICATE, certificates_at, system};
+use crate::config::labels::{Label, NetworkLabels};
 use crate::config::network::Network;
-use crate::config::settings::{Label, NetworkLabels};
 
 /// Whom to trust.
 #[derive(Clone, Debug)]
@@ -207,7 +207,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::config::settings::Settings;
+    use crate::config::Settings;
     use crate::testing::folder::Folder;
     use crate::testing::settings;
 

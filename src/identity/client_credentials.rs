@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::oauth::granted;
 use crate::cache::Source;
 use crate::cache::lease::Grant;
-use crate::config::settings::Labels;
+use crate::config::labels::Labels;
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
 use crate::secret::{AccessToken, Secret};

@@ -1,6 +1,6 @@
 //! An access token that is given: of a person or a service principal, of any kind and age.
 
-use crate::config::settings::Labels;
+use crate::config::labels::Labels;
 use crate::secret::{AccessToken, Secret};
 
 /// What no error may repeat of an answer.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::cache::TokenCache;
 use crate::config::Identity;
-use crate::config::settings::Labels;
+use crate::config::labels::Labels;
 use crate::error::Error;
 use crate::event::Event;
 use crate::http::Http;

@@ -8,8 +8,8 @@ use std::ffi::CString;
 use napi_sys as sys;
 
 use super::raw::js::{Js, JsResult};
+use crate::config::Settings;
 use crate::config::env;
-use crate::config::settings::Settings;
 use crate::error::{Error, ErrorCode};
 
 /// The settings that `process_env`, the facade's `process.env`, holds at this moment.

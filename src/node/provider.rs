@@ -19,7 +19,7 @@ use super::waiters::{SharedWait, Want, Wish};
 use crate::cache::lease::Lease;
 use crate::cache::slot::Answer;
 use crate::cache::status::Status;
-use crate::config::settings::Settings;
+use crate::config::Settings;
 use crate::error::Error;
 use crate::registry::{self, Cache};
 use crate::secret::PostgresToken;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::Config;
-use crate::config::settings::Labels;
+use crate::config::labels::Labels;
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Post};
 use crate::identity::{self, AccessTokens};

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::config::Settings;
 use crate::config::env;
-use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::event::Progress;
 use crate::time::{Now, TimeLimit};

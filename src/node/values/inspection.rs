@@ -2,7 +2,7 @@
 //! a token step by step. It tells no secret.
 
 use super::error;
-use crate::config::settings::Settings;
+use crate::config::Settings;
 use crate::error::Error;
 use crate::identity;
 use crate::node::raw::js::{Js, JsResult};

@@ -1,19 +1,8 @@
-//! What was set, and what messages call it: people are told of a setting by the name that they gave
-//! it, wherever they did.
+//! What messages call a setting: people are told of it by the name that they gave it, wherever they
+//! did.
 
 use std::borrow::Cow;
 use std::fmt;
-
-use super::Config;
-
-/// A configuration, and what messages call its parts.
-#[derive(Debug, PartialEq)]
-pub struct Settings {
-    /// What is to be obtained.
-    pub config: Config,
-    /// Where it was set. It decides nothing: configurations that differ in it alone share a cache.
-    pub labels: Labels,
-}
 
 /// What a message calls a setting: where it was set, such as "DATABRICKS_HOST".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +16,7 @@ pub struct Labelled<T> {
     pub label: Label,
 }
 
-/// The labels of a [`Config`].
+/// The labels of a [`Config`](super::Config).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Labels {
     /// Of the workspace.
