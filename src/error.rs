@@ -1,4 +1,5 @@
-//! The one table of errors.
+//! The errors of the core. `js/` adds those of a missing binary, an unsupported runtime and the
+//! Databricks CLI.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -14,6 +14,19 @@
 //! 6. [`http`] sends one request until it succeeds or is given up; every wait is bounded. What
 //!    happens on the way is told, as an [`event`], to whom the [`trip`] says.
 //! 7. The landing updates the slot, wakes the waiters, and [`node`] settles their promises.
+//!
+//! The words:
+//!
+//! - *access token*: the workspace's (RFC 6749); it buys *Postgres tokens*, the passwords of logins.
+//! - *identity*: who asks, and the way to an access token.
+//! - *lease*: a granted token in use, with its lifetime. It is *fresh*, then *stale* (a renewal is
+//!   due, and it is served meanwhile), *closing* (callers wait for the renewal), *expired*.
+//! - *flight*: the one attempt under way to obtain a token, all its requests and retries included. It
+//!   is *launched* and *lands*; what nobody awaits any more is *superseded*.
+//! - *hit*, *glance*, *miss*: a call that the remembered promise answers, the slot, or a flight.
+//! - *waiter*: a pending promise. *Patience*: how long its caller waits at most.
+//! - *provider*: who answers the calls for one configuration in one JavaScript *environment*.
+//! - *label*: what a message calls a setting, by the name that it was set by.
 
 pub mod cache;
 pub mod config;

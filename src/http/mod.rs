@@ -1,4 +1,4 @@
-//! One request until it succeeds or is given up. The only place that retries.
+//! One request until it succeeds or is given up. The only place that repeats one.
 
 mod certificates;
 mod connector;
