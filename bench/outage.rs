@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{LATENCY, LIFETIME, RECIPE_BUFFER};
 
 /// A JSON element for each policy.
-pub fn outages() -> Value {
+pub(crate) fn outages() -> Value {
     let policies = [("recipe", recipe as fn(Outage) -> Fate), ("ours", ours)];
     Value::Array(policies.map(|(name, policy)| summary(name, policy)).to_vec())
 }

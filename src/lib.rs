@@ -29,17 +29,17 @@
 //! - *label*: what a message calls a setting, by the name that it was set by.
 
 pub mod cache;
-pub mod config;
+mod config;
 pub mod error;
-pub mod event;
+mod event;
 pub mod http;
-pub mod identity;
+mod identity;
 pub mod node;
-pub mod registry;
-pub mod secret;
-pub mod source;
+mod registry;
+mod secret;
+mod source;
 #[cfg(test)]
 mod testing;
 pub mod time;
-pub mod trip;
-pub mod wire;
+mod trip;
+mod wire;

@@ -14,13 +14,13 @@ use crate::source::postgres::PostgresTokens;
 use crate::time::Now;
 
 /// The cache of one configuration.
-pub type Cache = Arc<TokenCache<PostgresTokens>>;
+pub(crate) type Cache = Arc<TokenCache<PostgresTokens>>;
 
 /// The process's cache for what is set.
 ///
 /// Its errors use the labels of whoever asked first: a flight belongs to nobody, and all who wait
 /// for it hear the same.
-pub fn cache(Settings { config, labels }: Settings) -> Cache {
+pub(crate) fn cache(Settings { config, labels }: Settings) -> Cache {
     let mut caches = lock();
     if let Some(cache) = caches.get(&config) {
         return cache.clone();
@@ -47,23 +47,23 @@ fn flight_thread(caches: &HashMap<Config, Cache>, host: &Host) -> FlightThread {
 }
 
 /// The process's cache for `config`, if it has one.
-pub fn peek(config: &Config) -> Option<Cache> {
+pub(crate) fn peek(config: &Config) -> Option<Cache> {
     lock().get(config).cloned()
 }
 
 /// Has `token` replaced wherever it is the one in use.
-pub fn invalidate(token: &PostgresToken) -> bool {
+pub(crate) fn invalidate(token: &PostgresToken) -> bool {
     // Not `any`, which would stop at the first.
     lock().values().filter(|cache| cache.invalidate(token)).count() > 0
 }
 
 /// How often [`forget`] was called: whoever remembers a cache from before must ask again.
-pub fn generation() -> u64 {
+pub(crate) fn generation() -> u64 {
     GENERATION.load(Ordering::Acquire)
 }
 
 /// Forgets every token of the workspace `host`, and has everybody read their environment anew.
-pub fn forget(host: &Host) {
+pub(crate) fn forget(host: &Host) {
     GENERATION.fetch_add(1, Ordering::AcqRel);
     // The caches are emptied, not only dropped: those who hold one must not go on using it.
     lock().retain(|config, cache| {

@@ -37,11 +37,11 @@ impl fmt::Debug for Secret {
 
 /// A token of the workspace (RFC 6749): it buys Postgres tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AccessToken(pub Secret);
+pub(crate) struct AccessToken(pub Secret);
 
 /// A token of Lakebase Postgres: the password of a login.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PostgresToken(pub Secret);
+pub(crate) struct PostgresToken(pub Secret);
 
 #[cfg(test)]
 mod tests {

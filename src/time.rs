@@ -119,7 +119,7 @@ mod coarse {
     use rustix::time::{ClockId, Timespec, clock_gettime};
 
     #[inline]
-    pub fn read() -> (i64, i64) {
+    pub(super) fn read() -> (i64, i64) {
         let mono = clock_gettime(ClockId::MonotonicCoarse);
         let wall = clock_gettime(ClockId::RealtimeCoarse);
         (nanoseconds(mono), nanoseconds(wall))

@@ -14,7 +14,7 @@ use crate::http::{Answer, Http};
 use crate::secret::Secret;
 
 /// An `Authorization` header that no log shows.
-pub fn authorization(scheme: &str, credentials: &str) -> Result<HeaderValue, Error> {
+pub(crate) fn authorization(scheme: &str, credentials: &str) -> Result<HeaderValue, Error> {
     // Of its size from the start: what grows leaves its old memory behind.
     let mut text = Zeroizing::new(String::with_capacity(scheme.len() + 1 + credentials.len()));
     for part in [scheme, " ", credentials] {
@@ -32,7 +32,7 @@ pub fn authorization(scheme: &str, credentials: &str) -> Result<HeaderValue, Err
 }
 
 /// The JSON of an answer with success.
-pub fn json<T: DeserializeOwned>(http: &Http, answer: &Answer) -> Result<T, Error> {
+pub(crate) fn json<T: DeserializeOwned>(http: &Http, answer: &Answer) -> Result<T, Error> {
     let parsed = serde_json::from_slice(&answer.body).map_err(|error| {
         // serde's message can quote the body, so only its position is told.
         let place = format!("line {} column {}", error.line(), error.column());
@@ -52,13 +52,13 @@ pub fn json<T: DeserializeOwned>(http: &Http, answer: &Answer) -> Result<T, Erro
 }
 
 /// A token of an answer, wiped also if it is not used.
-pub fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
     String::deserialize(deserializer).map(Secret::new)
 }
 
 /// A grant that ends at `expiry` on the service's clock, and at the latest after `longest`, the
 /// longest life that the service gives: more is a clock that is wrong.
-pub fn grant_until<T>(
+pub(crate) fn grant_until<T>(
     token: T,
     expiry: SystemTime,
     longest: Duration,
@@ -70,7 +70,7 @@ pub fn grant_until<T>(
 }
 
 /// A grant for `lifetime`; `None` if that is too short to be of use.
-pub fn grant_for<T>(token: T, lifetime: Duration, answer: &Answer) -> Option<Grant<T>> {
+pub(crate) fn grant_for<T>(token: T, lifetime: Duration, answer: &Answer) -> Option<Grant<T>> {
     let lifetime = lifetime.min(LONGEST_LIFETIME);
     (lifetime >= SHORTEST_LIFETIME).then_some(Grant { token, from: answer.sent, lifetime })
 }
@@ -78,7 +78,7 @@ pub fn grant_for<T>(token: T, lifetime: Duration, answer: &Answer) -> Option<Gra
 /// Visible ASCII, as RFC 6750 §2.1 and a Postgres password allow, and not without end.
 ///
 /// The error completes the sentence "… granted an access token …".
-pub fn check_token(text: &str) -> Result<(), &'static str> {
+pub(crate) fn check_token(text: &str) -> Result<(), &'static str> {
     match text.len() {
         1..=LONGEST_TOKEN if text.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(()),
         0..=LONGEST_TOKEN => Err("with unusable characters"),
@@ -89,10 +89,10 @@ pub fn check_token(text: &str) -> Result<(), &'static str> {
 const OTHER_SHAPE: &str = "JSON of another shape than a token's";
 
 /// Twenty times what is known of real ones. Every error about it is searched for it.
-pub const LONGEST_TOKEN: usize = 128 * 1024;
+pub(crate) const LONGEST_TOKEN: usize = 128 * 1024;
 
 /// A token that expires sooner would be fetched again and again.
-pub const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
+pub(crate) const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
 
 /// A longer life is a mistake of units, or at least not worth relying on.
-pub const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);

@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// What went wrong lately, and how long it delays the next flight.
 #[derive(Debug)]
-pub struct Pacing {
+pub(super) struct Pacing {
     is_on: bool,
     /// Flights that brought nothing, one after the other.
     failures: u32,
@@ -16,18 +16,18 @@ pub struct Pacing {
 
 impl Pacing {
     /// Nothing has gone wrong yet.
-    pub fn new() -> Pacing {
+    pub(super) fn new() -> Pacing {
         Pacing { is_on: true, failures: 0, refusals: 0 }
     }
 
     /// For a slot that only another slot's flights ask. That slot paces them; a second pause would
     /// fail the first flight after an outage.
-    pub fn off() -> Pacing {
+    pub(super) fn off() -> Pacing {
         Pacing { is_on: false, ..Pacing::new() }
     }
 
     /// The pause after a flight that failed while no token is usable; callers share its error.
-    pub fn after_failure(&mut self, error: &Error, jitter: f64) -> Duration {
+    pub(super) fn after_failure(&mut self, error: &Error, jitter: f64) -> Duration {
         if !self.is_on {
             return Duration::ZERO;
         }
@@ -35,7 +35,7 @@ impl Pacing {
     }
 
     /// The pause after a renewal that brought nothing, no shorter than `at_least`.
-    pub fn after_renewal(
+    pub(super) fn after_renewal(
         &mut self,
         error: Option<&Error>,
         at_least: Duration,
@@ -50,7 +50,7 @@ impl Pacing {
     /// A refused token may have been revoked, and then another one helps at once. Or its role does
     /// not exist, and then none will: a pool that invalidates and tries again would mint thousands
     /// a minute. So the first one is replaced at once, however young, and the next ones are not.
-    pub fn after_refusal(&mut self, age: Duration) -> Option<Duration> {
+    pub(super) fn after_refusal(&mut self, age: Duration) -> Option<Duration> {
         if age >= PROVEN {
             self.refusals = 0;
         }
@@ -61,12 +61,12 @@ impl Pacing {
     }
 
     /// A flight has brought a token.
-    pub fn succeeded(&mut self) {
+    pub(super) fn succeeded(&mut self) {
         self.failures = 0;
     }
 
     /// Postgres took the latest token for as long as it was in use.
-    pub fn was_taken(&mut self) {
+    pub(super) fn was_taken(&mut self) {
         self.refusals = 0;
     }
 

@@ -13,7 +13,7 @@ use crate::trip::Reports;
 
 /// A flight, as its waiters see it.
 #[derive(Clone, Debug)]
-pub struct Awaited<T> {
+pub(super) struct Awaited<T> {
     /// How far it has come.
     pub progress: watch::Receiver<Progress>,
     /// What it brought, set before its progress says that it has landed.
@@ -22,7 +22,7 @@ pub struct Awaited<T> {
 
 /// What a caller does next who has waited.
 #[derive(Debug, PartialEq)]
-pub enum Then<T> {
+pub(super) enum Then<T> {
     /// Waits no more.
     End(Result<Lease<T>, Error>),
     /// Waits no more, and tells why there is nothing yet.
@@ -33,7 +33,7 @@ pub enum Then<T> {
 
 /// What comes of a flight that has `landed`, or of the time that a caller gave it; `fallback` is what
 /// may be handed out instead.
-pub fn after_waiting<T>(
+pub(super) fn after_waiting<T>(
     landed: Option<Result<Lease<T>, Error>>,
     fallback: Option<Lease<T>>,
     patience: TimeLimit,
@@ -49,13 +49,13 @@ pub fn after_waiting<T>(
 }
 
 /// How long a caller who could have `lease` waits for something better.
-pub fn fallback_after<T>(lease: &Lease<T>, now: Now) -> Duration {
+pub(super) fn fallback_after<T>(lease: &Lease<T>, now: Now) -> Duration {
     CLOSING_PATIENCE.min(lease.usable_for(now) / 2)
 }
 
 impl<T> Awaited<T> {
     /// No flight at all.
-    pub fn nothing() -> Awaited<T> {
+    pub(super) fn nothing() -> Awaited<T> {
         let (_, progress) = watch::channel(Progress::default());
         Awaited { progress, outcome: Arc::default() }
     }
@@ -63,7 +63,7 @@ impl<T> Awaited<T> {
 
 impl<T: Clone> Awaited<T> {
     /// Resolves when the flight lands; `reports` hears of each attempt that fails before.
-    pub async fn landing(mut self, reports: &Reports) -> Result<Lease<T>, Error> {
+    pub(super) async fn landing(mut self, reports: &Reports) -> Result<Lease<T>, Error> {
         let mut heard = 0;
         while !self.pass_on(&mut heard, reports) {
             if self.progress.changed().await.is_err() {
@@ -94,7 +94,7 @@ impl<T: Clone> Awaited<T> {
     /// # Errors
     ///
     /// The flight's, if it lands without one.
-    pub async fn authorized(mut self) -> Result<Option<SystemTime>, Error> {
+    pub(super) async fn authorized(mut self) -> Result<Option<SystemTime>, Error> {
         let is_told =
             |progress: &Progress| progress.authorized_until.is_some() || progress.has_landed;
         let Ok(progress) = self.progress.wait_for(is_told).await else { return Ok(None) };
@@ -106,7 +106,7 @@ impl<T: Clone> Awaited<T> {
 }
 
 /// The error of a caller whose patience has ended.
-pub fn out_of_patience(patience: TimeLimit, progress: &Progress, advice: String) -> Error {
+pub(super) fn out_of_patience(patience: TimeLimit, progress: &Progress, advice: String) -> Error {
     let waited = format!("No token within {} s", patience.length().as_secs_f64());
     match &progress.failure {
         Some((_, reason)) => Error {

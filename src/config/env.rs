@@ -14,7 +14,7 @@ const HOST: &str = "DATABRICKS_HOST";
 const ENDPOINT: &str = "LAKEBASE_ENDPOINT";
 
 /// Node's own: <https://nodejs.org/api/cli.html#node_extra_ca_certsfile>.
-pub const EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";
+pub(crate) const EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";
 const USE_SYSTEM_CA: &str = "NODE_USE_SYSTEM_CA";
 /// OpenSSL's: a file, and folders separated as in `PATH`.
 const CERT_FILE: &str = "SSL_CERT_FILE";
@@ -31,7 +31,7 @@ const NO_PROXIES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 ///
 /// The outer error is the reader's. The inner one is `CONFIG_MISSING` or `CONFIG_INVALID`, and
 /// names every variable concerned, not only the first.
-pub fn read<E, T: AsRef<str>>(
+pub(crate) fn read<E, T: AsRef<str>>(
     mut variable: impl FnMut(&'static str) -> Result<Option<T>, E>,
 ) -> Result<Result<Settings, Error>, E> {
     let mut set = |name| {

@@ -6,7 +6,7 @@ use crate::secret::{AccessToken, Secret};
 
 /// The way to an access token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Identity {
+pub(crate) enum Identity {
     /// It is given: an access token of any kind, whose expiry is unknown.
     GivenToken(AccessToken),
     /// It is granted to a service principal (RFC 6749 §4.4).
@@ -23,7 +23,7 @@ pub enum Identity {
 /// # Errors
 ///
 /// The reader's.
-pub fn choose<E>(
+pub(super) fn choose<E>(
     mut set: impl FnMut(&'static str) -> Result<Option<Labelled<String>>, E>,
     problems: &mut Problems,
 ) -> Result<Option<(Identity, IdentityLabels)>, E> {
@@ -69,6 +69,6 @@ fn client_credentials(
 }
 
 /// The variables of an identity.
-pub const TOKEN: &str = "DATABRICKS_TOKEN";
-pub const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
-pub const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";
+pub(super) const TOKEN: &str = "DATABRICKS_TOKEN";
+pub(super) const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
+pub(super) const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";

@@ -9,7 +9,7 @@ use std::fmt;
 pub struct Label(Cow<'static, str>);
 
 /// A value and where it was set. Not shown by `Debug`: it may be a secret.
-pub struct Labelled<T> {
+pub(crate) struct Labelled<T> {
     /// The value.
     pub value: T,
     /// Where it was set.

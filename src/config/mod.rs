@@ -1,23 +1,23 @@
 //! What to obtain and as whom. Equal configurations share one cache: a [`Config`] is the registry's
 //! key, and holds nothing but values. What messages call them is in [`labels`].
 
-pub mod env;
+pub(crate) mod env;
 mod identity;
-pub mod labels;
-pub mod network;
+pub(crate) mod labels;
+pub(crate) mod network;
 mod problems;
 #[cfg(test)]
 mod property_tests;
 
 use url::Url;
 
-pub use identity::Identity;
+pub(crate) use identity::Identity;
 use labels::Labels;
 use network::Network;
 
 /// Everything that decides which Postgres token a call gets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Config {
+pub(crate) struct Config {
     /// The workspace.
     pub host: Host,
     /// The Lakebase endpoint's resource path, `projects/{p}/branches/{b}/endpoints/{e}`.
@@ -30,7 +30,7 @@ pub struct Config {
 
 /// A configuration, and what messages call its parts.
 #[derive(Debug, PartialEq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// What is to be obtained.
     pub config: Config,
     /// Where it was set. It decides nothing: configurations that differ in it alone share a cache.

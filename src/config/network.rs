@@ -29,7 +29,7 @@ pub struct Proxy {
 /// The URL of a proxy, with a scheme if it came without one.
 ///
 /// The error completes the sentence "HTTPS_PROXY …".
-pub fn proxy_url(text: String) -> Result<Secret, &'static str> {
+pub(crate) fn proxy_url(text: String) -> Result<Secret, &'static str> {
     let text = Secret::new(text);
     let with_scheme = if text.expose().contains("://") {
         text

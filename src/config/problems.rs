@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorCode};
 
 /// The problems found so far.
 #[derive(Default)]
-pub struct Problems {
+pub(super) struct Problems {
     /// Clauses such as "DATABRICKS_HOST is not set".
     clauses: Vec<String>,
     missing: Vec<&'static str>,
@@ -18,7 +18,7 @@ impl Problems {
     /// The value that must be there, checked; `name` is where it can be set.
     ///
     /// The error of `check` completes the sentence "DATABRICKS_HOST …".
-    pub fn required<T>(
+    pub(super) fn required<T>(
         &mut self,
         name: &'static str,
         set: Option<Labelled<String>>,
@@ -32,7 +32,7 @@ impl Problems {
     }
 
     /// The value, checked.
-    pub fn checked<T>(
+    pub(super) fn checked<T>(
         &mut self,
         Labelled { value, label }: Labelled<String>,
         check: impl FnOnce(String) -> Result<T, &'static str>,
@@ -48,13 +48,13 @@ impl Problems {
     }
 
     /// No identity is set, or none completely: `clause` says what is, and `advice` what to set.
-    pub fn no_identity(&mut self, clause: String, advice: String) {
+    pub(super) fn no_identity(&mut self, clause: String, advice: String) {
         self.clauses.push(clause);
         self.identity_advice = Some(advice);
     }
 
     /// The error that names them all.
-    pub fn into_error(self) -> Error {
+    pub(super) fn into_error(self) -> Error {
         let code = if self.missing.is_empty() && self.identity_advice.is_none() {
             ErrorCode::ConfigInvalid
         } else {

@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject;
 
 /// Certificates, and why some are missing.
 #[derive(Default)]
-pub struct Found {
+pub(super) struct Found {
     /// Those that can be read.
     pub certificates: Vec<CertificateDer<'static>>,
     /// The first reason why there are no others.
@@ -25,7 +25,7 @@ impl Found {
 }
 
 /// Those of a file, or of all files of a folder.
-pub fn certificates_at(path: &Path) -> Found {
+pub(super) fn certificates_at(path: &Path) -> Found {
     // A path that is none would be repeated by the system's error, and with it a key.
     if path.to_string_lossy().contains("-----BEGIN ") {
         return Found::nothing("it is PEM itself, not the path of a file");
@@ -166,16 +166,16 @@ fn is_a_line_of_its_own(begin: &str) -> bool {
 
 /// The bundle that the system keeps for OpenSSL, wherever this distribution has it.
 #[cfg(all(unix, not(target_os = "macos")))]
-pub mod system {
+pub(super) mod system {
     use super::*;
 
     /// Where it is on most.
-    pub fn path() -> &'static Path {
+    pub(crate) fn path() -> &'static Path {
         Path::new(BUNDLES[0])
     }
 
     /// Those in it.
-    pub fn certificates() -> Found {
+    pub(crate) fn certificates() -> Found {
         let bundle = BUNDLES.iter().map(Path::new).find(|path| path.exists());
         certificates_at(bundle.unwrap_or(path()))
     }
@@ -214,7 +214,7 @@ pub mod system {
 }
 
 /// The problem of a file without any.
-pub const NO_CERTIFICATE: &str = "it holds no certificate";
+pub(super) const NO_CERTIFICATE: &str = "it holds no certificate";
 const NOT_A_FILE: &str = "it is not a regular file";
 
 /// The first byte of a certificate that is not text.

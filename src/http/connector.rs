@@ -15,7 +15,7 @@ use crate::config::labels::{Label, NetworkLabels};
 use crate::config::network::Network;
 
 /// What is made when the first request is sent.
-pub struct Connector {
+pub(super) struct Connector {
     /// The client.
     pub client: Client,
     /// What was to be trusted and could not be read.
@@ -30,7 +30,7 @@ impl Connector {
     /// # Errors
     ///
     /// What the libraries say; it is for the cause of an error.
-    pub fn new(
+    pub(super) fn new(
         host: &Host,
         network: &Network,
         labels: &NetworkLabels,

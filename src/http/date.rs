@@ -10,7 +10,7 @@ use reqwest::header::{DATE, HeaderMap};
 /// that agrees with this machine's clock, this machine's is the more precise one; where it does not,
 /// the service's is the one that counts. `took` is by the monotonic clock: a wall clock that was set
 /// meanwhile would make both moments agree with whatever lies between its old time and its new one.
-pub fn service_clock(headers: &HeaderMap, sent: SystemTime, took: Duration) -> SystemTime {
+pub(super) fn service_clock(headers: &HeaderMap, sent: SystemTime, took: Duration) -> SystemTime {
     let received = sent + took;
     let date = headers.get(DATE).and_then(|date| date.to_str().ok()).and_then(time_of);
     match date {
@@ -20,10 +20,10 @@ pub fn service_clock(headers: &HeaderMap, sent: SystemTime, took: Duration) -> S
 }
 
 /// An HTTP date (RFC 9110 §5.6.7).
-pub fn time_of(date: &str) -> Option<SystemTime> {
+pub(super) fn time_of(date: &str) -> Option<SystemTime> {
     let timestamp = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
     Some(SystemTime::from(timestamp))
 }
 
 /// `Date` has whole seconds.
-pub const DATE_PRECISION: Duration = Duration::from_secs(1);
+pub(super) const DATE_PRECISION: Duration = Duration::from_secs(1);

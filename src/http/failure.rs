@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorCode};
 
 /// Why an attempt brought nothing.
 #[derive(Debug)]
-pub struct Failure {
+pub(super) struct Failure {
     /// For whoever asked.
     pub error: Error,
     /// Whether the same request may succeed in a moment.
@@ -24,7 +24,7 @@ pub struct Failure {
 }
 
 /// What a failure is told in terms of.
-pub struct Circumstances<'a> {
+pub(super) struct Circumstances<'a> {
     /// The workspace.
     pub host: &'a Host,
     /// How it is reached.
@@ -37,7 +37,7 @@ pub struct Circumstances<'a> {
 
 impl Circumstances<'_> {
     /// An answer that cannot be used: the workspace did what `what` says.
-    pub fn unusable(&self, what: &str) -> Error {
+    pub(super) fn unusable(&self, what: &str) -> Error {
         Error::new(
             ErrorCode::Protocol,
             format!("{} {what}", self.host.as_str()),
@@ -46,7 +46,7 @@ impl Circumstances<'_> {
     }
 
     /// There was no answer within `limit`.
-    pub fn late(&self, limit: Duration, secrets: &[&str]) -> Failure {
+    pub(super) fn late(&self, limit: Duration, secrets: &[&str]) -> Failure {
         let place = roots::being_read(self.network, &self.labels.network)
             .filter(|_| self.connector.is_none());
         let Some(place) = place else {
@@ -61,13 +61,13 @@ impl Circumstances<'_> {
     }
 
     /// The answer has no end, or none that is near.
-    pub fn too_large(&self) -> Failure {
+    pub(super) fn too_large(&self) -> Failure {
         let error = self.unusable("answered with more than 1 MiB");
         Failure { error, is_transient: false }
     }
 
     /// The connection broke, or there was none: the workspace did what `what` says.
-    pub fn broken(&self, what: &str, error: &reqwest::Error, secrets: &[&str]) -> Failure {
+    pub(super) fn broken(&self, what: &str, error: &reqwest::Error, secrets: &[&str]) -> Failure {
         // A library's words may hold a peer's, such as the names in its certificate.
         let texts: Vec<String> = sources(error).map(ToString::to_string).collect();
         let cause = quote(&texts.join(": "), secrets);
@@ -136,7 +136,7 @@ impl Circumstances<'_> {
     }
 
     /// Nobody answers: `what` says how.
-    pub fn unavailable(&self, what: String, cause: Option<String>) -> Failure {
+    pub(super) fn unavailable(&self, what: String, cause: Option<String>) -> Failure {
         let error = Error::new(
             ErrorCode::Unavailable,
             format!("{} {what}", self.host.as_str()),
@@ -148,7 +148,7 @@ impl Circumstances<'_> {
 }
 
 /// What to do where whoever answers does not seem to be the workspace of `host`.
-pub fn check_host(host: &Label) -> String {
+pub(super) fn check_host(host: &Label) -> String {
     format!("Check that {host} is the URL of the workspace.")
 }
 

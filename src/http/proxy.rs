@@ -19,7 +19,7 @@ use crate::config::network::{Network, Proxy};
 use crate::secret::Secret;
 
 /// A proxy that is not bypassed.
-pub struct Way<'a> {
+pub(super) struct Way<'a> {
     proxy: &'a Proxy,
     label: &'a Label,
     /// That of its user and password, if it has them.
@@ -30,7 +30,11 @@ pub struct Way<'a> {
 
 impl Way<'_> {
     /// The way to `host`; `None` if there is no proxy, or it is bypassed.
-    pub fn to<'a>(host: &Host, network: &'a Network, labels: &'a NetworkLabels) -> Option<Way<'a>> {
+    pub(super) fn to<'a>(
+        host: &Host,
+        network: &'a Network,
+        labels: &'a NetworkLabels,
+    ) -> Option<Way<'a>> {
         let proxy = network.proxy.as_ref()?;
         let label = labels.proxy.as_ref().expect("every proxy was set somewhere");
         // As reqwest does it, which tells nobody.
@@ -49,12 +53,12 @@ impl Way<'_> {
     }
 
     /// Where the proxy was set.
-    pub fn label(&self) -> &Label {
+    pub(super) fn label(&self) -> &Label {
         self.label
     }
 
     /// Has `config` tell of every tunnel.
-    pub fn watch(&self, config: &mut ClientConfig) {
+    pub(super) fn watch(&self, config: &mut ClientConfig) {
         if let (Some(workspace), Some(gate)) = (&self.workspace, &self.gate) {
             let (workspace, gate) = (workspace.clone(), gate.clone());
             let memory = ClientSessionMemoryCache::new(REMEMBERED_SESSIONS);
@@ -63,7 +67,7 @@ impl Way<'_> {
     }
 
     /// Has the client go this way.
-    pub fn lead(&self, builder: ClientBuilder) -> Result<ClientBuilder, String> {
+    pub(super) fn lead(&self, builder: ClientBuilder) -> Result<ClientBuilder, String> {
         // The URL was checked when it was read; this error would repeat it.
         let proxy = reqwest::Proxy::https(self.proxy.url.expose())
             .map_err(|_| format!("{} is not usable", self.label))?;

@@ -25,7 +25,7 @@ use crate::secret::Secret;
 
 /// Why a proxy leads nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginError {
+pub(super) enum LoginError {
     /// It refuses the user or the password, now or so short a time ago that it was not asked.
     Refused {
         /// When they may be presented again.
@@ -146,7 +146,7 @@ fn pause(refused: u32) -> Duration {
 }
 
 /// The way to one user and password.
-pub struct Gate {
+pub(super) struct Gate {
     pace: Mutex<Pace>,
     /// Told whenever somebody who waits may go on.
     changed: Notify,
@@ -154,7 +154,7 @@ pub struct Gate {
 
 impl Gate {
     /// That of `credential`, for all of the process.
-    pub fn of(credential: Secret) -> Arc<Gate> {
+    pub(super) fn of(credential: Secret) -> Arc<Gate> {
         static GATES: Lazy<Mutex<Gates>> = Lazy::new(Mutex::default);
         let mut gates = GATES.lock().unwrap_or_else(PoisonError::into_inner);
         gates.of(credential, Instant::now())
@@ -178,7 +178,7 @@ impl Gate {
     }
 
     /// A tunnel stands.
-    pub fn prove(&self) {
+    pub(super) fn prove(&self) {
         self.pace().prove(Instant::now());
         self.changed.notify_waiters();
     }
@@ -228,7 +228,7 @@ impl Drop for Presenting<'_> {
 /// Has every new connection ask the gate, if there is one: connections that are reused do not
 /// present anything.
 #[derive(Clone, Debug)]
-pub struct PacedLogin(pub Option<Arc<Gate>>);
+pub(super) struct PacedLogin(pub Option<Arc<Gate>>);
 
 impl<S> Layer<S> for PacedLogin {
     type Service = Paced<S>;
@@ -240,7 +240,7 @@ impl<S> Layer<S> for PacedLogin {
 
 /// A connector behind a gate.
 #[derive(Clone, Debug)]
-pub struct Paced<S> {
+pub(super) struct Paced<S> {
     connector: S,
     gate: Option<Arc<Gate>>,
 }

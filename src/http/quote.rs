@@ -9,14 +9,14 @@ use form_urlencoded::byte_serialize;
 
 /// At most 300 printable characters of `text`, with every one of `secrets`, and whatever looks like
 /// a token, struck out.
-pub fn quote(text: &str, secrets: &[&str]) -> String {
+pub(super) fn quote(text: &str, secrets: &[&str]) -> String {
     let mut page = Page::without(secrets, text);
     page.strike_tokens();
     page.read()
 }
 
 /// The same of our own words with somebody's path in them: a long word is no token there.
-pub fn quote_path(text: &str, secrets: &[&str]) -> String {
+pub(super) fn quote_path(text: &str, secrets: &[&str]) -> String {
     Page::without(secrets, text).read()
 }
 

@@ -17,7 +17,7 @@ use crate::config::labels::Label;
 use crate::error::{Error, ErrorCode};
 
 /// An answer whose status is not 2xx.
-pub struct Refusal<'a> {
+pub(super) struct Refusal<'a> {
     /// Who answered: the origin.
     pub host: &'a str,
     /// Where that was set.
@@ -34,7 +34,7 @@ pub struct Refusal<'a> {
 
 impl Refusal<'_> {
     /// The error it stands for.
-    pub fn into_failure(self, now: SystemTime) -> Failure {
+    pub(super) fn into_failure(self, now: SystemTime) -> Failure {
         if (300..400).contains(&self.status) {
             return Failure { error: self.redirect(), is_transient: false };
         }

@@ -19,7 +19,7 @@ use crate::config::network::Network;
 
 /// Whom to trust.
 #[derive(Clone, Debug)]
-pub struct Roots {
+pub(super) struct Roots {
     /// All of them.
     pub store: Arc<RootCertStore>,
     /// What was to be trusted and could not be read, such as "SSL_CERT_FILE: it is empty".
@@ -36,7 +36,7 @@ pub struct Roots {
 /// # Errors
 ///
 /// The thread could not be started, or ended: the error is for the cause of another.
-pub async fn read(network: &Network, labels: &NetworkLabels) -> Result<Roots, String> {
+pub(super) async fn read(network: &Network, labels: &NetworkLabels) -> Result<Roots, String> {
     let sources = Sources::of(network, labels);
     if sources.all().next().is_none() {
         return Ok(Collected::default().into_roots());
@@ -50,7 +50,7 @@ pub async fn read(network: &Network, labels: &NetworkLabels) -> Result<Roots, St
 }
 
 /// What is being read at this moment of that which `network` asks for.
-pub fn being_read(network: &Network, labels: &NetworkLabels) -> Option<Place> {
+pub(super) fn being_read(network: &Network, labels: &NetworkLabels) -> Option<Place> {
     let sources = Sources::of(network, labels);
     let readings = readings();
     let reading = readings.iter().find(|reading| reading.sources == sources)?;
@@ -70,7 +70,7 @@ struct Sources {
 
 /// Something to read, and where it was set. Shown as "SSL_CERT_FILE (/certs.pem)".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     label: Label,
     path: PathBuf,
 }
@@ -192,7 +192,7 @@ const STACK_SIZE: usize = 512 * 1024;
 
 /// A read of what `network` asks for that hangs until it is told to go on.
 #[cfg(test)]
-pub fn hang(network: &Network, labels: &NetworkLabels, told: std::sync::mpsc::Receiver<()>) {
+pub(super) fn hang(network: &Network, labels: &NetworkLabels, told: std::sync::mpsc::Receiver<()>) {
     let hanging = move |sources: &Sources, on_place: &dyn Fn(&Place)| {
         on_place(sources.all().next().unwrap());
         told.recv().unwrap();

@@ -6,7 +6,7 @@ use rustls::{CertificateError, ClientConfig, RootCertStore};
 
 /// A TLS configuration of our own rather than reqwest's: it needs no process-wide crypto provider,
 /// and reads nothing from the environment. For HTTP/1.1 only.
-pub fn config(roots: Arc<RootCertStore>) -> Result<ClientConfig, rustls::Error> {
+pub(super) fn config(roots: Arc<RootCertStore>) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -17,7 +17,7 @@ pub fn config(roots: Arc<RootCertStore>) -> Result<ClientConfig, rustls::Error> 
 }
 
 /// Why TLS refused the peer's certificate, if that is what `error` is about. No retry changes that.
-pub fn certificate_error<'a>(
+pub(super) fn certificate_error<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> Option<&'a CertificateError> {
     if let Some(rustls::Error::InvalidCertificate(reason)) = error.downcast_ref() {
@@ -35,7 +35,7 @@ pub fn certificate_error<'a>(
     clippy::wildcard_enum_match_arm,
     reason = "the many others mean the same to a person, and rustls may add to them"
 )]
-pub fn reason(error: &CertificateError) -> &'static str {
+pub(super) fn reason(error: &CertificateError) -> &'static str {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "its certificate has expired"

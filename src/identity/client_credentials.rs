@@ -20,14 +20,18 @@ use crate::wire::authorization;
 
 /// The access tokens of one service principal.
 #[derive(Debug)]
-pub struct ClientCredentials {
+pub(crate) struct ClientCredentials {
     http: Arc<Http>,
     basic: Secret,
 }
 
 impl ClientCredentials {
     /// Those of the service principal `client_id`.
-    pub fn new(http: Arc<Http>, client_id: &str, client_secret: &Secret) -> ClientCredentials {
+    pub(crate) fn new(
+        http: Arc<Http>,
+        client_id: &str,
+        client_secret: &Secret,
+    ) -> ClientCredentials {
         ClientCredentials { http, basic: basic(client_id, client_secret) }
     }
 
@@ -38,12 +42,12 @@ impl ClientCredentials {
 }
 
 /// What no error may repeat of an answer.
-pub fn secrets(client_id: &str, client_secret: &Secret) -> Vec<Secret> {
+pub(crate) fn secrets(client_id: &str, client_secret: &Secret) -> Vec<Secret> {
     vec![client_secret.clone(), basic(client_id, client_secret)]
 }
 
 /// What to do where its token is refused, which the workspace has granted.
-pub fn advice_when_refused(labels: &Labels) -> String {
+pub(crate) fn advice_when_refused(labels: &Labels) -> String {
     let id = &labels.identity.name;
     format!("Check that the service principal of {id} still belongs to the workspace.")
 }
@@ -85,7 +89,7 @@ fn basic(client_id: &str, client_secret: &Secret) -> Secret {
 }
 
 /// The name of this way to an access token.
-pub const KIND: &str = "client-credentials";
+pub(crate) const KIND: &str = "client-credentials";
 
 /// The token endpoint of a workspace.
 const TOKEN_PATH: &str = "/oidc/v1/token";

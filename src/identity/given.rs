@@ -4,14 +4,14 @@ use crate::config::labels::Labels;
 use crate::secret::{AccessToken, Secret};
 
 /// What no error may repeat of an answer.
-pub fn secrets(token: &AccessToken) -> Vec<Secret> {
+pub(super) fn secrets(token: &AccessToken) -> Vec<Secret> {
     vec![token.0.clone()]
 }
 
 /// What to do where it is refused.
-pub fn advice_when_refused(labels: &Labels) -> String {
+pub(super) fn advice_when_refused(labels: &Labels) -> String {
     format!("Renew {}: a token of the Databricks CLI lives for an hour.", labels.identity.proof)
 }
 
 /// The name of this way to an access token, as the command line and the emulator know it.
-pub const KIND: &str = "personal-token";
+pub(super) const KIND: &str = "personal-token";

@@ -1,6 +1,6 @@
 //! Who asks, one file for each way to an access token. Which one it is, [`crate::config`] has chosen.
 
-pub mod client_credentials;
+pub(crate) mod client_credentials;
 mod given;
 mod oauth;
 
@@ -19,7 +19,7 @@ use client_credentials::ClientCredentials;
 
 /// Where the access tokens of one identity come from.
 #[derive(Debug)]
-pub enum AccessTokens {
+pub(crate) enum AccessTokens {
     /// It is given, and there is no other.
     Given(AccessToken),
     /// They are granted to a service principal.
@@ -28,7 +28,7 @@ pub enum AccessTokens {
 
 impl AccessTokens {
     /// Those of `identity`, asked for by `http` where they have to be.
-    pub fn new(identity: Identity, http: Arc<Http>) -> AccessTokens {
+    pub(crate) fn new(identity: Identity, http: Arc<Http>) -> AccessTokens {
         match identity {
             Identity::GivenToken(token) => AccessTokens::Given(token),
             Identity::ClientCredentials { client_id, client_secret } => {
@@ -44,7 +44,7 @@ impl AccessTokens {
     /// # Errors
     ///
     /// Those of asking for it.
-    pub async fn obtain(&self, trip: &Trip) -> Result<AccessToken, Error> {
+    pub(crate) async fn obtain(&self, trip: &Trip) -> Result<AccessToken, Error> {
         match self {
             AccessTokens::Given(token) => Ok(token.clone()),
             AccessTokens::ClientCredentials(cache) => {
@@ -57,7 +57,7 @@ impl AccessTokens {
 
     /// The workspace has refused `token`: exactly that one is not used any more. Whether there may
     /// be another.
-    pub fn reject(&self, token: &AccessToken) -> bool {
+    pub(crate) fn reject(&self, token: &AccessToken) -> bool {
         match self {
             AccessTokens::Given(_) => false,
             AccessTokens::ClientCredentials(cache) => {
@@ -68,7 +68,7 @@ impl AccessTokens {
     }
 
     /// What to do where its tokens are refused.
-    pub fn advice_when_refused(&self, labels: &Labels) -> String {
+    pub(crate) fn advice_when_refused(&self, labels: &Labels) -> String {
         match self {
             AccessTokens::Given(_) => given::advice_when_refused(labels),
             AccessTokens::ClientCredentials(_) => client_credentials::advice_when_refused(labels),
@@ -77,7 +77,7 @@ impl AccessTokens {
 }
 
 /// What `identity` is called.
-pub fn kind(identity: &Identity) -> &'static str {
+pub(crate) fn kind(identity: &Identity) -> &'static str {
     match identity {
         Identity::GivenToken(_) => given::KIND,
         Identity::ClientCredentials { .. } => client_credentials::KIND,
@@ -85,7 +85,7 @@ pub fn kind(identity: &Identity) -> &'static str {
 }
 
 /// What no error may repeat of an answer to `identity`.
-pub fn secrets(identity: &Identity) -> Vec<Secret> {
+pub(crate) fn secrets(identity: &Identity) -> Vec<Secret> {
     match identity {
         Identity::GivenToken(token) => given::secrets(token),
         Identity::ClientCredentials { client_id, client_secret } => {

@@ -15,7 +15,7 @@ use crate::wire::{check_token, grant_for, json, secret};
 /// # Errors
 ///
 /// `PROTOCOL`: it cannot be used.
-pub fn granted(http: &Http, answer: &Answer) -> Result<Grant<AccessToken>, Error> {
+pub(super) fn granted(http: &Http, answer: &Answer) -> Result<Grant<AccessToken>, Error> {
     let granted: TokenAnswer = json(http, answer)?;
     if !granted.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer")) {
         return Err(http.unusable("granted an access token that is not a bearer token"));

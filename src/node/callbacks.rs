@@ -24,7 +24,7 @@ use crate::registry;
 use crate::secret::{PostgresToken, Secret};
 
 /// A function of the addon.
-pub trait Callback {
+pub(super) trait Callback {
     /// What JavaScript calls it.
     const NAME: &'static CStr;
     /// What it is created with.
@@ -35,7 +35,7 @@ pub trait Callback {
 }
 
 /// Puts the function `C` on `exports`.
-pub fn put<C: Callback>(
+pub(super) fn put<C: Callback>(
     js: Js,
     exports: sys::napi_value,
     context: &'static C::Context,
@@ -64,7 +64,7 @@ unsafe extern "C" fn trampoline<C: Callback>(
 }
 
 /// `hit()`: the remembered promise, or `undefined`.
-pub struct Hit;
+pub(super) struct Hit;
 
 impl Callback for Hit {
     const NAME: &'static CStr = c"hit";
@@ -78,7 +78,7 @@ impl Callback for Hit {
 }
 
 /// `token(processEnv)`: a promise of the token.
-pub struct Token;
+pub(super) struct Token;
 
 impl Callback for Token {
     const NAME: &'static CStr = c"token";
@@ -92,7 +92,7 @@ impl Callback for Token {
 
 /// `beginCredential(processEnv, timeoutMs, minLifetimeMs)`: `{ promise, waiter }`, a promise of
 /// `{ token, expiresAt }` and the number to abandon it by.
-pub struct Credential;
+pub(super) struct Credential;
 
 impl Callback for Credential {
     const NAME: &'static CStr = c"beginCredential";
@@ -110,7 +110,7 @@ impl Callback for Credential {
 }
 
 /// `abandonWaiter(waiter)`: nobody waits for that promise any more.
-pub struct AbandonWaiter;
+pub(super) struct AbandonWaiter;
 
 impl Callback for AbandonWaiter {
     const NAME: &'static CStr = c"abandonWaiter";
@@ -126,7 +126,7 @@ impl Callback for AbandonWaiter {
 }
 
 /// `invalidate(token)`: whether it was in use.
-pub struct Invalidate;
+pub(super) struct Invalidate;
 
 impl Callback for Invalidate {
     const NAME: &'static CStr = c"invalidate";
@@ -141,7 +141,7 @@ impl Callback for Invalidate {
 }
 
 /// `status(processEnv)`: how the cache is doing.
-pub struct Status;
+pub(super) struct Status;
 
 impl Callback for Status {
     const NAME: &'static CStr = c"status";
@@ -155,7 +155,7 @@ impl Callback for Status {
 
 /// `accessTokenExpiry(processEnv)`: a promise of the moment at which the access token of the flight
 /// under way expires, as soon as that has one.
-pub struct AccessTokenExpiry;
+pub(super) struct AccessTokenExpiry;
 
 impl Callback for AccessTokenExpiry {
     const NAME: &'static CStr = c"accessTokenExpiry";
@@ -168,7 +168,7 @@ impl Callback for AccessTokenExpiry {
 }
 
 /// `inspect(processEnv)`: what it asks for.
-pub struct Inspect;
+pub(super) struct Inspect;
 
 impl Callback for Inspect {
     const NAME: &'static CStr = c"inspect";
@@ -181,7 +181,7 @@ impl Callback for Inspect {
 }
 
 /// `forgetTokens(host)`: all that the process has of that workspace.
-pub struct ForgetTokens;
+pub(super) struct ForgetTokens;
 
 impl Callback for ForgetTokens {
     const NAME: &'static CStr = c"forgetTokens";

@@ -12,7 +12,7 @@ use super::waiters::{Settled, SharedWait, Waiters, Wish};
 
 /// One environment's waiters and their channel.
 #[derive(Debug)]
-pub struct Environment {
+pub(super) struct Environment {
     js: Js,
     /// Boxed: the channel points to them.
     waiters: Box<Waiters>,
@@ -21,7 +21,7 @@ pub struct Environment {
 
 impl Environment {
     /// An environment that nobody waits in. It must be there until [`Environment::close`].
-    pub fn new(js: Js) -> JsResult<Environment> {
+    pub(super) fn new(js: Js) -> JsResult<Environment> {
         let waiters = Box::new(Waiters::new(js));
         // SAFETY: the waiters are there as long as the environment, which is closed before.
         let channel = unsafe { Channel::new(js, "lakebase-token", &raw const *waiters) }?;
@@ -29,17 +29,17 @@ impl Environment {
     }
 
     /// The JavaScript of it.
-    pub fn js(&self) -> Js {
+    pub(super) fn js(&self) -> Js {
         self.js
     }
 
     /// Has somebody wait: the number, and the pending promise.
-    pub fn wait(&self, wish: Wish) -> JsResult<(u64, sys::napi_value)> {
+    pub(super) fn wait(&self, wish: Wish) -> JsResult<(u64, sys::napi_value)> {
         self.waiters.begin(&self.channel, wish, |_| Ok(None))
     }
 
     /// The same with a promise that others may get, as `share` says.
-    pub fn wait_together(
+    pub(super) fn wait_together(
         &self,
         wish: Wish,
         share: impl FnOnce(sys::napi_value) -> JsResult<Rc<SharedWait>>,
@@ -50,12 +50,12 @@ impl Environment {
     }
 
     /// Nobody waits for that promise any more: it no longer keeps the process alive.
-    pub fn abandon(&self, waiter: u64) -> JsResult<()> {
+    pub(super) fn abandon(&self, waiter: u64) -> JsResult<()> {
         self.waiters.abandon(&self.channel, waiter)
     }
 
     /// Has nothing delivered any more: the environment is going down.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.channel.close();
     }
 }

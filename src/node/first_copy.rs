@@ -7,11 +7,11 @@
 use napi_sys as sys;
 
 /// Puts the addon's functions on `exports`.
-pub type Register =
+pub(super) type Register =
     unsafe extern "C" fn(env: sys::napi_env, exports: sys::napi_value) -> sys::napi_status;
 
 /// How the first copy registers: this one's `own` way, if it is the first or none is found.
-pub fn register(own: Register) -> Register {
+pub(super) fn register(own: Register) -> Register {
     platform::first(own).unwrap_or(own)
 }
 
@@ -30,7 +30,7 @@ mod platform {
 
     use super::Register;
 
-    pub fn first(own: Register) -> Option<Register> {
+    pub(super) fn first(own: Register) -> Option<Register> {
         let mut place = MaybeUninit::<libc::Dl_info>::zeroed();
         // SAFETY: any address may be asked for, and there is room for the answer.
         let is_known = unsafe { libc::dladdr(own as *const c_void, place.as_mut_ptr()) } != 0;

@@ -15,7 +15,7 @@ use crate::time::CoarseDeadline;
 
 /// What one provider remembers in one environment.
 #[derive(Debug, Default)]
-pub struct MemoCell(RefCell<Option<Memo>>);
+pub(super) struct MemoCell(RefCell<Option<Memo>>);
 
 #[derive(Debug)]
 struct Memo {
@@ -29,12 +29,12 @@ struct Memo {
 impl MemoCell {
     /// The promise, if its token is still the one in use and fresh. Takes no lock.
     #[inline]
-    pub fn hit(&self) -> Option<sys::napi_value> {
+    pub(super) fn hit(&self) -> Option<sys::napi_value> {
         self.0.borrow().as_ref().and_then(Memo::hit)
     }
 
     /// The promise, if it is of that lease.
-    pub fn promise_of(
+    pub(super) fn promise_of(
         &self,
         cache: &Cache,
         lease: &Lease<PostgresToken>,
@@ -43,7 +43,7 @@ impl MemoCell {
     }
 
     /// The cache, unless everybody has been told to read the environment anew.
-    pub fn cache(&self) -> Option<Cache> {
+    pub(super) fn cache(&self) -> Option<Cache> {
         let memo = self.0.borrow();
         let current = memo.as_ref().filter(|memo| memo.generation == registry::generation());
         current.map(|memo| memo.cache.clone())
@@ -51,7 +51,7 @@ impl MemoCell {
 
     /// Remembers `promise`, which is resolved to the token of `lease`. Where that does not work
     /// out, the next call makes another.
-    pub fn remember(
+    pub(super) fn remember(
         &self,
         js: Js,
         cache: Cache,

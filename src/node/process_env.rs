@@ -13,7 +13,7 @@ use crate::config::env;
 use crate::error::{Error, ErrorCode};
 
 /// The settings that `process_env`, the facade's `process.env`, holds at this moment.
-pub fn read(js: Js, process_env: sys::napi_value) -> JsResult<Result<Settings, Error>> {
+pub(super) fn read(js: Js, process_env: sys::napi_value) -> JsResult<Result<Settings, Error>> {
     let variable = |name: &str| {
         let name = CString::new(name).expect("no variable's name contains a zero");
         js.text(js.get(process_env, &name)?)

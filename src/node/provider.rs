@@ -27,7 +27,7 @@ use crate::time::{Now, TimeLimit};
 
 /// A provider in one environment.
 #[derive(Debug)]
-pub struct Provider {
+pub(super) struct Provider {
     environment: Rc<Environment>,
     memo: Rc<MemoCell>,
     shared_wait: RefCell<Weak<SharedWait>>,
@@ -35,17 +35,17 @@ pub struct Provider {
 
 impl Provider {
     /// A provider that remembers nothing yet.
-    pub fn new(environment: Rc<Environment>) -> Provider {
+    pub(super) fn new(environment: Rc<Environment>) -> Provider {
         Provider { environment, memo: Rc::default(), shared_wait: RefCell::default() }
     }
 
     /// What it remembers: all that a hit looks at.
-    pub fn memo(&self) -> &MemoCell {
+    pub(super) fn memo(&self) -> &MemoCell {
         &self.memo
     }
 
     /// A promise of the token.
-    pub fn token(&self, process_env: sys::napi_value) -> JsResult {
+    pub(super) fn token(&self, process_env: sys::napi_value) -> JsResult {
         if let Some((cache, lease)) = self.glance(Now::read()) {
             return self.promise_of(cache, &lease);
         }
@@ -64,7 +64,7 @@ impl Provider {
 
     /// `{ promise, waiter }`: a promise of a token with `life` left and its expiry, and the number
     /// of the waiter behind it, zero if there is none.
-    pub fn credential(
+    pub(super) fn credential(
         &self,
         process_env: sys::napi_value,
         patience: Duration,
@@ -91,7 +91,7 @@ impl Provider {
     }
 
     /// How the cache is doing that a call would ask.
-    pub fn status(&self, process_env: sys::napi_value) -> JsResult {
+    pub(super) fn status(&self, process_env: sys::napi_value) -> JsResult {
         let js = self.js();
         if let Some(cache) = self.cache_in_use() {
             return status::to_js(js, &cache.status(Now::read()));
@@ -107,7 +107,7 @@ impl Provider {
 
     /// A promise of the moment at which the access token expires that the flight under way has,
     /// resolved as soon as it has one; of `undefined` where that is unknown, or there is no flight.
-    pub fn access_token_expiry(&self, process_env: sys::napi_value) -> JsResult {
+    pub(super) fn access_token_expiry(&self, process_env: sys::napi_value) -> JsResult {
         let js = self.js();
         let cache = match process_env::read(js, process_env)? {
             Ok(Settings { config, .. }) => registry::peek(&config),
@@ -123,7 +123,7 @@ impl Provider {
     }
 
     /// What `process_env` asks for.
-    pub fn inspect(&self, process_env: sys::napi_value) -> JsResult {
+    pub(super) fn inspect(&self, process_env: sys::napi_value) -> JsResult {
         let settings = process_env::read(self.js(), process_env)?;
         inspection::to_js(self.js(), settings.as_ref())
     }
@@ -197,7 +197,7 @@ impl Provider {
 
 /// How long a caller waits at most: less than the ten seconds that a pool commonly waits for a
 /// connection, so that the reason is heard.
-pub const PATIENCE: Duration = Duration::from_secs(9);
+pub(super) const PATIENCE: Duration = Duration::from_secs(9);
 
 /// How long others may join a pending promise, whose patience began with its first caller.
 const SHARED_FOR: Duration = Duration::from_millis(250);

@@ -23,7 +23,7 @@ use crate::trip::Trip;
 
 /// The waiters of one environment. While there are any, its event loop stays alive.
 #[derive(Debug)]
-pub struct Waiters {
+pub(super) struct Waiters {
     js: Js,
     waiting: RefCell<HashMap<u64, Waiter>>,
     last_number: Cell<u64>,
@@ -41,7 +41,7 @@ struct Waiter {
 
 /// What is waited for.
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub(super) struct Wish {
     /// Where the token comes from.
     pub cache: Cache,
     /// What the promise resolves to.
@@ -50,7 +50,7 @@ pub struct Wish {
 
 /// What a promise resolves to.
 #[derive(Clone, Copy, Debug)]
-pub enum Want {
+pub(super) enum Want {
     /// A token.
     Token {
         /// In this form.
@@ -67,7 +67,7 @@ pub enum Want {
 /// A pending promise that a provider gives to all who ask it at the same time. It is there as long
 /// as the promise is pending.
 #[derive(Debug)]
-pub struct SharedWait {
+pub(super) struct SharedWait {
     /// What it waits for.
     pub cache: Cache,
     /// Since when.
@@ -80,7 +80,7 @@ pub struct SharedWait {
 
 /// What a waiter waited for.
 #[derive(Debug)]
-pub struct Settled {
+pub(super) struct Settled {
     number: u64,
     outcome: Outcome,
 }
@@ -103,13 +103,13 @@ struct Owed {
 
 impl Waiters {
     /// No waiters.
-    pub fn new(js: Js) -> Waiters {
+    pub(super) fn new(js: Js) -> Waiters {
         Waiters { js, waiting: RefCell::default(), last_number: Cell::new(0) }
     }
 
     /// Has somebody wait for `wish`: its number, and its pending promise. `share` says who else
     /// gets the promise.
-    pub fn begin(
+    pub(super) fn begin(
         &self,
         channel: &Channel<Settled>,
         wish: Wish,
@@ -125,7 +125,7 @@ impl Waiters {
     }
 
     /// Nobody waits for that promise any more: it is let go.
-    pub fn abandon(&self, channel: &Channel<Settled>, number: u64) -> JsResult<()> {
+    pub(super) fn abandon(&self, channel: &Channel<Settled>, number: u64) -> JsResult<()> {
         if let Some(Waiter { deferred, .. }) = self.take(number) {
             // Resolved, because that is how Node-API frees it; whoever held it has left.
             self.js.settle(deferred, Ok(self.js.undefined()?))?;

@@ -1,5 +1,5 @@
 //! The ways to a Postgres token.
 
-pub mod postgres;
+pub(crate) mod postgres;
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ use crate::wire::{authorization, check_token, grant_until, json, secret};
 
 /// The Postgres tokens of one endpoint.
 #[derive(Debug)]
-pub struct PostgresTokens {
+pub(crate) struct PostgresTokens {
     /// Shared with the source of access tokens: one connection serves both requests.
     http: Arc<Http>,
     endpoint: String,
@@ -28,7 +28,7 @@ pub struct PostgresTokens {
 
 impl PostgresTokens {
     /// Builds the source that `config` describes.
-    pub fn new(config: Config, labels: Labels) -> PostgresTokens {
+    pub(crate) fn new(config: Config, labels: Labels) -> PostgresTokens {
         let Config { host, endpoint, identity, network } = config;
         let secrets = identity::secrets(&identity);
         let http = Arc::new(Http::new(host, network, Arc::new(labels), secrets));

@@ -6,11 +6,11 @@ use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A folder until it is dropped.
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(pub PathBuf);
 
 impl Folder {
     /// An empty one.
-    pub fn new() -> Folder {
+    pub(crate) fn new() -> Folder {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!(
             "lakebase-token-test-{}-{}",
@@ -23,7 +23,7 @@ impl Folder {
     }
 
     /// Writes a file into it: its path.
-    pub fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(name);
         fs::write(&path, contents).unwrap();
         path

@@ -1,7 +1,7 @@
 //! What tests of several modules need.
 
-pub mod folder;
-pub mod scripted_server;
+pub(crate) mod folder;
+pub(crate) mod scripted_server;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::trip::{Reports, Trip};
 
 /// What an environment says with these variables, beside a workspace and an endpoint; of two of the
 /// same name the last one counts.
-pub fn settings(variables: &[(&str, &str)]) -> Result<Settings, Error> {
+pub(crate) fn settings(variables: &[(&str, &str)]) -> Result<Settings, Error> {
     let common = [("DATABRICKS_HOST", "workspace.test"), ("LAKEBASE_ENDPOINT", ENDPOINT)];
     let variables = [&common, variables].concat();
     let find = |name| {
@@ -29,10 +29,10 @@ pub fn settings(variables: &[(&str, &str)]) -> Result<Settings, Error> {
 }
 
 /// The endpoint of [`settings`].
-pub const ENDPOINT: &str = "projects/p/branches/b/endpoints/e";
+pub(crate) const ENDPOINT: &str = "projects/p/branches/b/endpoints/e";
 
 /// A request that may take so long, and its progress.
-pub fn watched(budget: Duration) -> (Trip, watch::Receiver<Progress>) {
+pub(crate) fn watched(budget: Duration) -> (Trip, watch::Receiver<Progress>) {
     let (reports, progress) = Reports::new(Arc::default());
     (Trip { budget: TimeLimit::new(Now::read(), budget), reports }, progress)
 }

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// A server, until it is dropped.
-pub struct ScriptedServer {
+pub(crate) struct ScriptedServer {
     address: SocketAddr,
     script: Arc<Mutex<Script>>,
     accepting: JoinHandle<()>,
@@ -23,7 +23,7 @@ pub struct ScriptedServer {
 
 /// What happens to one request.
 #[derive(Clone, Debug)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// It is answered with these bytes.
     Bytes(Vec<u8>),
     /// It is answered with these bytes, and then the connection is closed.
@@ -45,7 +45,7 @@ struct Script {
 
 impl ScriptedServer {
     /// Listens; whatever is asked before it is told an answer is met with a closed connection.
-    pub async fn start() -> ScriptedServer {
+    pub(crate) async fn start() -> ScriptedServer {
         let (clock, held) = mpsc::channel();
         // tokio does not advance a paused clock while something blocks.
         spawn_blocking(move || held.recv());
@@ -57,22 +57,22 @@ impl ScriptedServer {
     }
 
     /// The server's origin.
-    pub fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Has the next requests met with `replies`, one each, after those already told.
-    pub fn tell(&self, replies: impl IntoIterator<Item = Reply>) {
+    pub(crate) fn tell(&self, replies: impl IntoIterator<Item = Reply>) {
         lock(&self.script).replies.extend(replies);
     }
 
     /// The requests since the last call, as they were on the wire.
-    pub fn take_requests(&self) -> Vec<String> {
+    pub(crate) fn take_requests(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.script).requests)
     }
 
     /// How many connections were made.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         lock(&self.script).connections
     }
 }
@@ -85,7 +85,7 @@ impl Drop for ScriptedServer {
 
 impl Reply {
     /// An answer with a body of known length. `status` is such as "200 OK".
-    pub fn new(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
+    pub(crate) fn new(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reply {
         let body = body.as_ref();
         let length = body.len().to_string();
         let head = head(status, &[headers, &[("Content-Length", &length)]].concat());
@@ -94,7 +94,7 @@ impl Reply {
 }
 
 /// The head of an answer, with the empty line that ends it.
-pub fn head(status: &str, headers: &[(&str, &str)]) -> String {
+pub(crate) fn head(status: &str, headers: &[(&str, &str)]) -> String {
     let headers: String =
         headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!("HTTP/1.1 {status}\r\n{headers}\r\n")

@@ -8,7 +8,7 @@ use napi_sys as sys;
 use super::js::{Js, JsResult, check};
 
 /// A call from JavaScript.
-pub struct Call<'a, C> {
+pub(crate) struct Call<'a, C> {
     /// Its environment.
     pub js: Js,
     /// What the function was created with.
@@ -22,7 +22,7 @@ impl<C> Call<'_, C> {
     /// `env` and `info` must be those of a callback in progress, whose function was created with a
     /// pointer to a `C` that is there as long as the environment.
     #[inline]
-    pub unsafe fn read(env: sys::napi_env, info: sys::napi_callback_info) -> Option<Self> {
+    pub(crate) unsafe fn read(env: sys::napi_env, info: sys::napi_callback_info) -> Option<Self> {
         let mut context = ptr::null_mut();
         let (none, nothing) = (ptr::null_mut(), ptr::null_mut());
         // SAFETY: the caller vouches for env and info; arguments are not asked for.
@@ -38,7 +38,7 @@ impl<C> Call<'_, C> {
     }
 
     /// The first `N` arguments; `undefined` where there are fewer.
-    pub fn arguments<const N: usize>(&self) -> JsResult<[sys::napi_value; N]> {
+    pub(crate) fn arguments<const N: usize>(&self) -> JsResult<[sys::napi_value; N]> {
         let mut arguments = [ptr::null_mut(); N];
         let mut count = N;
         let (env, values) = (self.js.env(), arguments.as_mut_ptr());
@@ -50,11 +50,11 @@ impl<C> Call<'_, C> {
 }
 
 /// What Node-API calls.
-pub type Function =
+pub(crate) type Function =
     unsafe extern "C" fn(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value;
 
 /// A function that JavaScript calls `name`, with `context` for [`Call::read`].
-pub fn function<C>(js: Js, name: &CStr, function: Function, context: *const C) -> JsResult {
+pub(crate) fn function<C>(js: Js, name: &CStr, function: Function, context: *const C) -> JsResult {
     let context = context.cast_mut().cast();
     let length = name.count_bytes().cast_signed();
     js.make(|env, value| {

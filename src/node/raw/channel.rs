@@ -12,14 +12,14 @@ use super::js::{Js, JsResult, check};
 
 /// Takes letters to one environment, from any thread.
 #[derive(Debug)]
-pub struct Channel<L> {
+pub(crate) struct Channel<L> {
     /// `None` once the environment is going down: what comes then is dropped.
     function: Arc<Mutex<Option<ThreadsafeFunction>>>,
     letters: PhantomData<fn(L)>,
 }
 
 /// What reads the letters, on the environment's thread.
-pub trait Receive {
+pub(crate) trait Receive {
     /// What is sent.
     type Letter: Send;
 
@@ -44,7 +44,7 @@ impl<L: Send> Channel<L> {
     /// # Safety
     ///
     /// `receiver` must be there until [`Channel::close`].
-    pub unsafe fn new<R: Receive<Letter = L>>(
+    pub(crate) unsafe fn new<R: Receive<Letter = L>>(
         js: Js,
         name: &str,
         receiver: *const R,
@@ -78,7 +78,7 @@ impl<L: Send> Channel<L> {
     }
 
     /// Whether the environment's event loop stays alive for letters to come.
-    pub fn keep_alive(&self, js: Js, is_awaited: bool) -> JsResult<()> {
+    pub(crate) fn keep_alive(&self, js: Js, is_awaited: bool) -> JsResult<()> {
         let Some(function) = *self.lock() else {
             return Ok(());
         };
@@ -92,12 +92,12 @@ impl<L: Send> Channel<L> {
     }
 
     /// Drops all letters from now on. The environment ends the function itself.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         self.lock().take();
     }
 
     /// Has `letter` received on the environment's thread, or drops it.
-    pub fn send(&self, letter: L) {
+    pub(crate) fn send(&self, letter: L) {
         // Held during the call: the environment cannot go down in between.
         let function = self.lock();
         let Some(function) = *function else { return };

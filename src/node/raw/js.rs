@@ -8,40 +8,40 @@ use zeroize::Zeroizing;
 
 /// A JavaScript environment, on its own thread.
 #[derive(Clone, Copy, Debug)]
-pub struct Js {
+pub(crate) struct Js {
     env: sys::napi_env,
 }
 
 /// A value, or the status of a call that did not succeed.
-pub type JsResult<T = sys::napi_value> = Result<T, Failed>;
+pub(crate) type JsResult<T = sys::napi_value> = Result<T, Failed>;
 
 /// A Node-API call that did not succeed. An exception may be pending, whatever the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failed(sys::napi_status);
+pub(crate) struct Failed(sys::napi_status);
 
 impl Failed {
     /// A reference whose value, or a channel whose environment, no longer exists.
-    pub const MISSING: Failed = Failed(sys::Status::napi_generic_failure);
+    pub(crate) const MISSING: Failed = Failed(sys::Status::napi_generic_failure);
 
     /// The status of the call.
-    pub fn status(self) -> sys::napi_status {
+    pub(crate) fn status(self) -> sys::napi_status {
         self.0
     }
 }
 
 impl Js {
     /// The environment `env`, which must be that of the current thread.
-    pub fn new(env: sys::napi_env) -> Js {
+    pub(crate) fn new(env: sys::napi_env) -> Js {
         Js { env }
     }
 
     /// The raw environment.
-    pub fn env(self) -> sys::napi_env {
+    pub(crate) fn env(self) -> sys::napi_env {
         self.env
     }
 
     /// The value of a number; `None` of anything else.
-    pub fn as_number(self, value: sys::napi_value) -> Option<f64> {
+    pub(crate) fn as_number(self, value: sys::napi_value) -> Option<f64> {
         let mut number = 0.0;
         // SAFETY: the value is of the current scope.
         let status = unsafe { sys::napi_get_value_double(self.env, value, &mut number) };
@@ -49,25 +49,25 @@ impl Js {
     }
 
     /// `undefined`.
-    pub fn undefined(self) -> JsResult {
+    pub(crate) fn undefined(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_get_undefined(env, value) })
     }
 
     /// A boolean.
-    pub fn boolean(self, is: bool) -> JsResult {
+    pub(crate) fn boolean(self, is: bool) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_get_boolean(env, is, value) })
     }
 
     /// A number.
-    pub fn number(self, number: f64) -> JsResult {
+    pub(crate) fn number(self, number: f64) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_create_double(env, number, value) })
     }
 
     /// A `Date`.
-    pub fn date(self, time: SystemTime) -> JsResult {
+    pub(crate) fn date(self, time: SystemTime) -> JsResult {
         // In whole milliseconds: a `Date` has no others, and cuts off what arithmetic on
         // fractions leaves a little short.
         let unix_ms = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as f64;
@@ -76,7 +76,7 @@ impl Js {
     }
 
     /// A string.
-    pub fn string(self, text: &str) -> JsResult {
+    pub(crate) fn string(self, text: &str) -> JsResult {
         self.make(|env, value| {
             let length = text.len().cast_signed();
             // SAFETY: the text is copied during the call.
@@ -85,7 +85,7 @@ impl Js {
     }
 
     /// An `Error`.
-    pub fn error(self, message: &str) -> JsResult {
+    pub(crate) fn error(self, message: &str) -> JsResult {
         let message = self.string(message)?;
         // SAFETY: the message is a value of the current scope.
         self.make(|env, value| unsafe {
@@ -94,7 +94,7 @@ impl Js {
     }
 
     /// The text of a string, which may be a secret; `None` of anything else.
-    pub fn text(self, value: sys::napi_value) -> JsResult<Option<Zeroizing<String>>> {
+    pub(crate) fn text(self, value: sys::napi_value) -> JsResult<Option<Zeroizing<String>>> {
         let mut kind = 0;
         // SAFETY: the value is of the current scope.
         check(unsafe { sys::napi_typeof(self.env, value, &mut kind) })?;
@@ -121,7 +121,7 @@ impl Js {
     }
 
     /// Whether an exception is pending.
-    pub fn is_throwing(self) -> bool {
+    pub(crate) fn is_throwing(self) -> bool {
         let mut is_pending = false;
         // SAFETY: the environment is that of the current thread.
         let status = unsafe { sys::napi_is_exception_pending(self.env, &mut is_pending) };
@@ -129,19 +129,19 @@ impl Js {
     }
 
     /// Takes the exception that is pending; `undefined` if there is none.
-    pub fn take_exception(self) -> JsResult {
+    pub(crate) fn take_exception(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_get_and_clear_last_exception(env, value) })
     }
 
     /// Lets go of an exception that may be pending and that nobody has to hear of.
-    pub fn forget_exception(self) {
+    pub(crate) fn forget_exception(self) {
         // Without one there is nothing to be done about either.
         let _ = self.take_exception();
     }
 
     /// What `call` writes.
-    pub fn make(
+    pub(crate) fn make(
         self,
         call: impl FnOnce(sys::napi_env, *mut sys::napi_value) -> sys::napi_status,
     ) -> JsResult {
@@ -152,6 +152,6 @@ impl Js {
 }
 
 /// The status of a Node-API call as a result.
-pub fn check(status: sys::napi_status) -> JsResult<()> {
+pub(crate) fn check(status: sys::napi_status) -> JsResult<()> {
     if status == sys::Status::napi_ok { Ok(()) } else { Err(Failed(status)) }
 }

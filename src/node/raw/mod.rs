@@ -1,8 +1,8 @@
 //! Node-API, as far as this package needs it. Knows nothing of tokens.
 
-pub mod callback;
-pub mod channel;
-pub mod js;
+pub(super) mod callback;
+pub(super) mod channel;
+pub(super) mod js;
 mod objects;
 mod promises;
-pub mod reference;
+pub(super) mod reference;

@@ -9,18 +9,23 @@ use super::js::{Js, JsResult, check};
 
 impl Js {
     /// An empty object.
-    pub fn object(self) -> JsResult {
+    pub(crate) fn object(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_create_object(env, value) })
     }
 
     /// Gives `object` a property of its own. No setter that a prototype may have runs.
-    pub fn set(self, object: sys::napi_value, name: &CStr, value: sys::napi_value) -> JsResult<()> {
+    pub(crate) fn set(
+        self,
+        object: sys::napi_value,
+        name: &CStr,
+        value: sys::napi_value,
+    ) -> JsResult<()> {
         self.define(object, name, value, sys::PropertyAttributes::enumerable)
     }
 
     /// The same with one that enumeration does not show, as those of an `Error` are.
-    pub fn set_hidden(
+    pub(crate) fn set_hidden(
         self,
         object: sys::napi_value,
         name: &CStr,
@@ -53,7 +58,7 @@ impl Js {
     }
 
     /// Reads a property, which may run JavaScript.
-    pub fn get(self, object: sys::napi_value, name: &CStr) -> JsResult {
+    pub(crate) fn get(self, object: sys::napi_value, name: &CStr) -> JsResult {
         // SAFETY: the object is of the current scope, the name is read during the call.
         self.make(|env, value| unsafe {
             sys::napi_get_named_property(env, object, name.as_ptr(), value)
@@ -64,7 +69,7 @@ impl Js {
     ///
     /// Until Node 24 an `AsyncLocalStorage` keeps the stores of the request on every object of
     /// that kind, as symbol properties: what lives longer would keep the whole request alive.
-    pub fn detach_from_request(self, object: sys::napi_value) -> JsResult<()> {
+    pub(crate) fn detach_from_request(self, object: sys::napi_value) -> JsResult<()> {
         // SAFETY: the object is of the current scope.
         let symbols = self.make(|env, value| unsafe {
             sys::napi_get_all_property_names(

@@ -8,7 +8,7 @@ use super::js::{Js, JsResult, check};
 
 impl Js {
     /// A promise, and what settles it.
-    pub fn promise(self) -> JsResult<(sys::napi_deferred, sys::napi_value)> {
+    pub(crate) fn promise(self) -> JsResult<(sys::napi_deferred, sys::napi_value)> {
         let mut deferred = ptr::null_mut();
         // SAFETY: the environment is that of the current thread.
         let promise =
@@ -17,7 +17,7 @@ impl Js {
     }
 
     /// Settles a promise; `deferred` must not be used again.
-    pub fn settle(
+    pub(crate) fn settle(
         self,
         deferred: sys::napi_deferred,
         outcome: Result<sys::napi_value, sys::napi_value>,
@@ -32,7 +32,11 @@ impl Js {
 
     /// Resolves a promise to `value`; where making that did not work out, rejects it with what was
     /// thrown. `deferred` must not be used again.
-    pub fn settle_or_reject(self, deferred: sys::napi_deferred, value: JsResult) -> JsResult<()> {
+    pub(crate) fn settle_or_reject(
+        self,
+        deferred: sys::napi_deferred,
+        value: JsResult,
+    ) -> JsResult<()> {
         let outcome = match value {
             Ok(value) => Ok(value),
             Err(_) => Err(self.take_exception()?),

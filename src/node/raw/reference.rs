@@ -8,14 +8,14 @@ use super::js::{Js, JsResult, check};
 
 /// A strong reference. Must be dropped on its environment's thread.
 #[derive(Debug)]
-pub struct Reference {
+pub(crate) struct Reference {
     env: sys::napi_env,
     reference: sys::napi_ref,
 }
 
 impl Reference {
     /// Keeps `value`, an object, alive.
-    pub fn new(js: Js, value: sys::napi_value) -> JsResult<Reference> {
+    pub(crate) fn new(js: Js, value: sys::napi_value) -> JsResult<Reference> {
         let mut reference = ptr::null_mut();
         // SAFETY: the value is of the current scope.
         check(unsafe { sys::napi_create_reference(js.env(), value, 1, &mut reference) })?;
@@ -24,7 +24,7 @@ impl Reference {
 
     /// The value, in the current scope.
     #[inline]
-    pub fn value(&self) -> Option<sys::napi_value> {
+    pub(crate) fn value(&self) -> Option<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: the reference is deleted by drop only.
         let status = unsafe { sys::napi_get_reference_value(self.env, self.reference, &mut value) };

@@ -11,7 +11,7 @@ use crate::node::raw::js::{Js, JsResult};
 ///
 /// Making one runs code of the application's (`Error.prepareStackTrace`), which may throw. Whoever
 /// waits gets what there is then: an error that lacks a property, or at last what was thrown.
-pub fn to_js(js: Js, error: &Error) -> JsResult {
+pub(crate) fn to_js(js: Js, error: &Error) -> JsResult {
     let Ok(value) = js.error(&error.to_string()) else {
         return js.take_exception();
     };
@@ -37,12 +37,12 @@ pub fn to_js(js: Js, error: &Error) -> JsResult {
 }
 
 /// Rejects a promise; `deferred` must not be used again.
-pub fn reject(js: Js, deferred: sys::napi_deferred, error: &Error) -> JsResult<()> {
+pub(crate) fn reject(js: Js, deferred: sys::napi_deferred, error: &Error) -> JsResult<()> {
     js.settle(deferred, Err(to_js(js, error)?))
 }
 
 /// A promise that is already rejected.
-pub fn rejected(js: Js, error: &Error) -> JsResult {
+pub(crate) fn rejected(js: Js, error: &Error) -> JsResult {
     let (deferred, promise) = js.promise()?;
     reject(js, deferred, error)?;
     Ok(promise)

@@ -9,7 +9,7 @@ use crate::node::raw::js::{Js, JsResult};
 
 /// `{ error }`, or `{ host, endpoint, identity, proxy, trustsSystem }`: the origin, the resource path,
 /// the kind of identity, where the proxy was set if there is one.
-pub fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
+pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     let found = js.object()?;
     let Settings { config, labels } = match set {
         Ok(settings) => settings,

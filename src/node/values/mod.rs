@@ -1,6 +1,6 @@
 //! This package's values as JavaScript sees them; index.d.ts is their manual.
 
-pub mod error;
-pub mod inspection;
-pub mod status;
-pub mod token;
+pub(super) mod error;
+pub(super) mod inspection;
+pub(super) mod status;
+pub(super) mod token;

@@ -5,7 +5,7 @@ use crate::cache::status::Status;
 use crate::node::raw::js::{Js, JsResult};
 
 /// `{ token, isFetching, tokens, failures, lastFailure }`; index.d.ts is its manual.
-pub fn to_js(js: Js, status: &Status) -> JsResult {
+pub(crate) fn to_js(js: Js, status: &Status) -> JsResult {
     let Status { life, is_fetching, history } = status;
     let object = js.object()?;
     if let Some(life) = life {

@@ -6,7 +6,7 @@ use crate::secret::PostgresToken;
 
 /// What a promise resolves to.
 #[derive(Clone, Copy, Debug)]
-pub enum Form {
+pub(crate) enum Form {
     /// A string.
     Token,
     /// `{ token, expiresAt }`.
@@ -15,7 +15,7 @@ pub enum Form {
 
 impl Form {
     /// The token of `lease` in this form.
-    pub fn to_js(self, js: Js, lease: &Lease<PostgresToken>) -> JsResult {
+    pub(crate) fn to_js(self, js: Js, lease: &Lease<PostgresToken>) -> JsResult {
         let token = js.string(lease.token().0.expose())?;
         match self {
             Form::Token => Ok(token),
