@@ -82,7 +82,10 @@ describe('of a URL', () => {
   });
 });
 
-test.each([
+/** Name, value, and what is told of it. */
+type Told = [string, string, string | RegExp];
+
+test.each<Told>([
   ['DATABRICKS_HOST', TOKEN, 'dapi…1234 (a secret, not the URL of a workspace)'],
   ['DATABRICKS_HOST', `https://${TOKEN}`, '… (a secret, not the URL of a workspace)'],
   ['DATABRICKS_HOST', `${TOKEN}.cloud.databricks.com`, /^(dapi)?….*a secret, not/],
@@ -117,6 +120,19 @@ test.each([
     /^….*not the plain/,
   ],
   ['SSL_CERT_DIR', 'me:S3cretPass@db.test', '… (not the plain paths of folders)'],
+  ...['me:S3cretPass', 'http://me:S3cretPass', 'h:5432:db:me:S3cretPass', 'S3cretPass'].map(
+    (value): Told => ['SSL_CERT_DIR', value, '… (not the plain paths of folders)'],
+  ),
+  ['SSL_CERT_DIR', ['/etc/ssl', 'S3cretPass'].join(path.delimiter), /not the plain paths/],
+  ['SSL_CERT_DIR', '~S3cretPass', '… (not the plain paths of folders)'],
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'PGSSLROOTCERT', 'PGUSER', 'PGDATABASE'].map(
+    (name): Told => [
+      name,
+      '-----BEGIN PRIVATE KEY-----S3cretPass',
+      /^… \(not the plain (path of a file|name of a (role|database))\)$/,
+    ],
+  ),
+  ['DATABRICKS_HOST', 'https://me:S3cr@etPass.', '… (not the URL of a workspace)'],
   ['NODE_USE_SYSTEM_CA', 'S3cretPass', '… (not 0 or 1)'],
 ])('what is not what it should be is told by its reason alone: %s=%j', (name, value, expected) => {
   const told = shown(name, value);
@@ -131,6 +147,11 @@ test.each([
   ['NODE_EXTRA_CA_CERTS', '/etc/ssl/certs/corp ca (2).pem'],
   ['SSL_CERT_FILE', 'C:\\certificates\\ca.pem'],
   ['SSL_CERT_DIR', ['/etc/ssl/certs', '/opt/certs'].join(path.delimiter)],
+  ...['./certs', '../certs', '~/certs', 'my/certs', '/', '~'].map((value) => [
+    'SSL_CERT_DIR',
+    value,
+  ]),
+  ['NODE_EXTRA_CA_CERTS', './corp--ca.pem'],
   ['NODE_USE_SYSTEM_CA', '1'],
   ['NO_PROXY', '*.corp.test, .x.test localhost:80,10.0.0.0/8,::1,*'],
   ['PGHOST', 'ep-cool-breeze-d1abcd23.database.us-east-1.cloud.databricks.com'],

@@ -176,7 +176,8 @@ function matching(pattern) {
   return (/** @type {string} */ text) => (pattern.test(text) ? text : undefined);
 }
 
-const file = matching(/^([a-z]:)?[\p{L}\p{M}\p{N} ._~+,()/\\-]+$/iu);
+/** With five dashes in a row it is the content of a file. */
+const file = matching(/^(?!.*-----)([a-z]:)?[\p{L}\p{M}\p{N} ._~+,()/\\-]+$/iu);
 
 /**
  * Several with commas between them, as libpq takes them; or the folder of a socket.
@@ -199,7 +200,8 @@ function passedOver(text) {
 
 /** @param {string} text */
 function folders(text) {
-  return text.split(path.delimiter).every(file) ? text : undefined;
+  const isOne = (/** @type {string} */ part) => file(part) !== undefined && PATH.test(part);
+  return text.split(path.delimiter).every(isOne) ? text : undefined;
 }
 
 /** @param {string} text */
@@ -207,6 +209,9 @@ function port(text) {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   return number >= 1 && number <= 65_535 ? text : undefined;
 }
+
+/** It begins as paths do, or has a separator between two names: a single word may be a password. */
+const PATH = /^(\.{0,2}|~[\w.-]*|[a-z]:)[\\/]|^(~|\.\.?)$|[^\\/][\\/][^\\/]/i;
 
 /** A name, a pattern of names, an address or a range of them, with a port perhaps. */
 const PASSED_OVER = /^(\*|(\*?\.)?\w[\w.-]*(:\d+|\/\d+)?|\[[\da-f:.]+\](:\d+)?|)$/i;
@@ -229,7 +234,7 @@ const FILE = { is: 'the plain path of a file', read: file };
 const PROXY = { is: 'the URL of a proxy, with special characters percent-encoded', read: proxy };
 /** @type {Kind} */
 const HOSTS_PASSED_OVER = { is: 'a list of hosts', read: passedOver };
-const NAME = /^[\p{L}\p{M}\p{N}._@+' -]{1,128}$/u;
+const NAME = /^(?!.*-----)[\p{L}\p{M}\p{N}._@+' -]{1,128}$/u;
 
 /**
  * Only what is worth seeing; what is read, and how, is decided by the core (src/config/env.rs).
