@@ -143,7 +143,18 @@ describe('without the identity in it', () => {
     ...['PGSERVICE', 'PGSERVICEFILE', 'PGPASSFILE', 'PGSYSCONFDIR', 'PGSSLROOTCERT', 'PGSSLCERT'],
     ...['PGSSLKEY', 'PGSSLCRL', 'PGSSLMODE', 'PGREQUIREAUTH', 'PGGSSENCMODE', 'pgsslmode'],
     ...['DATABRICKS_CLI_PATH', 'DATABRICKS_CONFIG_FILE', 'DATABRICKS_METADATA_SERVICE_URL'],
-    ...['DATABRICKS_OIDC_TOKEN_ENV'],
+    ...['DATABRICKS_OIDC_TOKEN_ENV', 'DATABRICKS_TF_EXEC_PATH', 'DATABRICKS_TF_CLI_CONFIG_FILE'],
+    ...['TF_CLI_CONFIG_FILE', 'TF_CLI_ARGS', 'TF_CLI_ARGS_plan', 'TF_PLUGIN_CACHE_DIR'],
+    ...['DOTNET_STARTUP_HOOKS', 'DOTNET_ROOT', 'CORECLR_PROFILER_PATH', 'COR_PROFILER'],
+    ...['COMPlus_StartupHooks', 'ASPNETCORE_HOSTINGSTARTUPASSEMBLIES', 'JAVACMD'],
+    ...['MAVEN_OPTS', 'MAVEN_ARGS', 'JAVA_OPTS', 'GRADLE_OPTS', 'GRADLE_USER_HOME', 'JAVA_HOME'],
+    ...['JDK_HOME', 'JDK_JAVA_OPTIONS', 'GOFLAGS', 'GOPROXY', 'GOTOOLCHAIN', 'CGO_CFLAGS'],
+    ...['RUSTC', 'RUSTC_WRAPPER', 'RUSTFLAGS', 'RUSTUP_HOME', 'CARGO', 'CARGO_HOME'],
+    ...['CARGO_BUILD_RUSTC_WRAPPER', 'CC', 'CXX', 'CFLAGS', 'LDFLAGS', 'MAKEFLAGS', 'MAKEFILES'],
+    ...['ERL_FLAGS', 'ERL_LIBS', 'R_PROFILE', 'R_PROFILE_USER', 'R_LIBS', 'R_LIBS_USER'],
+    ...['JULIA_LOAD_PATH', 'MIX_HOME', 'PIP_INDEX_URL', 'npm_execpath', 'npm_node_execpath'],
+    ...['ALEMBIC_CONFIG', 'FLYWAY_URL', 'FLYWAY_JAR_DIRS', 'FLYWAY_CONFIG_FILES'],
+    ...['LIQUIBASE_CLASSPATH', 'LIQUIBASE_COMMAND_DRIVER', 'LIQUIBASE_DEFAULTS_FILE'],
   ])('%s is ignored', (name) => {
     const value = name.toUpperCase() === 'PGSSLMODE' ? 'disable' : '/evil';
     const taken = takenFrom({ [name]: value }, SHELL);
@@ -166,6 +177,18 @@ describe('without the identity in it', () => {
 
   test.each([
     ...['NEXT_PUBLIC_X', 'STRIPE_API_KEY', 'NODE_ENV', 'PORT', 'DATABASE_URL', 'PGADMIN_EMAIL'],
+    ...['ASPNETCORE_ENVIRONMENT', 'DOTNET_ENVIRONMENT', 'MIX_ENV', 'TF_VAR_region', 'NPM_TOKEN'],
+    ...['FLYWAY_SCHEMAS', 'FLYWAY_PLACEHOLDERS_a', 'LIQUIBASE_COMMAND_USERNAME', 'CORS_ORIGIN'],
+    ...[
+      'GOOGLE_CLIENT_ID',
+      'GOOGLE_AUTH_URL',
+      'CCC',
+      'CARGOS',
+      'R_AND_D',
+      'RUST_LOG',
+      'JAVA_API_URL',
+    ],
+    ...['MAVEN_REPOSITORY', 'ERLANGEN', 'CORE_URL', 'COREPATH', 'UV_THREADPOOL_SIZE', 'CC_EMAIL'],
     ...['TRUST_PROXY', 'PATHS', 'HOMEPAGE', 'AWS_REGION', 'PRISMA_LOG', 'ENVIRONMENT'],
   ])('%s is the command’s, as it is', (name) => {
     const variables = Object.fromEntries([[name, 'a b']]);

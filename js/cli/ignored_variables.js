@@ -19,6 +19,7 @@ const NETWORK = [
 const NODE = [
   'NODE_(?!ENV$).*',
   '(NPM|PNPM)_CONFIG_.*',
+  'NPM_(NODE_)?EXECPATH',
   '(YARN|COREPACK|BUN|DENO|TSX|TS_NODE|SWC|ESBUILD)_.*',
   'NAPI_RS_.*',
   'PRISMA_.*(ENGINE|BINAR|MIRROR|LIBRARY).*',
@@ -28,7 +29,7 @@ const NODE = [
 const OURS = [
   'PSQL_.*',
   'PSQLRC',
-  'DATABRICKS_(CLI_PATH|CONFIG_FILE|METADATA_SERVICE_URL|DISCOVERY_URL|OIDC_.*)',
+  'DATABRICKS_(CLI_PATH|CONFIG_FILE|METADATA_SERVICE_URL|DISCOVERY_URL|OIDC_.*|TF_.*)',
 ];
 
 /** https://git-scm.com/docs/git#_environment_variables, and whom it asks. */
@@ -86,14 +87,62 @@ const INTERPRETERS = [
   'RUBY(LIB|OPT|PATH)',
   'GEM_(HOME|PATH)',
   'BUNDLE_.*',
-  'CLASSPATH',
-  '(_JAVA|JDK_JAVA)_OPTIONS',
-  'JAVA_TOOL_OPTIONS',
   'PHP(RC|_INI_SCAN_DIR)',
   'LUA_.*',
   'KRB5.*',
   'TERMINFO(_DIRS)?',
   'TERMCAP',
+];
+
+/** Java's; their tools have options, and folders that they are started from. */
+const JVM = [
+  'CLASSPATH',
+  '(_JAVA|JDK_JAVA)_OPTIONS',
+  'JAVA_TOOL_OPTIONS',
+  '(JAVA|JVM|JDK|JRE|MAVEN|M2|GRADLE|SBT|ANT|CATALINA|KOTLIN|SCALA)_(USER_)?(OPTS|ARGS|HOME)',
+  'JAVACMD',
+];
+
+/** .NET's profilers and start-up hooks. `…_ENVIRONMENT` is the app's own, as `NODE_ENV` is. */
+const DOTNET = [
+  'DOTNET_(?!ENVIRONMENT$).*',
+  '(CORECLR|COR|COMPLUS)_.*',
+  'ASPNETCORE_HOSTINGSTARTUP.*',
+];
+
+/** Compilers, what they are given, and where they load code from. */
+const COMPILERS = [
+  'CC',
+  'CXX',
+  'CPP',
+  'AR',
+  'LD',
+  '(C|CXX|CPP|LD)FLAGS',
+  '(GNU)?MAKE(FLAGS|FILES)',
+  'MFLAGS',
+  'CGO_.*',
+  'GO(FLAGS|ENV|PATH|ROOT|BIN|CACHE|MODCACHE|PROXY|NOPROXY|SUMDB|NOSUMDB|INSECURE|PRIVATE|TOOLCHAIN|VCS|AUTH|WORK)',
+  'CARGO(_.*)?',
+  'RUST(C|DOC|UP)(_.*)?',
+  'RUST(DOC)?FLAGS',
+];
+
+/** Of Erlang, R, Julia; `MIX_ENV` is the app's own. */
+const RUNTIMES = [
+  'ERL_.*',
+  'ELIXIR_ERL_OPTIONS',
+  'MIX_(HOME|ARCHIVES|EXS|PATH|DEPS_PATH|REBAR.*)',
+  'R_(PROFILE|ENVIRON|LIBS|HOME|DEFAULT_PACKAGES).*',
+  'JULIA_.*',
+  'PIP_.*',
+];
+
+/** Tools for a database that load drivers, scripts and settings; what only names something is left. */
+const MIGRATIONS = [
+  'ALEMBIC_CONFIG',
+  'FLYWAY_(?!(USER|SCHEMAS|DEFAULT_SCHEMA|TABLE|TARGET|BASELINE_.*|PLACEHOLDERS_.*)$).*',
+  'LIQUIBASE_(?!COMMAND_(USERNAME|CONTEXTS|LABEL_?FILTER|DEFAULT_SCHEMA_NAME)$).*',
+  'TF_(CLI_.*|PLUGIN_CACHE_DIR|DATA_DIR)',
 ];
 
 /** Programs that others start, and where all of them look for their own files. */
@@ -111,7 +160,8 @@ const SURROUNDINGS = [
   'XDG_.*',
 ];
 
-const ALL = [NETWORK, NODE, OURS, GIT, LOADER, INTERPRETERS, SURROUNDINGS].flat();
+const LANGUAGES = [INTERPRETERS, JVM, DOTNET, COMPILERS, RUNTIMES];
+const ALL = [NETWORK, NODE, OURS, GIT, LOADER, ...LANGUAGES, MIGRATIONS, SURROUNDINGS].flat();
 
 /** For names in upper case. */
 exports.IGNORED = new RegExp(`^(${ALL.join('|')})$`);
