@@ -23,7 +23,7 @@ function readAddress(text) {
   // A password with a slash in it ends the host early.
   const isCut = user !== undefined && hasMore;
   // `me:pass@word`: half a password may stand where the host should.
-  const isHalf = user !== undefined && port === '' && !/[.[]|^localhost$/.test(name);
+  const isHalf = user !== undefined && port === '' && !/\.\w|\[|^localhost$/.test(name);
   if (isCut || isHalf || !isItself(name, port)) return undefined;
   return {
     scheme,
@@ -60,7 +60,8 @@ function isHost(text) {
  * @param {string} host
  */
 function isDatabricks(host) {
-  return isHost(host) && ZONES.some((zone) => host.toLowerCase().endsWith(zone));
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return isHost(host) && ZONES.some((zone) => name.endsWith(zone));
 }
 
 /**
@@ -88,10 +89,11 @@ const ZONES = [
   '.gcp.databricks.com',
 ];
 
-const NAME = /^\w(?:[\w.-]*\w)?$/;
+// With the dot of the root, perhaps.
+const NAME = /^\w(?:[\w.-]*\w)?\.?$/;
 
 // Two parts that could hold a secret: neither has a character that ends a host for anybody.
 const ADDRESS =
-  /^(?<scheme>https?:\/\/)?(?:(?<user>[^\s/?#\\]*)@)?(?<name>\w(?:[\w.-]*\w)?|\[[0-9a-f:.]+\])(?<port>:\d{1,5})?(?<more>[/?#][^@\\]*)?$/i;
+  /^(?<scheme>https?:\/\/)?(?:(?<user>[^\s/?#\\]*)@)?(?<name>\w(?:[\w.-]*\w)?\.?|\[[0-9a-f:.]+\])(?<port>:\d{1,5})?(?<more>[/?#][^@\\]*)?$/i;
 
 module.exports = { isDatabricks, isHost, isLoopback, readAddress };
