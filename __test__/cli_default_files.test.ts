@@ -132,6 +132,29 @@ describe('without the identity in it', () => {
   });
 
   test.each([
+    ['PGDATABASE', 'host=evil.test'],
+    ['PGDATABASE', 'dbname=d options=x'],
+    ['PGDATABASE', 'service=evil'],
+    ['PGDATABASE', 'postgresql://evil.test'],
+    ['PGDATABASE', 'postgres://'],
+    ['PGDATABASE', '$URL'],
+    // Without PGDATABASE it is the name of the database, too.
+    ['PGUSER', 'host=evil.test'],
+    ['PGUSER', 'postgresql://me@evil.test'],
+    // Scripts put them together: "host=$PGHOST port=$PGPORT".
+    ['PGPORT', '5432 host=evil.test'],
+    ['PGHOST', '/tmp host=evil.test'],
+    ['PGHOST', 'postgresql://evil.test'],
+    ['PGHOSTADDR', '127.0.0.1 host=evil.test'],
+  ])('a connection string is refused: %s=%j', (name, value) => {
+    const { own, refused } = takenFrom({ [name]: value, URL: 'postgres://evil.test' }, SHELL);
+    expect({ own, refused }).toEqual({
+      own: {},
+      refused: [{ name, why: 'is a connection string' }],
+    });
+  });
+
+  test.each([
     ...['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy', 'HTTP_PROXY', 'http_proxy'],
     ...['NO_PROXY', 'no_proxy', 'Https_Proxy', 'SOCKS_PROXY', 'NODE_USE_ENV_PROXY'],
     ...['NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'NODE_TLS_REJECT_UNAUTHORIZED'],
@@ -265,6 +288,33 @@ describe('without the identity in it', () => {
     ['postgresql://me@localhost,evil.test/d', true],
     ['host=evil.test user=me', true],
     ['user=me hostaddr = 192.0.2.1', true],
+    ['service=x servicefile=./evil', true],
+    ['postgresql+psycopg2://me@evil.test/d', true],
+    ['postgresql+asyncpg://me@ep-1.cloud.databricks.com/d?host=evil.test', true],
+    ['PG://evil.test', true],
+    ['pgsql://evil.test/d', true],
+    ['pgx5://evil.test/d', true],
+    ['postgis://evil.test/d', true],
+    ['cockroachdb+psycopg2://evil.test/d', true],
+    ['jdbc:postgresql://evil.test/d', true],
+    ['jdbc:aws-wrapper:postgresql://evil.test/d', true],
+    ['JDBC:PostgreSQL://localhost:1,evil.test:2/d', true],
+    ['jdbc:postgresql:d?PGHOST=evil.test', true],
+    ['jdbc:postgresql://localhost/d?socketFactory=Evil', true],
+    // libpq reads these otherwise than a URL's parser does.
+    ['postgresql://localhost?x@evil.test/d', true],
+    ['postgresql://localhost#@evil.test/d', true],
+    ['postgresql://localhost/d#?host=evil.test', true],
+    ['postgresql://me@evil.test,x@ep-1.cloud.databricks.com/d', true],
+    ['postgresql://me:@evil.test,x:y@ep-1.cloud.databricks.com/d', true],
+    ['po\tstgres://evil.test/d', true],
+    ['postgresql+psycopg2://app:app@db:5432/d', false],
+    ['postgresql://app:p@ss@db/d', false],
+    ['pg://localhost/d', false],
+    ['jdbc:postgresql://localhost:5432/d', false],
+    ['jdbc:postgresql:d', false],
+    ['postgresql://me@ep-1.cloud.databricks.com./d', false],
+    ['mysql://root@db/d', false],
     ['postgresql://me@ep-1.cloud.databricks.com/d?sslmode=require', false],
     ['postgresql://me@localhost:5432/d', false],
     ['postgresql:///d', false],
@@ -276,6 +326,46 @@ describe('without the identity in it', () => {
     const { passedOn, elsewhere } = takenFrom({ ANY_URL: url }, SHELL);
     expect(passedOn).toEqual({ ANY_URL: url });
     expect(elsewhere).toEqual(isElsewhere ? ['ANY_URL'] : []);
+  });
+
+  test.each([
+    ...[
+      'DATABASE_URL',
+      'database_url',
+      'DATABASEURL',
+      'DB_URL',
+      'DB_URI',
+      'POSTGRES_URL',
+      'PG_URI',
+    ],
+    ...['SHOP_DATABASE_URL', 'DIRECT_URL', 'SHADOW_DATABASE_URL', 'SQLALCHEMY_DATABASE_URI'],
+    ...['JDBC_URL', 'JDBC_DATABASE_URL', 'SPRING_DATASOURCE_URL', 'QUARKUS_DATASOURCE_JDBC_URL'],
+    ...[
+      'POSTGRES_PRISMA_URL',
+      'POSTGRES_URL_NON_POOLING',
+      'DATABASE_URL_UNPOOLED',
+      'GOOSE_DBSTRING',
+    ],
+    ...['DATABASE_PRIVATE_URL', 'PG_CONNECTION_STRING', 'DB_DSN', 'POSTGRESQL_DSN'],
+  ])('in %s every scheme leads elsewhere', (name) => {
+    const elsewhere = (value: string) => takenFrom({ [name]: value }, SHELL).elsewhere;
+    const led = [
+      'x://me@evil.test/d',
+      'https://evil.test',
+      '//evil.test/d',
+      'http:evil.test',
+      'x://a:b',
+    ];
+    expect(led.flatMap(elsewhere)).toEqual(led.map(() => name));
+    const fine = ['x://app:app@db/d', 'x://localhost/d', 'sqlite:///app.db', 'sqlite://./app.db'];
+    expect([...fine, 'file:./dev.db', '', 'd'].flatMap(elsewhere)).toEqual([]);
+  });
+
+  test.each([
+    ...['API_URL', 'SENTRY_DSN', 'REDIRECT_URL', 'SANDBOX_URL', 'FEEDBACK_URL', 'PGADMIN_URL'],
+    ...['MONGODB_URI', 'REDIS_DB_URL', 'MYSQL_DATABASE_URL', 'DIRECT_LINK_URL', 'DATABASE_NAME'],
+  ])('in %s another scheme is the app’s', (name) => {
+    expect(takenFrom({ [name]: 'x://me@evil.test/d' }, SHELL).elsewhere).toEqual([]);
   });
 
   test('what is set already is neither taken nor named', () => {
@@ -533,6 +623,34 @@ describe('a folder that was cloned', () => {
     const env = { ...shell(), PGHOST: 'db.test', PGUSER: 'me', PGDATABASE: 'd' };
     expect(await run(line, { cwd, env })).toMatchObject({ code: 0, stderr: '' });
     expect(existsSync(path.join(cwd, 'ran'))).toBe(true);
+  });
+
+  test.each([
+    ['PGDATABASE', 'host=evil.test'],
+    ['PGDATABASE', 'dbname=d options=x'],
+    ['PGUSER', 'postgresql://me@evil.test/d'],
+    ['PGHOST', 'host=evil.test'],
+  ])('runs no command with a connection string, %s=%s', async (name, value) => {
+    const line = ['exec', '--', 'touch', 'ran'];
+    const refused = folder({ '.env': { [name]: value } });
+    const first = await run(line, { cwd: refused, env: shell() });
+    expect(first.stderr).toContain(`${name} in .env is a connection string, and the identity does`);
+
+    // The file of the identity is believed, but no tool is led by it.
+    const cwd = folder({ '.env': { ...workspace.env, [name]: value } });
+    const env = { SSL_CERT_FILE: file('ca.pem') };
+    const second = await run(line, { cwd, env });
+    expect(second.stderr).toContain(`${name} is a connection string. Set ${name} to the`);
+    expect([first.code, second.code]).toEqual([1, 1]);
+    expect([refused, cwd].some((place) => existsSync(path.join(place, 'ran')))).toBe(false);
+
+    // What somebody set is theirs.
+    expect(await run(line, { cwd, env: { ...env, [name]: value } })).toMatchObject({ code: 0 });
+    expect(await run(['exec', '--env-file', '.env', ...line.slice(1)], { cwd, env })).toMatchObject(
+      {
+        code: 0,
+      },
+    );
   });
 
   test('is not listened to at length', async () => {

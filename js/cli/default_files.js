@@ -4,7 +4,13 @@
 'use strict';
 
 const { expand } = require('./dotenv_file.js');
-const { isDatabricks, isLoopback, readAddress } = require('./addresses.js');
+const { isLoopback, readAddress } = require('./addresses.js');
+const {
+  STRICT_SSL_MODES,
+  isExpandedByLibpq,
+  isTrusted,
+  leadsElsewhere,
+} = require('./database_urls.js');
 const { IGNORED } = require('./ignored_variables.js');
 
 /**
@@ -45,19 +51,30 @@ function takenFrom(variables, outer) {
 function judge({ name, value, isExpanded }, outer, taken) {
   // Windows has one name for both cases, and proxies have two everywhere.
   const known = name.toUpperCase();
-  const holdsSecret = isExpanded && SECRETS.some((secret) => contains(value, outer[secret]));
-  if (isIgnored(known, value) || (!isOwn(known) && holdsSecret)) {
+  if (isIgnored(known, value)) {
     taken.ignored.push(name);
-  } else if (!isOwn(known)) {
-    taken.passedOn[name] = value;
-    if (leadsElsewhere(value)) taken.elsewhere.push(name);
-  } else if (isExpanded) {
-    taken.refused.push({ name, why: 'takes a part of its value from elsewhere' });
-  } else if (value.trim() !== '' && HOSTS[known]?.(value) === false) {
-    taken.refused.push({ name, why: "is neither Databricks' own host nor this machine" });
+  } else if (isOwn(known)) {
+    const why = isExpanded ? 'takes a part of its value from elsewhere' : fault(known, value);
+    if (why === undefined) taken.own[name] = value;
+    else taken.refused.push({ name, why });
+  } else if (isExpanded && holdsSecret(value, outer)) {
+    taken.ignored.push(name);
   } else {
-    taken.own[name] = value;
+    taken.passedOn[name] = value;
+    if (leadsElsewhere(name, value)) taken.elsewhere.push(name);
   }
+}
+
+/**
+ * Why nothing may be begun with a variable of ours.
+ * @param {string} name
+ * @param {string} value
+ */
+function fault(name, value) {
+  // `vacuumdb` and others expand PGDATABASE, or PGUSER instead, and scripts put all of them together.
+  if (LOGIN.has(name) && isExpandedByLibpq(value)) return 'is a connection string';
+  const isAnywhere = isFilled(value) && HOSTS[name]?.(value) === false;
+  return isAnywhere ? "is neither Databricks' own host nor this machine" : undefined;
 }
 
 /**
@@ -95,31 +112,6 @@ function isOwn(name) {
   return /^(DATABRICKS|LAKEBASE)_/.test(name) || LIBPQ.test(name);
 }
 
-/**
- * Whether a driver that takes the URL would send `PGPASSWORD` to a host that is not ours.
- * @param {string} value
- */
-function leadsElsewhere(value) {
-  const text = value.trim();
-  if (/^\w+\s*=/.test(text)) return /\bhost(addr)?\s*=/i.test(text);
-  if (!/^postgres(ql)?:/i.test(text)) return false;
-  const url = asUrl(text);
-  if (url === undefined) return true;
-  const isLed = [...url.searchParams].some(
-    ([name, mode]) =>
-      /^(host|hostaddr|service|servicefile|ssl.*)$/i.test(name) &&
-      !(name === 'sslmode' && STRICT_SSL_MODES.has(mode)),
-  );
-  // Its own password goes before PGPASSWORD; without a host PGHOST counts, which was looked at.
-  const hasOwnPassword = url.password !== '';
-  return !hasOwnPassword && (isLed || (url.hostname !== '' && !isTrusted(bare(url.hostname))));
-}
-
-/** @param {string} host */
-function isTrusted(host) {
-  return isDatabricks(host) || isLoopback(host);
-}
-
 /** @type {Record<string, (value: string) => boolean>} */
 const HOSTS = {
   DATABRICKS_HOST(value) {
@@ -132,28 +124,15 @@ const HOSTS = {
   PGHOSTADDR: (value) => value.split(',').every(isLoopback),
 };
 
-/** @param {string} text */
-function asUrl(text) {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** @param {string} hostname */
-function bare(hostname) {
-  return hostname.replace(/^\[|\]$/g, '');
-}
-
 /** @param {string[]} names @param {Env} env */
 function only(names, env) {
   return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
-/** @param {string} value @param {string | undefined} secret */
-function contains(value, secret = '') {
-  return isFilled(secret) && value.includes(secret.trim());
+/** @param {string} value @param {Env} env */
+function holdsSecret(value, env) {
+  const secrets = SECRETS.map((name) => env[name]?.trim() ?? '');
+  return secrets.some((secret) => secret !== '' && value.includes(secret));
 }
 
 const IDENTITY = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET'];
@@ -162,8 +141,7 @@ const SECRETS = [...IDENTITY, 'PGPASSWORD'];
 /** What a value may take from the environment: words for a person, and no secret of anybody. */
 const HARMLESS = ['USER', 'USERNAME', 'LOGNAME', 'NODE_ENV'];
 
-/** Those with which a token is not sent to just anybody, or in the clear. */
-const STRICT_SSL_MODES = new Set(['require', 'verify-ca', 'verify-full']);
+const LOGIN = new Set(['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGUSER', 'PGDATABASE']);
 
 /** How libpq's own variables look: https://www.postgresql.org/docs/current/libpq-envars.html */
 const LIBPQ = /^PG([A-Z]+|CONNECT_TIMEOUT)$/;

@@ -8,7 +8,7 @@ const { connectionFrom, databaseUrl, direct, isPooled, sslMode } = require('./co
 const { ENV_FILE, loadEnvFiles, remarksOn, untrusted } = require('./env_files.js');
 const { codeOf } = require('./foreseen.js');
 const { foreign } = require('./foreign_text.js');
-const { misplacedForLogin, requireInPlace } = require('./misplaced.js');
+const { misplacedForLogin, requireInPlace, requirePlainLogin } = require('./misplaced.js');
 const { isPlain } = require('./shown_value.js');
 const { whileWaiting } = require('./terminal.js');
 const { GOOD_LIFETIME_MS } = require('./token.js');
@@ -39,7 +39,7 @@ exports.run = async function run({ 'env-file': files }, [command = '', ...line])
   const loaded = await loadEnvFiles(files);
   remarksOn(loaded).forEach(remark);
   requireInPlace(process.env);
-  requireKnownWay(loaded);
+  if (files === undefined) requireKnownWay(loaded);
   const { token } = await whileWaiting(
     'Asking for a token',
     getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }),
@@ -59,6 +59,8 @@ function remark(text) {
  * @param {Loaded} loaded
  */
 function requireKnownWay({ elsewhere, ...loaded }) {
+  const names = [...loaded.origins.keys()];
+  requirePlainLogin(Object.fromEntries(names.map((name) => [name, process.env[name]])));
   const isReplaced = urlParts(process.env).connection !== undefined;
   const left = elsewhere.find(({ name }) => !(name === 'DATABASE_URL' && isReplaced));
   if (left !== undefined) {

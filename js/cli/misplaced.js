@@ -2,6 +2,7 @@
 // parts do. Found before anything is asked of them, since a name server or a log would be told a secret.
 'use strict';
 
+const { isExpandedByLibpq } = require('./database_urls.js');
 const { foreseen } = require('./foreseen.js');
 const { isConnectionString, isOfItsKind, isPlain, isToken, isUuid } = require('./shown_value.js');
 
@@ -42,7 +43,22 @@ function misplacedForToken(env) {
  * @throws {Error} with what is misplaced
  */
 function requireInPlace(env) {
-  const found = misplacedForToken(env);
+  throwIf(misplacedForToken(env));
+}
+
+/**
+ * Of variables that a cloned folder may have set: some tools expand a connection string, and take the
+ * token where it leads.
+ *
+ * @param {Env} env
+ * @throws {Error} with what is misplaced
+ */
+function requirePlainLogin(env) {
+  throwIf(connectionStringIn(LOGIN, env, isExpandedByLibpq));
+}
+
+/** @param {Misplaced | undefined} found */
+function throwIf(found) {
   if (found !== undefined) {
     throw foreseen('VALUE_MISPLACED', `${found.what}. ${found.advice}`);
   }
@@ -53,7 +69,7 @@ function requireInPlace(env) {
  * @returns {Misplaced | undefined}
  */
 function misplacedForLogin(env) {
-  const string = connectionStringIn(['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE'], env);
+  const string = connectionStringIn(LOGIN, env);
   if (string !== undefined) return string;
   // Of names there are all kinds, of hosts and ports there are not.
   const name = /** @type {const} */ (['PGHOST', 'PGPORT']).find(
@@ -69,10 +85,11 @@ function misplacedForLogin(env) {
 /**
  * @param {(keyof typeof BELONGS)[]} names
  * @param {Env} env
+ * @param {(text: string) => boolean} [isOne]
  * @returns {Misplaced | undefined}
  */
-function connectionStringIn(names, env) {
-  const name = names.find((name) => isConnectionString(env[name] ?? ''));
+function connectionStringIn(names, env, isOne = isConnectionString) {
+  const name = names.find((name) => isOne(env[name] ?? ''));
   if (name === undefined) return undefined;
   return {
     what: `${name} is a connection string`,
@@ -89,4 +106,7 @@ const BELONGS = {
   PGDATABASE: 'the name of the database alone, such as databricks_postgres',
 };
 
-module.exports = { misplacedForLogin, misplacedForToken, requireInPlace };
+/** @type {(keyof typeof BELONGS)[]} */
+const LOGIN = ['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE'];
+
+module.exports = { misplacedForLogin, misplacedForToken, requireInPlace, requirePlainLogin };
