@@ -276,6 +276,78 @@ describe('without the identity in it', () => {
     });
   });
 
+  test.each<[string, string, boolean]>([
+    ['LAKEBASE_ENDPOINT', 'projects/$PROJECT/branches/b/endpoints/e', true],
+    ['PGUSER', '$DATABRICKS_CLIENT_ID', true],
+    ['PGUSER', '$PROJECT', true],
+    ['PGUSER', '${NOBODY:-$PROJECT}', true],
+    ['PGDATABASE', '${PROJECT}_dev', true],
+    ['PGAPPNAME', 'shop@$HOSTNAME', true],
+    ['DATABRICKS_HOST', 'https://$DATABRICKS_CLIENT_ID.cloud.databricks.com', true],
+    ['PGOPTIONS', '-c a.b=$DATABRICKS_CLIENT_ID', true],
+    ['PGHOST', '$PROJECT', false],
+    ['DATABRICKS_HOST', 'https://$PROJECT.cloud.databricks.com', false],
+    ['PGOPTIONS', '-c a.b=$PROJECT', false],
+    ['PGUSER', '$ANOTHER_NAME_OF_IT', false],
+    ['PGUSER', '$A_TOKEN_BY_ITS_LOOKS', false],
+    ['PGUSER', '$DATABRICKS_CLIENT_SECRET', false],
+    ...['X_TOKEN', 'SECRET_X', 'DB_PASS', 'PGPASSWORD', 'API_KEY', 'CREDS', 'NPM_AUTH'].map(
+      (name): [string, string, boolean] => ['PGUSER', `$${name}`, false],
+    ),
+    ...['A_COOKIE', 'SESSION_ID', 'PRIVATE_X', 'GITHUB_PAT', 'A_URL', 'https_proxy', 'X_PWD'].map(
+      (name): [string, string, boolean] => ['PGAPPNAME', `$${name}`, false],
+    ),
+  ])('what the environment says may be in %s=%s: %s', (name, value, isTaken) => {
+    const referred = value.match(/\w+/g)?.map((word) => [word, 'canary-2']) ?? [];
+    const outer = {
+      ...Object.fromEntries(referred),
+      ...SHELL,
+      PROJECT: 'shop',
+      HOSTNAME: 'here',
+      ANOTHER_NAME_OF_IT: `x${SECRET}`,
+      A_TOKEN_BY_ITS_LOOKS: 'dapi0123456789abcdef',
+      NOBODY: '',
+      [name]: undefined,
+    };
+    const { own, refused } = takenFrom({ [name]: value }, outer);
+    expect(Object.keys(own)).toEqual(isTaken ? [name] : []);
+    expect(refused).toEqual(
+      isTaken ? [] : [{ name, why: 'takes a part of its value from elsewhere' }],
+    );
+  });
+
+  test.each<[string, Record<string, string>, Record<string, string>, boolean]>([
+    ['disable', { PGHOST: 'localhost' }, {}, true],
+    ['allow', { PGHOST: '127.0.0.1' }, {}, true],
+    ['prefer', { PGHOST: '/var/run/postgresql' }, {}, true],
+    ['disable', { PGHOST: '::1', PGHOSTADDR: '::1' }, {}, true],
+    ['disable', {}, { PGHOST: 'localhost' }, true],
+    ['none', { PGHOST: 'localhost' }, {}, false],
+    ['disable', {}, {}, false],
+    ['disable', { PGHOST: '' }, {}, false],
+    ['disable', { PGHOST: 'ep-1.cloud.databricks.com' }, {}, false],
+    ['disable', { PGHOST: 'localhost,ep-1.cloud.databricks.com' }, {}, false],
+    ['disable', { PGHOST: 'localhost' }, { PGHOST: 'ep-1.cloud.databricks.com' }, false],
+    ['disable', { PGHOST: 'localhost' }, { PGHOST: '' }, false],
+    ['disable', { PGHOST: 'localhost' }, { PGHOSTADDR: '192.0.2.1' }, false],
+  ])(
+    'PGSSLMODE=%s with %j, in an environment with %j, is taken: %s',
+    (mode, file, outer, isTaken) => {
+      const taken = takenFrom({ PGSSLMODE: mode, ...file }, { ...SHELL, ...outer });
+      expect(taken.own.PGSSLMODE).toBe(isTaken ? mode : undefined);
+      expect(taken.ignored).toEqual(isTaken ? [] : ['PGSSLMODE']);
+    },
+  );
+
+  test.each<[Record<string, string>, boolean]>([
+    [{ PGHOST: 'localhost' }, true],
+    [{ PGHOST: 'localhost', PGHOSTADDR: '192.0.2.1' }, false],
+    [{ PGHOST: 'ep-1.cloud.databricks.com' }, false],
+  ])('a weak PGSSLMODE counts the host of a later file, %j: %s', (later, isTaken) => {
+    const { ignored } = takenFrom({ PGSSLMODE: 'disable' }, SHELL, later);
+    expect(ignored).toEqual(isTaken ? [] : ['PGSSLMODE']);
+  });
+
   test.each([
     ['postgresql://me@evil.test/d', true],
     ['postgres://evil.test', true],
@@ -385,6 +457,8 @@ describe('without the identity in it', () => {
   });
 });
 
+const ID = { DATABRICKS_CLIENT_ID: 'me' };
+
 const EVERYTHING = {
   DATABRICKS_HOST: 'https://workspace.test',
   PGHOST: 'db.test',
@@ -408,6 +482,13 @@ describe('the identity', () => {
       { ...SHELL, S: 'x', DATABRICKS_CLIENT_SECRET: '$S' },
       {},
     ],
+    ['a secret, with the id in the environment', { DATABRICKS_CLIENT_SECRET: SECRET }, ID],
+    ['client credentials, with the id in the environment too', SHELL, ID],
+    [
+      'client credentials, with an empty token in the environment',
+      { ...SHELL, DATABRICKS_TOKEN: 'x' },
+      { DATABRICKS_TOKEN: ' ' },
+    ],
   ])('in the file, %s, makes it be believed', (_what, identity, outer) => {
     const taken = takenFrom({ ...identity, ...EVERYTHING }, { ...outer, HOME: '/me' });
     expect(taken).toMatchObject({ ignored: [], refused: [], passedOn: {}, elsewhere: [] });
@@ -424,11 +505,8 @@ describe('the identity', () => {
       { DATABRICKS_CLIENT_ID: 'me' },
       { DATABRICKS_CLIENT_SECRET: SECRET },
     ],
-    [
-      'is in the file by the other half',
-      { DATABRICKS_CLIENT_SECRET: SECRET },
-      { DATABRICKS_CLIENT_ID: 'me' },
-    ],
+    ['is in the file without an id', { DATABRICKS_CLIENT_SECRET: SECRET }, {}],
+    ['is in the file, with its id switched off', SHELL, { DATABRICKS_CLIENT_ID: '' }],
     ['is in the file, and empty', { DATABRICKS_TOKEN: ' ' }, {}],
     ['is switched off in the environment', { DATABRICKS_TOKEN: TOKEN }, { DATABRICKS_TOKEN: '' }],
     [
@@ -453,6 +531,19 @@ describe('the identity', () => {
     expect(taken.refused.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['DATABRICKS_HOST', 'PGHOST']),
     );
+  });
+
+  test('of a secret may have its id in a later file', () => {
+    const file = { DATABRICKS_CLIENT_SECRET: SECRET, ...EVERYTHING };
+    expect(takenFrom(file, {}, ID)).toMatchObject({ ignored: [], refused: [], passedOn: {} });
+  });
+
+  test('that loses against the token of a later file does not make it be believed', () => {
+    const later = { DATABRICKS_TOKEN: TOKEN };
+    const own = { ...SHELL, HTTPS_PROXY: 'http://evil.test' };
+    expect(takenFrom(own, {}, later).ignored).toEqual(['HTTPS_PROXY']);
+    const isOff = { ...own, DATABRICKS_TOKEN: '' };
+    expect(takenFrom(isOff, {}, later).ignored).toEqual([]);
   });
 });
 
@@ -651,6 +742,16 @@ describe('a folder that was cloned', () => {
         code: 0,
       },
     );
+  });
+
+  test.each([
+    ['localhost', 'disable'],
+    ['ep-1.cloud.databricks.com', 'require'],
+  ])('weakens the way to %s of its other file to %s', async (PGHOST, mode) => {
+    const cwd = folder({ '.env.local': { PGSSLMODE: 'disable' }, '.env': { PGHOST } });
+    const line = ['exec', '--', 'sh', '-c', 'echo $PGHOST $PGSSLMODE'];
+    const { stdout } = await run(line, { cwd, env: { ...shell(), PGSSLMODE: undefined } });
+    expect(stdout).toBe(`${PGHOST} ${mode}\n`);
   });
 
   test('is not listened to at length', async () => {

@@ -12,6 +12,7 @@ const {
   leadsElsewhere,
 } = require('./database_urls.js');
 const { IGNORED } = require('./ignored_variables.js');
+const { isToken } = require('./shown_value.js');
 
 /**
  * @typedef {Readonly<Record<string, string | undefined>>} Env
@@ -25,33 +26,39 @@ const { IGNORED } = require('./ignored_variables.js');
  *
  * @param {Record<string, string>} variables of the file, as they are written
  * @param {Env} outer what is set already, and wins
+ * @param {Env} [later] what other files say of which this one wins, as it is written
  * @returns {Taken}
  */
-function takenFrom(variables, outer) {
+function takenFrom(variables, outer, later = {}) {
   const values = expand(variables, outer);
+  const effective = (/** @type {string} */ name) =>
+    outer[name] ?? values[name] ?? later[name] ?? '';
   const isNew = (/** @type {string} */ name) => outer[name] === undefined;
   /** @type {Taken} */
   const taken = { own: {}, passedOn: {}, ignored: [], refused: [], elsewhere: [] };
-  if (speaksForItself(variables, values, outer)) {
+  if (speaksForItself({ variables, values, outer, effective })) {
     taken.own = Object.fromEntries(Object.entries(values).filter(([name]) => isNew(name)));
     return taken;
   }
+  const isLocal = isOnThisMachine(effective('PGHOST'), effective('PGHOSTADDR'));
   const harmless = expand(variables, only(HARMLESS, outer));
+  const open = expand(variables, withoutSecrets(outer));
   for (const [name, value] of Object.entries(values).filter(([name]) => isNew(name))) {
-    judge({ name, value, isExpanded: value !== harmless[name] }, outer, taken);
+    const unsuspicious = NAMES.has(name.toUpperCase()) ? open : harmless;
+    judge({ name, value, isLocal, isExpanded: value !== unsuspicious[name] }, outer, taken);
   }
   return taken;
 }
 
 /**
- * @param {{ name: string, value: string, isExpanded: boolean }} variable
+ * @param {{ name: string, value: string, isLocal: boolean, isExpanded: boolean }} variable
  * @param {Env} outer
  * @param {Taken} taken
  */
-function judge({ name, value, isExpanded }, outer, taken) {
+function judge({ name, value, isLocal, isExpanded }, outer, taken) {
   // Windows has one name for both cases, and proxies have two everywhere.
   const known = name.toUpperCase();
-  if (isIgnored(known, value)) {
+  if (isIgnored(known, value, isLocal)) {
     taken.ignored.push(name);
   } else if (isOwn(known)) {
     const why = isExpanded ? 'takes a part of its value from elsewhere' : fault(known, value);
@@ -79,19 +86,21 @@ function fault(name, value) {
 
 /**
  * Whether the identity is this file's: no secret of another one is set, and none of the file's comes out
- * of the environment.
+ * of the environment. The id of a service principal is no secret, so it may stand anywhere.
  *
- * @param {Record<string, string>} variables
- * @param {Record<string, string>} values
- * @param {Env} outer
+ * @param {{ variables: Record<string, string>, values: Record<string, string>, outer: Env,
+ *   effective: (name: string) => string }} file
  */
-function speaksForItself(variables, values, outer) {
+function speaksForItself({ variables, values, outer, effective }) {
   const written = expand(variables, Object.create(null));
   const isSet = (/** @type {string} */ name) => outer[name] === undefined && isFilled(values[name]);
   const isComplete =
     isSet('DATABRICKS_TOKEN') ||
-    (isSet('DATABRICKS_CLIENT_ID') && isSet('DATABRICKS_CLIENT_SECRET'));
-  const isForeign = IDENTITY.some((name) => isFilled(outer[name]));
+    (isSet('DATABRICKS_CLIENT_SECRET') && isFilled(effective('DATABRICKS_CLIENT_ID')));
+  // A token goes before a client secret, also that of a later file.
+  const isOutdone =
+    values.DATABRICKS_TOKEN === undefined && isFilled(effective('DATABRICKS_TOKEN'));
+  const isForeign = isOutdone || IDENTITY.some((name) => isFilled(outer[name]));
   return isComplete && !isForeign && IDENTITY.every((name) => values[name] === written[name]);
 }
 
@@ -100,9 +109,11 @@ function isFilled(value = '') {
   return value.trim() !== '';
 }
 
-/** @param {string} name @param {string} value */
-function isIgnored(name, value) {
-  if (name === 'PGSSLMODE') return !STRICT_SSL_MODES.has(value);
+/** @param {string} name @param {string} value @param {boolean} isLocal */
+function isIgnored(name, value, isLocal) {
+  if (name === 'PGSSLMODE') {
+    return !STRICT_SSL_MODES.has(value) && !(isLocal && WEAK_SSL_MODES.has(value));
+  }
   if (name === 'PGSSLROOTCERT') return value !== 'system';
   return IGNORED.test(name) || (LIBPQ.test(name) && !POSTGRES.has(name));
 }
@@ -110,6 +121,16 @@ function isIgnored(name, value) {
 /** @param {string} name */
 function isOwn(name) {
   return /^(DATABRICKS|LAKEBASE)_/.test(name) || LIBPQ.test(name);
+}
+
+/**
+ * Whether nothing leaves this machine on the way to Postgres.
+ * @param {string} host of `PGHOST`
+ * @param {string} address of `PGHOSTADDR`
+ */
+function isOnThisMachine(host, address) {
+  const isLocal = host.split(',').every((part) => part.startsWith('/') || isLoopback(part));
+  return isLocal && (address === '' || address.split(',').every(isLoopback));
 }
 
 /** @type {Record<string, (value: string) => boolean>} */
@@ -129,6 +150,20 @@ function only(names, env) {
   return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
+/**
+ * The environment without what is a secret by its name or its value.
+ * @param {Env} env
+ * @returns {Env}
+ */
+function withoutSecrets(env) {
+  const isOpen = (/** @type {string} */ name) =>
+    HARMLESS.includes(name) ||
+    (!LIKE_A_SECRET.test(name) && !isToken(env[name] ?? '') && !holdsSecret(env[name] ?? '', env));
+  return new Proxy(env, {
+    get: (_, name) => (isOpen(String(name)) ? env[String(name)] : undefined),
+  });
+}
+
 /** @param {string} value @param {Env} env */
 function holdsSecret(value, env) {
   const secrets = SECRETS.map((name) => env[name]?.trim() ?? '');
@@ -138,8 +173,17 @@ function holdsSecret(value, env) {
 const IDENTITY = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET'];
 const SECRETS = [...IDENTITY, 'PGPASSWORD'];
 
-/** What a value may take from the environment: words for a person, and no secret of anybody. */
-const HARMLESS = ['USER', 'USERNAME', 'LOGNAME', 'NODE_ENV'];
+/** What every value may take from the environment: words for a person, and no secret of anybody. */
+const HARMLESS = ['USER', 'USERNAME', 'LOGNAME', 'NODE_ENV', 'DATABRICKS_CLIENT_ID'];
+
+/** What names something at a host that was looked at, and may take from the environment what is no secret. */
+const NAMES = new Set(['LAKEBASE_ENDPOINT', 'PGUSER', 'PGDATABASE', 'PGAPPNAME']);
+
+/** Names of variables; a URL often has a password in it. */
+const LIKE_A_SECRET =
+  /TOKEN|SECRET|PASS|PWD|KEY|CRED|AUTH|COOKIE|SESSION|PRIVATE|SIGN|CERT|SALT|SEED|JWT|BEARER|OTP|(^|_)P(AT|IN)(_|$)|UR[IL]|DSN|CONN|PROXY/i;
+
+const WEAK_SSL_MODES = new Set(['disable', 'allow', 'prefer']);
 
 const LOGIN = new Set(['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGUSER', 'PGDATABASE']);
 

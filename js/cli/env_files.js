@@ -36,7 +36,8 @@ const ENV_FILE = {
  * @returns {Promise<Loaded>}
  */
 async function loadEnvFiles(named) {
-  const files = named === undefined ? await defaultFiles() : await namedFiles(named);
+  const texts = named === undefined ? await defaultFiles() : await namedFiles(named);
+  const files = texts.map(({ file, text }) => ({ file, variables: read(text) }));
   /** @type {Loaded} */
   const loaded = {
     origins: new Map(),
@@ -46,14 +47,17 @@ async function loadEnvFiles(named) {
     elsewhere: [],
     howToTrust: files.map(({ file }) => `--env-file ${file}`).join(' '),
   };
-  for (const { file, text } of files) {
+  for (const [index, { file, variables }] of files.entries()) {
     const outer = new Proxy(process.env, {
       get: (env, name) => env[String(name)] ?? loaded.passedOn[String(name)],
     });
-    const variables = read(text);
-    noteShadowed(file, expand(variables, outer), loaded);
+    const values = expand(variables, outer);
+    noteShadowed(file, values, loaded);
+    const later = files.slice(index + 1).map(({ variables }) => variables);
     const taken =
-      named === undefined ? takenFrom(variables, outer) : { own: expand(variables, outer) };
+      named === undefined
+        ? takenFrom(variables, outer, Object.assign({}, ...later.reverse()))
+        : { own: values };
     take(file, taken, loaded);
   }
   return loaded;
