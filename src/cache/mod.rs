@@ -1,11 +1,13 @@
 //! One token of one kind, shared by everybody who asks for it: single flight, cached, renewed
 //! ahead of time. It never retries and never waits for its own sake; the slot paces it.
 
+mod answer;
 pub mod lease;
 mod pacing;
 mod runtime;
 pub mod slot;
 mod source;
+mod state;
 pub mod status;
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+pub use super::answer::{Answer, Asked};
 use super::lease::{Lease, Phase};
 use super::pacing::Pacing;
+use super::state::{Pause, State};
 use crate::error::Error;
 use crate::event::Landed;
 use crate::time::{Deadline, Now};
@@ -21,7 +23,7 @@ use crate::time::{Deadline, Now};
 /// | `Held`, no pause | serve | launch, serve | launch, join; else the lease | launch, join |
 /// | `Held`, in a pause | serve | serve | serve | launch, join |
 /// | `Renewing` | serve | serve | join; else the lease | join |
-/// | `Refused`, in its pause | serve | serve | serve | launch, join |
+/// | `Refused`, in its pause | serve later | serve later | serve later | launch, join |
 /// | `Refused`, after it | launch, join | launch, join | launch, join | launch, join |
 /// | `Failed`, in its pause | | | | refuse |
 /// | `Failed`, after it | | | | launch, join |
@@ -34,71 +36,6 @@ pub struct Slot<T> {
     /// The number of the latest flight.
     flights: u64,
     pacing: Pacing,
-}
-
-#[derive(Debug, PartialEq)]
-enum State<T> {
-    Empty,
-    Fetching {
-        flight: u64,
-    },
-    Held {
-        lease: Lease<T>,
-        pause: Option<Pause>,
-    },
-    Renewing {
-        lease: Lease<T>,
-        flight: u64,
-    },
-    /// Refused as the one before it was. Whoever asks is served until it is replaced.
-    Refused {
-        lease: Lease<T>,
-        retry: Deadline,
-    },
-    Failed {
-        error: Error,
-        retry: Deadline,
-    },
-}
-
-/// The time after a renewal that brought nothing.
-#[derive(Debug, PartialEq)]
-struct Pause {
-    retry: Deadline,
-    /// Why it brought nothing; `None` if the service has nothing better to give.
-    error: Option<Error>,
-}
-
-/// What a caller gets.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer<T> {
-    /// This token, at once.
-    Serve(Lease<T>),
-    /// This token, which was refused, but not at once: whoever refuses it again and again, and never
-    /// has to wait, would let nothing else happen on its thread.
-    ServeLater(Lease<T>),
-    /// What the latest flight brings; the fallback, if that is an error or takes long.
-    Join {
-        /// The token that is still usable.
-        fallback: Option<Lease<T>>,
-    },
-    /// This error, at once: the latest flight failed a moment ago.
-    Refuse(Error),
-}
-
-/// An answer, and the number of the flight to launch for it.
-#[derive(Debug, PartialEq)]
-pub struct Asked<T> {
-    /// What the caller gets.
-    pub answer: Answer<T>,
-    /// The flight that the caller of `ask` must launch.
-    pub launch: Option<u64>,
-}
-
-impl<T> Asked<T> {
-    fn at_once(answer: Answer<T>) -> Asked<T> {
-        Asked { answer, launch: None }
-    }
 }
 
 impl<T> Default for Slot<T> {
@@ -117,48 +54,27 @@ impl<T> Slot<T> {
 impl<T: Clone + PartialEq> Slot<T> {
     /// The lease that can be served without doing anything else.
     pub fn glance(&self, now: Now) -> Option<&Lease<T>> {
-        let (lease, is_served) = match &self.state {
-            State::Held { lease, pause } => match lease.phase(now) {
-                Phase::Fresh => (lease, true),
-                Phase::Stale | Phase::Closing => {
-                    (lease, pause.as_ref().is_some_and(|pause| !pause.retry.is_past(now)))
-                }
-                Phase::Expired => (lease, false),
-            },
-            State::Renewing { lease, .. } => {
-                (lease, matches!(lease.phase(now), Phase::Fresh | Phase::Stale))
-            }
-            State::Empty
-            | State::Fetching { .. }
-            | State::Refused { .. }
-            | State::Failed { .. } => return None,
-        };
-        is_served.then_some(lease)
+        self.state.glance(now)
     }
 
     /// The lease in use, if it may still be handed out at all.
     pub fn usable(&self, now: Now) -> Option<&Lease<T>> {
-        match &self.state {
-            State::Held { lease, .. }
-            | State::Renewing { lease, .. }
-            | State::Refused { lease, .. } => Some(lease).filter(|lease| lease.is_usable(now)),
-            State::Empty | State::Fetching { .. } | State::Failed { .. } => None,
-        }
+        self.state.usable(now)
     }
 
     /// Whether nothing would be lost with it: no usable token, no flight, no pause.
     pub fn is_idle(&self, now: Now) -> bool {
-        match &self.state {
-            State::Empty => true,
-            State::Fetching { .. } | State::Renewing { .. } => false,
-            State::Held { lease, .. } | State::Refused { lease, .. } => !lease.is_usable(now),
-            State::Failed { retry, .. } => retry.is_past(now),
-        }
+        self.state.is_idle(now)
     }
 
     /// Whether a flight is under way.
     pub fn is_fetching(&self) -> bool {
-        matches!(self.state, State::Fetching { .. } | State::Renewing { .. })
+        self.state.is_fetching()
+    }
+
+    /// The number of the lease in use, zero if there is none, or one that was refused.
+    pub fn current(&self) -> u64 {
+        self.state.current()
     }
 
     /// Answers a caller who needs a token with `life` left; one that is as good as new serves any.
@@ -184,11 +100,7 @@ impl<T: Clone + PartialEq> Slot<T> {
             }
             State::Refused { .. } => self.fetch(),
             State::Held { lease, pause: Some(pause) } if !pause.retry.is_past(now) => {
-                // Whom the lease would do has been served: this caller needs more life.
-                Asked::at_once(match &pause.error {
-                    Some(error) => Answer::Refuse(error.clone()),
-                    None => Answer::Serve(lease.clone()),
-                })
+                Asked::at_once(pause.answer(lease))
             }
             State::Held { lease, .. } => {
                 let lease = lease.clone();
@@ -306,17 +218,6 @@ impl<T: Clone + PartialEq> Slot<T> {
         self.state = State::Empty;
         self.pacing.succeeded();
         self.pacing.was_taken();
-    }
-
-    /// The number of the lease in use, zero if there is none, or one that was refused.
-    pub fn current(&self) -> u64 {
-        match &self.state {
-            State::Held { lease, .. } | State::Renewing { lease, .. } => lease.number,
-            State::Empty
-            | State::Fetching { .. }
-            | State::Refused { .. }
-            | State::Failed { .. } => 0,
-        }
     }
 }
 

@@ -4,12 +4,15 @@ mod certificates;
 mod connector;
 mod date;
 mod failure;
+mod pieces;
 mod proxy;
 mod proxy_login;
+mod proxy_pace;
 mod quote;
 mod refusal;
 pub mod retry;
 mod roots;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod trust;

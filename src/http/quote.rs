@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use form_urlencoded::byte_serialize;
+use super::pieces::{PIECE, Pieces, pushed};
+use super::spelling::{Symbol, base64, character, form, hex, html, plain, symbol};
 
 /// At most 300 printable characters of `text`, with every one of `secrets`, and whatever looks like
 /// a token, struck out.
@@ -202,128 +203,6 @@ impl Index {
     }
 }
 
-/// Where each 12 symbols of a text begin.
-struct Pieces {
-    /// In order; what has been taken is taken once.
-    sorted: Vec<(Piece, usize)>,
-    /// How many of those that are equal to the one at the same place have been taken.
-    taken: Vec<usize>,
-    /// A bit for each that there is, so that most of those there are not are told at once.
-    filter: Vec<u64>,
-}
-
-impl Pieces {
-    fn of(letters: impl Iterator<Item = Symbol>) -> Pieces {
-        let mut piece = 0;
-        let mut sorted = Vec::new();
-        for (at, symbol) in letters.enumerate() {
-            piece = pushed(piece, symbol);
-            if at + 1 >= PIECE {
-                sorted.push((piece, at + 1 - PIECE));
-            }
-        }
-        sorted.sort_unstable();
-        let mut filter = vec![0; FILTER_WORDS];
-        for (piece, _) in &sorted {
-            let (word, bit) = place(*piece);
-            filter[word] |= bit;
-        }
-        Pieces { taken: vec![0; sorted.len()], sorted, filter }
-    }
-
-    /// One of the places of `piece` that has not been taken yet.
-    fn take(&mut self, piece: Piece) -> Option<usize> {
-        let (word, bit) = place(piece);
-        if self.filter[word] & bit == 0 {
-            return None;
-        }
-        let first = self.sorted.partition_point(|(other, _)| *other < piece);
-        let taken = self.taken.get_mut(first)?;
-        let (found, at) = self.sorted.get(first + *taken)?;
-        if *found != piece {
-            return None;
-        }
-        *taken += 1;
-        Some(*at)
-    }
-}
-
-/// A place in the filter, out of the high bits, in which all of a product is mixed.
-fn place(piece: Piece) -> (usize, u64) {
-    let mixed = piece.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - FILTER_BITS);
-    ((mixed / 64) as usize, 1 << (mixed % 64))
-}
-
-/// A letter or digit without its case, or any punctuation, below [`SYMBOLS`].
-type Symbol = u8;
-
-/// Twelve symbols as the digits of a number.
-type Piece = u64;
-
-/// Of ASCII alone: what else there is may as well be put amid a secret.
-fn symbol(c: char) -> Option<Symbol> {
-    c.to_digit(u32::from(PUNCTUATION)).map(|digit| digit as Symbol)
-}
-
-/// The same, and one for all punctuation.
-fn character(c: char) -> Option<Symbol> {
-    symbol(c).or_else(|| c.is_ascii_punctuation().then_some(PUNCTUATION))
-}
-
-/// `piece` with `symbol` at its end, and without its first one.
-fn pushed(piece: Piece, symbol: Symbol) -> Piece {
-    piece % SYMBOLS.pow(PIECE as u32 - 1) * SYMBOLS + Piece::from(symbol)
-}
-
-fn plain(text: &str) -> impl Iterator<Item = Symbol> {
-    text.chars().filter_map(symbol)
-}
-
-/// As in a form or, where a `space` is "%20", in the path of a URL.
-fn form(secret: &str, space: &'static str) -> impl Iterator<Item = Symbol> {
-    let parts = byte_serialize(secret.as_bytes());
-    parts.map(move |part| if part == "+" { space } else { part }).flat_map(plain)
-}
-
-fn html(secret: &str) -> impl Iterator<Item = Symbol> {
-    secret.chars().flat_map(|c| {
-        let (entity, itself) = match c {
-            '&' => ("amp", None),
-            '<' => ("lt", None),
-            '>' => ("gt", None),
-            '"' => ("quot", None),
-            '\'' => ("39", None),
-            _ => ("", symbol(c)),
-        };
-        plain(entity).chain(itself)
-    })
-}
-
-/// Also the spelling in which every letter is percent-encoded.
-fn hex(secret: &str) -> impl Iterator<Item = Symbol> {
-    secret.bytes().flat_map(|byte| [byte >> 4, byte & 15])
-}
-
-/// Of either alphabet, whose difference is not in its letters, where the secret begins `alignment`
-/// bytes after a group of three. Without the characters that depend on what stands around it.
-fn base64(secret: &[u8], alignment: usize) -> impl Iterator<Item = Symbol> {
-    let byte = move |at: usize| {
-        let at = at.checked_sub(alignment);
-        at.and_then(|at| secret.get(at)).copied().map_or(0, u16::from)
-    };
-    let (first, end) = ((alignment * 8).div_ceil(6), (alignment + secret.len()) * 8 / 6);
-    (first..end).filter_map(move |at| {
-        let (start, shift) = (at * 6 / 8, at * 6 % 8);
-        let sextet = (byte(start) << 8 | byte(start + 1)) >> (10 - shift) & 63;
-        match sextet as u8 {
-            upper @ 0..26 => Some(upper + 10),
-            lower @ 26..52 => Some(lower - 26 + 10),
-            digit @ 52..62 => Some(digit - 52),
-            _ => None,
-        }
-    })
-}
-
 /// As much of `text` as is looked at.
 fn beginning(text: &str) -> &str {
     let mut end = text.len().min(LONGEST_TEXT);
@@ -359,25 +238,15 @@ const LONGEST_QUOTE: usize = 300;
 /// Longer than a request id and most paths, shorter than most tokens.
 const SHORTEST_TOKEN: usize = 80;
 
-/// So many letters of a secret in a row are not repeated: too few to be of use, too many to occur
-/// in a sentence by chance.
-const PIECE: usize = 12;
-
 /// A shorter spelling stands for one or two letters, and occurs in any text.
 const SHORTEST_ENCODED: usize = 4;
 
-/// Its twelfth power, and so a piece, fits 64 bits.
-const SYMBOLS: Piece = 37;
-
-const PUNCTUATION: Symbol = 36;
-
-/// A sixteenth of them is set for the longest text.
-const FILTER_BITS: u32 = 16;
-const FILTER_WORDS: usize = (1 << FILTER_BITS) / 64;
-
 #[cfg(test)]
 mod tests {
+    use form_urlencoded::byte_serialize;
+
     use super::*;
+    use crate::http::pieces::FILTER_WORDS;
     use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
     use proptest::collection::vec;

@@ -1,0 +1,36 @@
+//! What a slot answers.
+
+use super::lease::Lease;
+use crate::error::Error;
+
+/// What a caller gets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer<T> {
+    /// This token, at once.
+    Serve(Lease<T>),
+    /// This token, which was refused, but not at once: whoever refuses it again and again, and never
+    /// has to wait, would let nothing else happen on its thread.
+    ServeLater(Lease<T>),
+    /// What the latest flight brings; the fallback, if that is an error or takes long.
+    Join {
+        /// The token that is still usable.
+        fallback: Option<Lease<T>>,
+    },
+    /// This error, at once: the latest flight failed a moment ago.
+    Refuse(Error),
+}
+
+/// An answer, and the number of the flight to launch for it.
+#[derive(Debug, PartialEq)]
+pub struct Asked<T> {
+    /// What the caller gets.
+    pub answer: Answer<T>,
+    /// The flight that the caller of `ask` must launch.
+    pub launch: Option<u64>,
+}
+
+impl<T> Asked<T> {
+    pub(super) fn at_once(answer: Answer<T>) -> Asked<T> {
+        Asked { answer, launch: None }
+    }
+}
