@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the addon in Node under AddressSanitizer: worker threads that come and go with calls in
-# flight, rotations, faults, aborted callers. Needs a nightly Rust and LLVM's runtime for the LLVM of
-# that nightly (Debian: libclang-rt-22-dev). Ends with a report and a non-zero code on an error.
+# flight, rotations, faults, aborted callers. Needs LLVM's runtime for the LLVM of
+# this Rust (Debian: libclang-rt-22-dev). Ends with a report and a non-zero code on an error.
 #
 #   sh scripts/sanitize.sh [ROUNDS]
 set -eu
@@ -10,9 +10,10 @@ runtime=$(find /usr/lib/llvm-* -name 'libclang_rt.asan-x86_64.so' | sort -V | ta
 [ -n "$runtime" ] || { echo 'There is no AddressSanitizer runtime. Install libclang-rt-22-dev.'; exit 1; }
 package=$(mktemp -d)
 trap 'rm -rf "$package"' EXIT
+# Sanitizers are not stable; the stable compiler has them all the same.
 target=x86_64-unknown-linux-gnu
 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=target/sanitized \
-  cargo +nightly rustc --locked --lib --crate-type cdylib --target $target
+  RUSTC_BOOTSTRAP=1 cargo rustc --locked --lib --crate-type cdylib --target $target
 cp -r js package.json "$package"
 cp "target/sanitized/$target/debug/liblakebase_token.so" "$package/lakebase-token.linux-x64-gnu.node"
 cp scripts/sanitized_program.js "$package/js/"
