@@ -38,7 +38,7 @@ function dead(calls: Call[], { issuedTokens }: WorkspaceEmulator) {
 }
 
 describe.concurrent('what a caller notices of', () => {
-  test('a clock that is an hour off is nothing, and it costs no request', async (context) => {
+  test('a clock an hour off is not noticed, and costs no request', async (context) => {
     const lifetimeMs = { postgresToken: 9_000 };
     const hour = 3_600_000;
     const skewed = await Promise.all(
@@ -65,7 +65,7 @@ describe.concurrent('what a caller notices of', () => {
   });
 
   test.each<FaultName>(['unavailable', 'reset', 'hang', 'rateLimited', 'permissionDenied'])(
-    'an outage (%s) of a third of a lifetime that begins with the renewal is nothing',
+    'an outage (%s) of a third of a lifetime that begins with the renewal is not noticed',
     async (fault) => {
       await using workspace = await startWorkspaceEmulator({
         lifetimeMs: { postgresToken: 9_000 },
@@ -110,7 +110,7 @@ describe.concurrent('what a caller notices of', () => {
     expect(calls.at(-1)?.token).toBe(2);
   });
 
-  test('a renewal that takes two seconds is nothing: nobody waits', async (context) => {
+  test('a renewal that takes two seconds is not noticed: nobody waits', async (context) => {
     const workspace = await startWorkspace(context, { lifetimeMs: { postgresToken: 16_000 } });
     const traffic = startTraffic(workspace.env);
     await until(() => workspace.issuedTokens.length === 1);
@@ -125,7 +125,7 @@ describe.concurrent('what a caller notices of', () => {
     expect(requestsOf(workspace)).toEqual({ accessToken: 1, postgresToken: 2 });
   });
 
-  test('access tokens that are revoked is nothing: the renewal gets another', async (context) => {
+  test('revoked access tokens are not noticed: the renewal gets another', async (context) => {
     const workspace = await startWorkspace(context, { lifetimeMs: { postgresToken: 4_000 } });
     const traffic = startTraffic(workspace.env);
     await until(() => workspace.issuedTokens.length === 1);

@@ -77,7 +77,8 @@ impl<T: Clone + PartialEq> Slot<T> {
         self.state.current()
     }
 
-    /// Answers a caller who needs a token with `life` left; one that is as good as new serves any.
+    /// Answers a caller who asks for a token with `life` left. A lease that has lived for less than a
+    /// sixtieth of its life satisfies any wish.
     pub fn ask(&mut self, now: Now, life: Duration) -> Asked<T> {
         if let Some(lease) = self.glance(now).filter(|lease| lease.has_left(life, now)) {
             return Asked::at_once(Answer::Serve(lease.clone()));

@@ -35,7 +35,7 @@ pub(super) enum State<T> {
 #[derive(Debug, PartialEq)]
 pub(super) struct Pause {
     pub(super) retry: Deadline,
-    /// Why it brought nothing; `None` if the service has nothing better to give.
+    /// The flight's error; `None` if it succeeded with a token that lives no longer than ours.
     pub(super) error: Option<Error>,
 }
 

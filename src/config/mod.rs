@@ -91,7 +91,7 @@ fn is_localhost(name: &str) -> bool {
 
 /// The error completes the sentence "LAKEBASE_ENDPOINT …".
 ///
-/// Checks the shape of the path, not the alphabet of its ids: older ones do not keep to it.
+/// Checks the path's shape only. Ids are not checked: older ones use other characters.
 fn check_endpoint(path: String) -> Result<String, &'static str> {
     let is_id = |id: &&str| !id.is_empty() && id.chars().all(|c| c.is_ascii_graphic());
     let segments: Vec<&str> = path.split('/').collect();

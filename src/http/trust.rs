@@ -30,7 +30,7 @@ pub(super) fn certificate_error<'a>(
     }
 }
 
-/// What a person has to know of it; rustls's own words go into the cause.
+/// The reason in plain words, for the message; rustls's text becomes the cause.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the many others mean the same to a person, and rustls may add to them"

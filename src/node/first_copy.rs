@@ -10,7 +10,7 @@ use napi_sys as sys;
 pub(super) type Register =
     unsafe extern "C" fn(env: sys::napi_env, exports: sys::napi_value) -> sys::napi_status;
 
-/// How the first copy registers: this one's `own` way, if it is the first or none is found.
+/// The `Register` of the first copy loaded; `own` if that is this one, or none is found.
 pub(super) fn register(own: Register) -> Register {
     platform::first(own).unwrap_or(own)
 }

@@ -65,7 +65,7 @@ impl Js {
         })
     }
 
-    /// Takes an object out of the request during which it was made.
+    /// Removes the request's `AsyncLocalStorage` stores that Node attached to `object`.
     ///
     /// Until Node 24 an `AsyncLocalStorage` keeps the stores of the request on every object of
     /// that kind, as symbol properties: what lives longer would keep the whole request alive.
