@@ -9,12 +9,7 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// A request did not succeed. It may be sent again.
-    AttemptFailed {
-        /// When.
-        at: SystemTime,
-        /// Why.
-        error: &'a Error,
-    },
+    AttemptFailed { at: SystemTime, error: &'a Error },
     /// The flight has an access token, granted just now or earlier.
     Authorized {
         /// When that token expires.
@@ -22,7 +17,6 @@ pub enum Event<'a> {
     },
     /// The flight has ended.
     Landed {
-        /// When.
         at: SystemTime,
         /// What it meant.
         landed: Landed,

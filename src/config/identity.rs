@@ -13,7 +13,6 @@ pub(crate) enum Identity {
     ClientCredentials {
         /// The service principal's application id.
         client_id: String,
-        /// Its OAuth secret.
         client_secret: Secret,
     },
 }

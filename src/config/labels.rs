@@ -10,20 +10,15 @@ pub struct Label(Cow<'static, str>);
 
 /// A value and where it was set. Not shown by `Debug`: it may be a secret.
 pub(crate) struct Labelled<T> {
-    /// The value.
     pub value: T,
-    /// Where it was set.
     pub label: Label,
 }
 
 /// The labels of a [`Config`](super::Config).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Labels {
-    /// Of the workspace.
     pub host: Label,
-    /// Of the endpoint.
     pub endpoint: Label,
-    /// Of the identity.
     pub identity: IdentityLabels,
     /// Of the way to the workspace.
     pub network: NetworkLabels,

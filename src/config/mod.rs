@@ -18,11 +18,9 @@ use network::Network;
 /// Everything that decides which Postgres token a call gets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Config {
-    /// The workspace.
     pub host: Host,
     /// The Lakebase endpoint's resource path, `projects/{p}/branches/{b}/endpoints/{e}`.
     pub endpoint: String,
-    /// Who asks.
     pub identity: Identity,
     /// How the workspace is reached.
     pub network: Network,

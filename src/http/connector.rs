@@ -16,7 +16,6 @@ use crate::config::network::Network;
 
 /// What is made when the first request is sent.
 pub(super) struct Connector {
-    /// The client.
     pub client: Client,
     /// What was to be trusted and could not be read.
     pub problems: Arc<[String]>,

@@ -25,7 +25,6 @@ pub(super) struct Failure {
 
 /// What a failure is told in terms of.
 pub(super) struct Circumstances<'a> {
-    /// The workspace.
     pub host: &'a Host,
     /// How it is reached.
     pub network: &'a Network,

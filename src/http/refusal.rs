@@ -22,9 +22,7 @@ pub(super) struct Refusal<'a> {
     pub host: &'a str,
     /// Where that was set.
     pub label: &'a Label,
-    /// The HTTP status.
     pub status: u16,
-    /// The headers.
     pub headers: &'a HeaderMap,
     /// The body, or as much of it as was read.
     pub body: &'a [u8],

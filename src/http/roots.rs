@@ -20,7 +20,6 @@ use crate::config::network::Network;
 /// Whom to trust.
 #[derive(Clone, Debug)]
 pub(super) struct Roots {
-    /// All of them.
     pub store: Arc<RootCertStore>,
     /// What was to be trusted and could not be read, such as "SSL_CERT_FILE: it is empty".
     ///

@@ -55,12 +55,18 @@ unsafe extern "C" fn trampoline<C: Callback>(
     let js = call.js;
     match catch_unwind(AssertUnwindSafe(|| C::call(call))) {
         Ok(Ok(value)) => value,
-        // The exception that is pending is what the caller sees.
-        Ok(Err(_)) | Err(_) if js.is_throwing() => ptr::null_mut(),
-        Ok(Err(_)) | Err(_) => {
-            error::rejected(js, &Error::interrupted()).unwrap_or(ptr::null_mut())
-        }
+        Ok(Err(_)) | Err(_) => unanswered(js),
     }
+}
+
+/// What a call gets that failed or panicked.
+#[cold]
+fn unanswered(js: Js) -> sys::napi_value {
+    if js.is_throwing() {
+        // The exception that is pending is what the caller sees.
+        return ptr::null_mut();
+    }
+    error::rejected(js, &Error::interrupted()).unwrap_or(ptr::null_mut())
 }
 
 /// `hit()`: the remembered promise, or `undefined`.

@@ -28,7 +28,6 @@ impl Environment {
         Ok(Environment { js, waiters, channel })
     }
 
-    /// The JavaScript of it.
     pub(super) fn js(&self) -> Js {
         self.js
     }

@@ -70,9 +70,7 @@ pub(super) enum Want {
 pub(super) struct SharedWait {
     /// What it waits for.
     pub cache: Cache,
-    /// Since when.
     pub since: Now,
-    /// The promise.
     pub promise: Rc<Reference>,
     /// What remembers it, once it is resolved.
     pub memo: Rc<MemoCell>,
@@ -102,7 +100,6 @@ struct Owed {
 }
 
 impl Waiters {
-    /// No waiters.
     pub(super) fn new(js: Js) -> Waiters {
         Waiters { js, waiting: RefCell::default(), last_number: Cell::new(0) }
     }

@@ -9,7 +9,6 @@ use super::js::{Js, JsResult, check};
 
 /// A call from JavaScript.
 pub(crate) struct Call<'a, C> {
-    /// Its environment.
     pub js: Js,
     /// What the function was created with.
     pub context: &'a C,

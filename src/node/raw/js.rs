@@ -35,7 +35,6 @@ impl Js {
         Js { env }
     }
 
-    /// The raw environment.
     pub(crate) fn env(self) -> sys::napi_env {
         self.env
     }
@@ -48,25 +47,21 @@ impl Js {
         (status == sys::Status::napi_ok).then_some(number)
     }
 
-    /// `undefined`.
     pub(crate) fn undefined(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_get_undefined(env, value) })
     }
 
-    /// A boolean.
     pub(crate) fn boolean(self, is: bool) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_get_boolean(env, is, value) })
     }
 
-    /// A number.
     pub(crate) fn number(self, number: f64) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_create_double(env, number, value) })
     }
 
-    /// A `Date`.
     pub(crate) fn date(self, time: SystemTime) -> JsResult {
         // In whole milliseconds: a `Date` has no others, and cuts off what arithmetic on
         // fractions leaves a little short.
@@ -75,7 +70,6 @@ impl Js {
         self.make(|env, value| unsafe { sys::napi_create_date(env, unix_ms, value) })
     }
 
-    /// A string.
     pub(crate) fn string(self, text: &str) -> JsResult {
         self.make(|env, value| {
             let length = text.len().cast_signed();
@@ -84,7 +78,6 @@ impl Js {
         })
     }
 
-    /// An `Error`.
     pub(crate) fn error(self, message: &str) -> JsResult {
         let message = self.string(message)?;
         // SAFETY: the message is a value of the current scope.

@@ -8,7 +8,6 @@ use napi_sys as sys;
 use super::js::{Js, JsResult, check};
 
 impl Js {
-    /// An empty object.
     pub(crate) fn object(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_create_object(env, value) })
