@@ -1,5 +1,5 @@
-//! One token of one kind, shared by everybody who asks for it: single flight, cached, renewed
-//! ahead of time. It never retries and never waits for its own sake; the slot paces it.
+//! One token of one kind, shared by all callers: single flight, cached, renewed ahead of time. It never
+//! repeats a request; the slot paces it.
 
 mod answer;
 pub mod lease;
@@ -126,8 +126,7 @@ impl<S: Source> TokenCache<S> {
     ///
     /// # Errors
     ///
-    /// The flight's, or `TIMEOUT` with the reason of the latest failed attempt. `trip` hears of each
-    /// of those on the way.
+    /// The flight's, or `TIMEOUT` with the latest failed attempt's reason; `trip` hears of each.
     pub async fn lease(
         self: &Arc<Self>,
         trip: &Trip,
