@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use once_cell::sync::Lazy;
 
 use crate::cache::{FlightThread, TokenCache};
-use crate::config::Settings;
-use crate::config::{Config, Host};
+use crate::config::{Config, Host, Settings};
 use crate::secret::PostgresToken;
 use crate::source::postgres::PostgresTokens;
 use crate::time::Now;

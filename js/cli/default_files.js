@@ -11,6 +11,7 @@ const {
   isTrusted,
   leadsElsewhere,
 } = require('./database_urls.js');
+const { IDENTITY, secretsOf } = require('./foreign_text.js');
 const { IGNORED } = require('./ignored_variables.js');
 const { isToken } = require('./shown_value.js');
 
@@ -166,12 +167,10 @@ function withoutSecrets(env) {
 
 /** @param {string} value @param {Env} env */
 function holdsSecret(value, env) {
-  const secrets = SECRETS.map((name) => env[name]?.trim() ?? '');
-  return secrets.some((secret) => secret !== '' && value.includes(secret));
+  const password = env.PGPASSWORD?.trim() ?? '';
+  const secrets = isFilled(password) ? [...secretsOf(env), password] : secretsOf(env);
+  return secrets.some((secret) => value.includes(secret));
 }
-
-const IDENTITY = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET'];
-const SECRETS = [...IDENTITY, 'PGPASSWORD'];
 
 /** What every value may take from the environment: words for a person, and no secret of anybody. */
 const HARMLESS = ['USER', 'USERNAME', 'LOGNAME', 'NODE_ENV', 'DATABRICKS_CLIENT_ID'];

@@ -28,7 +28,7 @@ function foreign(text, { secrets = [], longest = 300 } = {}) {
  * @returns {string[]}
  */
 function secretsOf(env) {
-  return SECRETS.map((name) => env[name]?.trim() ?? '').filter(Boolean);
+  return IDENTITY.map((name) => env[name]?.trim() ?? '').filter(Boolean);
 }
 
 /**
@@ -62,7 +62,8 @@ function inLowerCase(text) {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-const SECRETS = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET'];
+/** The secrets of an identity. */
+const IDENTITY = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET'];
 
 /** Controls, format characters such as bidirectional overrides, and what has no width or no ink. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
@@ -79,4 +80,4 @@ const SHORTEST_SECRET = 4;
 /** Enough of what somebody sends without end. */
 const LONGEST_READ = 20_000;
 
-module.exports = { foreign, secretsOf };
+module.exports = { IDENTITY, foreign, secretsOf };

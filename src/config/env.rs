@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::Settings;
 use super::identity::choose;
 use super::labels::{Label, Labelled, Labels, NetworkLabels};
 use super::network::{Network, Proxy, proxy_url};
 use super::problems::Problems;
-use super::{Config, Host, check_endpoint};
+use super::{Config, Host, Settings, check_endpoint};
 use crate::error::Error;
 
 const HOST: &str = "DATABRICKS_HOST";

@@ -8,8 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use url::Url;
 
-use crate::config::Settings;
-use crate::config::{Host, env};
+use crate::config::{Host, Settings, env};
 use crate::error::{Error, ErrorCode};
 
 proptest! {
