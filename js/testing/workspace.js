@@ -136,12 +136,13 @@ class Workspace {
   /** @param {Request} request */
   #postgresToken(request) {
     this.#checkAccessToken(request.headers.authorization);
-    const asked = readPostgresTokenRequest(request, this.date);
+    const arrivedAt = now();
+    const asked = readPostgresTokenRequest(request, new RealDate(arrivedAt + this.clockSkewMs));
     if (asked.endpoint !== this.endpoint) {
       throw standard(404, 'NOT_FOUND', `There is no endpoint ${printable(asked.endpoint)}`);
     }
     const number = this.issuedTokens.length + 1;
-    const expiresAt = now() + (asked.lifetimeMs ?? this.lifetimeMs.postgresToken);
+    const expiresAt = arrivedAt + (asked.lifetimeMs ?? this.lifetimeMs.postgresToken);
     const issued = {
       token: lookingLikeAToken(`postgres-token-${number}`),
       expiresAt: new RealDate(expiresAt),
