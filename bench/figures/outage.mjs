@@ -1,44 +1,34 @@
 // What the workspace is asked in each outage, and how many calls failed.
-import { COLOR, NAMES, panels } from './theme.mjs';
+import { binned, layer, panelChart } from './panels.mjs';
 
 export function outage({ outage: rows }) {
-  const groups = [];
-  const values = rows
-    .filter(({ bins }) => bins !== undefined)
-    .flatMap(({ group, bins, down: [from, until] }) => {
-      const { values: failed } = rows.find(
-        (row) => row.group === group && row.what === 'calls that failed',
-      );
-      groups.push(group);
-      return NAMES.flatMap((name, candidate) =>
-        bins[candidate].map((requests, second) => ({
-          name,
-          group,
-          second,
-          requests,
-          from,
-          until,
-          failed: failed[candidate] === 0 ? '' : `${failed[candidate].toLocaleString('en')} failed`,
-        })),
-      );
-    });
-  return {
+  const asked = rows.filter(({ bins }) => bins !== undefined);
+  const values = asked.flatMap(({ group, bins, down: [from, until] }) => {
+    const { values: failed } = rows.find(
+      (row) => row.group === group && row.what === 'calls that failed',
+    );
+    return binned(bins, (requests, second, candidate) => ({
+      group,
+      second,
+      requests,
+      from,
+      until,
+      failed: failed[candidate] === 0 ? '' : `${failed[candidate].toLocaleString('en')} failed`,
+    }));
+  });
+  const groups = asked.map(({ group }) => group);
+  return panelChart({
     title: [
       'Requests during an outage, and calls that failed',
       'Requests per second, at 100 calls per second. A token lives for a minute;',
       'the workspace answers 503 where the ground is red.',
     ],
-    data: { values },
-    facet: {
-      row: panels(),
-      column: { field: 'group', type: 'nominal', sort: groups, title: null, header: null },
-    },
-    spec: {
-      width: 190,
-      height: 60,
-      layer: [ground, requests, failures],
-    },
-  };
+    values,
+    facet: { column: { field: 'group', type: 'nominal', sort: groups, title: null, header: null } },
+    width: 190,
+    height: 60,
+    layer: [ground, requests, failures],
+  });
 }
 
 const ONCE = [{ filter: 'datum.second === 0' }];
@@ -49,21 +39,12 @@ const ground = {
   encoding: { x: { field: 'from', type: 'quantitative' }, x2: { field: 'until' } },
 };
 
-const requests = {
+const requests = layer({
   transform: [{ filter: 'datum.requests > 0' }],
   mark: { type: 'bar', width: 1.2, align: 'left' },
-  encoding: {
-    x: {
-      field: 'second',
-      type: 'quantitative',
-      title: 'seconds',
-      scale: { nice: false },
-      axis: { grid: false, tickCount: 4 },
-    },
-    y: { field: 'requests', type: 'quantitative', title: null, axis: { tickCount: 3 } },
-    color: COLOR,
-  },
-};
+  x: { field: 'second', title: 'seconds', axis: { grid: false, tickCount: 4 } },
+  y: { field: 'requests', title: null },
+});
 
 const failures = {
   transform: ONCE,

@@ -20,27 +20,6 @@ export const THEMES = {
   },
 };
 
-/** The colour of what it belongs to; every chart uses it, none needs a legend. */
-export const COLOR = {
-  field: 'name',
-  type: 'nominal',
-  sort: null,
-  scale: { domain: NAMES },
-  legend: null,
-};
-
-/** A panel for each candidate, above one another, under its name. */
-export function panels(more) {
-  return {
-    field: 'name',
-    type: 'nominal',
-    sort: NAMES,
-    title: null,
-    spacing: 14,
-    header: { labelOrient: 'top', labelAnchor: 'start', labelPadding: 4, ...more },
-  };
-}
-
 /**
  * A vega-lite specification that draws `chart` in the colours of `theme`. No line of its title may have
  * more than 75 characters: without a canvas Vega takes text to be wider than it is, and makes room.
