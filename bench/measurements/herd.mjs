@@ -1,6 +1,5 @@
-// What takes hours, or a fleet: ../herd.rs simulates it over the slot and the lease that this package
-// runs, with tokens that live for an hour. The official client is not simulated; it renews as the
-// recipe.
+// What takes hours, or a fleet: ../simulation/ runs it over the slot and the lease of this package, with
+// tokens that live for an hour. The official client is not simulated; it renews as the recipe.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
