@@ -65,9 +65,10 @@ function asCommonJs(source) {
   return transpileModule(source, { compilerOptions }).outputText;
 }
 
+/** In the version that e2e/peers checks. Its own folder, because its size is measured. */
 function installOfficial(folder) {
   for (const file of ['package.json', 'package-lock.json', '.npmrc']) {
-    cpSync(path.join(BENCH, 'official-client', file), path.join(folder, file));
+    cpSync(path.join(ROOT, 'e2e/peers', file), path.join(folder, file));
   }
   npm(folder, 'ci', '--ignore-scripts');
 }
