@@ -32,10 +32,11 @@
 /**
  * Resolves to a workspace that listens on 127.0.0.1, on a port of its own.
  *
- * Starting and closing it make this process forget the tokens it holds for that address. Like any
- * server it keeps the process alive until it is closed. Fake timers do not stop it, if this module
- * was loaded before them. Rejects with a `TypeError` for an option that does not exist or is out of
- * range, and with `ERR_LAKEBASE_BINARY_MISSING` where the package itself could not run.
+ * Starting and closing it make this process forget the tokens it holds for that address, and read
+ * the environment anew. Like any server it keeps the process alive until it is closed. Fake timers do
+ * not stop it, if this module was loaded before them. Rejects with a `TypeError` for an option that
+ * does not exist or is out of range, and with `ERR_LAKEBASE_BINARY_MISSING` where the package itself
+ * could not run.
  */
 export function startWorkspaceEmulator(options?: EmulatorOptions): Promise<WorkspaceEmulator>;
 

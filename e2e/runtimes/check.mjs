@@ -79,7 +79,7 @@ async function problemOf(check, runtime, postgres) {
 
 function judgement(problem, known) {
   if (problem === undefined) {
-    return known ? { mark: '✗', note: 'now works: say so in the README and here' } : { mark: '✓' };
+    return known ? { mark: '✗', note: 'now works: say so in docs/ and here' } : { mark: '✓' };
   }
   return known?.shows.test(problem.message)
     ? { mark: '–', note: known.why }

@@ -34,7 +34,7 @@ export function pnpmChecks({ folder, managers, services }) {
         await web.build(BUNDLERS.turbopack);
         assertLoggedIn(await web.run(['start'], ['/api/who']));
         const { all } = await web.runElsewhere(['/api/who']);
-        // When this begins to log in, the README has a sentence less.
+        // When this begins to log in, docs/platforms.md has a sentence less.
         assert.equal(all[0].code, 'ERR_LAKEBASE_BINARY_MISSING');
         assert.match(all[0].message, /serverExternalPackages: \['lakebase-token'\]/);
       },
