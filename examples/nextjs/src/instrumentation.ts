@@ -1,12 +1,8 @@
-// Runs once, when the server starts and before it answers: the first request finds a token.
+// Runs once, when the server starts. Asks for the first token: it is on its way while Next.js loads.
 export async function register() {
   if (process.env.NEXT_RUNTIME === 'nodejs') {
-    const { getLakebaseCredential } = await import('lakebase-token');
-    try {
-      await getLakebaseCredential({ timeoutMs: 3_000 });
-    } catch (error) {
-      // No reason not to start: the first login asks again.
-      console.warn((error as Error).message);
-    }
+    const { getLakebasePostgresToken } = await import('lakebase-token');
+    // Not awaited, so it has to be caught. No reason not to start: the first login asks again.
+    getLakebasePostgresToken().catch((error) => console.warn(error.message));
   }
 }
