@@ -551,7 +551,7 @@ describe('the identity', () => {
 
 describe('a folder that was cloned', () => {
   let workspace: WorkspaceEmulator;
-  const keys = path.join(__dirname, 'support', 'tls');
+  const keys = path.join(__dirname, '../support/tls');
   const file = (name: string) => path.join(keys, `test-only-${name}`);
 
   beforeAll(async () => {

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { surroundings } from '../js/cli/exec.js';
+import { startPostgres } from '../support/postgres/postgres.js';
 import { ended, newFolder, run, start } from './support/command_line';
-import { startPostgres } from './support/postgres.js';
 
 /** For machines that are busy with something else. */
 const PATIENCE_MS = 120_000;

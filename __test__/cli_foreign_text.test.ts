@@ -136,7 +136,7 @@ describe.each(['pg', 'postgres'])('what Postgres says to %s', (driver) => {
 });
 
 test('the name in a certificate that nobody trusts is printed so', async () => {
-  const file = (name: string) => readFileSync(path.join(__dirname, 'support', 'tls', name), 'utf8');
+  const file = (name: string) => readFileSync(path.join(__dirname, '../support/tls', name), 'utf8');
   const tls = { key: file('test-only-server.key'), cert: file('test-only-escapes.pem') };
   const secure = await startWorkspaceEmulator({ tls });
   onTestFinished(() => secure.close());

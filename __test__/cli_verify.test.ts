@@ -4,8 +4,9 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startPostgres } from '../support/postgres/postgres.js';
+import { CA_FILE } from '../support/tls/keys.js';
 import { newFolder, run } from './support/command_line';
-import { startPostgres } from './support/postgres.js';
 
 /** For machines that are busy with something else. */
 const PATIENCE_MS = 120_000;
@@ -48,24 +49,14 @@ function project(...drivers: string[]) {
 }
 
 /** Where Postgres is, and whom to trust there. */
-function connection(cwd: string) {
-  const file = path.join(cwd, 'postgres-ca.pem');
-  writeFileSync(file, postgres.ca);
-  return {
-    PGHOST: postgres.host,
-    PGPORT: String(postgres.port),
-    PGUSER: postgres.user,
-    PGDATABASE: postgres.database,
-    PGSSLROOTCERT: file,
-  };
-}
+const connection = () => ({ ...postgres.env, PGSSLROOTCERT: CA_FILE });
 
 /** What `verify --json` finds; by name, and in order. */
 async function verify(
   changes: Record<string, string> = {},
   { cwd = project('pg'), line = [] as string[] } = {},
 ) {
-  const env = { ...workspace.env, ...connection(cwd), ...changes };
+  const env = { ...workspace.env, ...connection(), ...changes };
   const { code, stdout, stderr } = await run(['verify', '--json', ...line], { cwd, env });
   const { ok, steps } = JSON.parse(stdout) as { ok: boolean; steps: Step[] };
   expect(code).toBe(ok ? 0 : 1);
@@ -96,7 +87,7 @@ describe('a way without mistakes', { timeout: PATIENCE_MS }, () => {
 
   test('is told with marks and times, and its end in words', async () => {
     const cwd = project('pg');
-    const env = { ...workspace.env, ...connection(cwd) };
+    const env = { ...workspace.env, ...connection() };
     for (const name of ['verify', 'doctor']) {
       const { code, stdout, stderr } = await run([name], { cwd, env });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -297,7 +288,7 @@ describe('the first mistake is found', { timeout: PATIENCE_MS }, () => {
 
   test('and told in words', async () => {
     const cwd = project('pg');
-    const env = { ...workspace.env, ...connection(cwd), PGHOST: 'ep-a-pooler.x.test' };
+    const env = { ...workspace.env, ...connection(), PGHOST: 'ep-a-pooler.x.test' };
     const { code, stdout } = await run(['verify'], { cwd, env });
     expect(code).toBe(1);
     expect(stdout).toMatch(
@@ -307,7 +298,7 @@ describe('the first mistake is found', { timeout: PATIENCE_MS }, () => {
 });
 
 describe('a workspace with TLS', { timeout: PATIENCE_MS }, () => {
-  const keys = path.join(__dirname, 'support', 'tls');
+  const keys = path.join(__dirname, '../support/tls');
   const file = (name: string) => path.join(keys, `test-only-${name}.pem`);
 
   async function verifyWith(certificate: string, trusted: string, changes = {}) {

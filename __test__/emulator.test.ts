@@ -668,7 +668,8 @@ describe('the emulator', () => {
   });
 
   it('speaks TLS with the certificate it was given, and can reset that too', async () => {
-    const pem = (name: string) => readFileSync(path.join(__dirname, 'support/tls', name), 'utf8');
+    const pem = (name: string) =>
+      readFileSync(path.join(__dirname, '../support/tls', name), 'utf8');
     const workspace = await started({
       tls: { key: pem('test-only-server.key'), cert: pem('test-only-server.pem') },
     });

@@ -2,8 +2,8 @@ import { getLakebasePostgresToken, invalidateLakebasePostgresToken } from 'lakeb
 import { startWorkspaceEmulator } from 'lakebase-token/testing';
 import { Client, Pool, type PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { loginGate } from './support/login_gate.js';
-import { startPostgres } from './support/postgres.js';
+import { loginGate } from '../support/postgres/login_gate.js';
+import { startPostgres } from '../support/postgres/postgres.js';
 
 type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 type EmulatorOptions = NonNullable<Parameters<typeof startWorkspaceEmulator>[0]>;

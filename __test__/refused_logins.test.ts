@@ -3,7 +3,7 @@ import { getLakebasePostgresToken } from 'lakebase-token';
 import { faults } from 'lakebase-token/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres } from './support/postgres.js';
+import { startPostgres } from '../support/postgres/postgres.js';
 import { startProgram } from './support/programs';
 import { startWorkspace } from './support/workspace';
 

@@ -10,7 +10,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { startProxy } from './support/proxy';
 import { startWorkspace, useWorkspace } from './support/workspace';
 
-const keys = path.join(__dirname, 'support', 'tls');
+const keys = path.join(__dirname, '../support/tls');
 const file = (name: string) => path.join(keys, `test-only-${name}.pem`);
 const CA = file('ca');
 

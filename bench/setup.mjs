@@ -1,18 +1,11 @@
 // Makes ready what is measured: each candidate in a folder of its own, installed as a user would.
-import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { packagesIn } from '../support/lockfile.js';
+import { npm, run } from '../support/run.js';
 
 const require = createRequire(import.meta.url);
 
@@ -29,11 +22,7 @@ export function installLibraries() {
   const isDue = Object.entries(wanted).some(
     ([folder, { version }]) => folder !== '' && installed[folder]?.version !== version,
   );
-  if (isDue) npm(BENCH, 'ci', '--ignore-scripts');
-}
-
-function packagesIn(lockfile) {
-  return existsSync(lockfile) ? JSON.parse(readFileSync(lockfile, 'utf8')).packages : {};
+  if (isDue) npm(['ci', '--ignore-scripts'], { cwd: BENCH });
 }
 
 /** A folder for the candidates, which the caller removes. */
@@ -70,40 +59,20 @@ function installOfficial(folder) {
   for (const file of ['package.json', 'package-lock.json', '.npmrc']) {
     cpSync(path.join(ROOT, 'e2e/peers', file), path.join(folder, file));
   }
-  npm(folder, 'ci', '--ignore-scripts');
+  npm(['ci', '--ignore-scripts'], { cwd: folder });
 }
 
 /** From the tarballs that are published, not from a link into this repository. */
 function installOurs(folder) {
-  npm(ROOT, 'run', 'pack', '--', '.');
+  npm(['run', 'pack', '--', '.'], { cwd: ROOT });
   const dist = path.join(ROOT, 'dist');
   const tarballs = readdirSync(dist).filter((file) => file.endsWith('.tgz'));
   const files = tarballs.map((file) => path.join(dist, file));
-  npm(folder, 'install', '--no-audit', '--no-fund', '--ignore-scripts', ...files);
+  npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', ...files], { cwd: folder });
 }
 
 /** The simulation of a fleet, so that its measurement only has to run it. */
 export function buildHerd() {
   require('../scripts/prepare.js').requireCargo();
-  succeed('cargo', ['build', '--quiet', '--locked', '--example', 'herd'], { cwd: ROOT });
-}
-
-function npm(cwd, ...npmArguments) {
-  // The npm that runs this program, if one does: on Windows `npm` alone is no program.
-  const { npm_execpath: running } = process.env;
-  if (running?.endsWith('npm-cli.js')) {
-    return succeed(process.execPath, [running, ...npmArguments], { cwd });
-  }
-  return succeed('npm', npmArguments, { cwd, shell: process.platform === 'win32' });
-}
-
-function succeed(program, programArguments, options) {
-  const { status, error, stdout, stderr } = spawnSync(program, programArguments, {
-    encoding: 'utf8',
-    ...options,
-  });
-  if (status !== 0) {
-    const command = [path.basename(program), ...programArguments].join(' ');
-    throw new Error(`${command} did not succeed: ${error?.message ?? `${stdout}${stderr}`}`);
-  }
+  run('cargo', ['build', '--quiet', '--locked', '--example', 'herd'], { cwd: ROOT });
 }

@@ -6,8 +6,8 @@ const { setTimeout: pause } = require('node:timers/promises');
 const { getLakebasePostgresToken } = require('lakebase-token');
 const { startWorkspaceEmulator } = require('lakebase-token/testing');
 const { Pool } = require('pg');
-const { loginGate } = require('../__test__/support/login_gate.js');
-const { startPostgres } = require('../__test__/support/postgres.js');
+const { loginGate } = require('../support/postgres/login_gate.js');
+const { startPostgres } = require('../support/postgres/postgres.js');
 
 const LIFETIME_MS = 4_000;
 const LIFETIMES = 3;

@@ -2,7 +2,8 @@
 'use strict';
 
 const path = require('node:path');
-const { ROOT, buildAddon, replace } = require('./cargo.js');
+const { buildAddon, replace } = require('./cargo.js');
+const { ROOT } = require('./root.js');
 const { hostTarget } = require('./targets.js');
 
 buildAddon().then(

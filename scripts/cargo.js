@@ -6,8 +6,7 @@ const { once } = require('node:events');
 const { copyFileSync, mkdirSync, renameSync } = require('node:fs');
 const path = require('node:path');
 const { text } = require('node:stream/consumers');
-
-const ROOT = path.join(__dirname, '..');
+const { ROOT } = require('./root.js');
 
 /**
  * @typedef {object} Recipe
@@ -83,4 +82,4 @@ async function run(command, commandArguments, env) {
 
 const CRATE = 'lakebase_token';
 
-module.exports = { ROOT, buildAddon, replace };
+module.exports = { buildAddon, replace };

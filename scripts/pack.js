@@ -5,13 +5,13 @@
 // has none of that version, and `npm ci` would refuse. They are named here, all that a release has.
 'use strict';
 
-const { spawnSync } = require('node:child_process');
 const { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const manifest = require('../package.json');
+const { npm } = require('../support/run.js');
+const { ROOT } = require('./root.js');
 const { targets } = require('./targets.js');
 
-const ROOT = path.join(__dirname, '..');
 const DIST = path.join(ROOT, 'dist');
 const STAGE = path.join(DIST, 'stage');
 
@@ -107,14 +107,7 @@ function isBinary(file) {
 
 /** @param {string[]} options @returns {Packed} */
 function pack(...options) {
-  const { status, stdout, stderr, error } = spawnSync('npm', ['pack', '--json', ...options], {
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) {
-    throw new Error(`npm pack did not succeed: ${error?.message ?? stderr}`);
-  }
-  const [packed] = JSON.parse(stdout);
+  const [packed] = JSON.parse(npm(['pack', '--json', ...options]));
   return packed;
 }
 

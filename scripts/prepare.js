@@ -7,8 +7,8 @@ const { spawnSync } = require('node:child_process');
 const { existsSync, readdirSync, statSync } = require('node:fs');
 const { homedir } = require('node:os');
 const path = require('node:path');
+const { ROOT } = require('./root.js');
 
-const ROOT = path.join(__dirname, '..');
 const NEVER = -Infinity;
 
 exports.buildIsDue = function buildIsDue() {

@@ -2,20 +2,15 @@
 // each only if it is missing or out of date. Uses nothing but Node, because nothing is there yet.
 'use strict';
 
-const { spawnSync } = require('node:child_process');
-const { existsSync, readFileSync } = require('node:fs');
 const path = require('node:path');
+const { packagesIn } = require('../support/lockfile.js');
+const { inSight, npm } = require('../support/run.js');
 const { buildIsDue, requireCargo } = require('./prepare.js');
+const { ROOT } = require('./root.js');
 
 function main() {
   const isBuilding = buildIsDue();
-  if (isBuilding) {
-    try {
-      requireCargo();
-    } catch (error) {
-      fail(/** @type {Error} */ (error).message);
-    }
-  }
+  if (isBuilding) requireCargo();
   if (dependenciesAreDue()) {
     const build = isBuilding ? ' and building the native addon, which takes a minute or two' : '';
     // With the development ones even where NODE_ENV=production leaves them out.
@@ -28,8 +23,8 @@ function main() {
 
 /** By content, not by time: a copy of the folder may have changed every time in it. */
 function dependenciesAreDue() {
-  const wanted = packagesIn('package-lock.json');
-  const installed = packagesIn('node_modules/.package-lock.json');
+  const wanted = packagesIn(path.join(ROOT, 'package-lock.json'));
+  const installed = packagesIn(path.join(ROOT, 'node_modules/.package-lock.json'));
   return Object.entries(wanted).some(([folder, { version, optional, devOptional }]) => {
     if (folder === '') return false;
     const present = installed[folder];
@@ -39,48 +34,20 @@ function dependenciesAreDue() {
 }
 
 /**
- * @param {string} lockfile
- * @returns {Record<string, { version: string, optional?: boolean, devOptional?: boolean }>}
- */
-function packagesIn(lockfile) {
-  const file = path.join(ROOT, lockfile);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {};
-}
-
-/**
  * Runs npm. On a terminal it shows its output, otherwise only if it fails.
  * @param {string} what
- * @param {string[]} npmArguments
+ * @param {string[]} line
  */
-function step(what, npmArguments) {
-  console.log(`${what} (npm ${npmArguments.join(' ')}) ...`);
+function step(what, line, cwd = ROOT) {
+  console.log(`${what} (npm ${line.slice(0, 2).join(' ')}) ...`);
   const startedAt = Date.now();
-  const { status, stdout, stderr, error } = npm(npmArguments, process.stdout.isTTY);
-  if (status !== 0) {
-    process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
-    const reason = error?.message ?? `it ended with ${status ?? 'a signal'}`;
-    fail(`npm ${npmArguments.join(' ')} did not succeed: ${reason}.`, status ?? 1);
-  }
+  npm(line, { cwd, ...(process.stdout.isTTY && inSight) });
   console.log(`Done in ${((Date.now() - startedAt) / 1000).toFixed(0)} s.`);
 }
 
-/** @param {string[]} npmArguments @param {boolean} watched */
-function npm(npmArguments, watched) {
-  /** @type {import('node:child_process').SpawnSyncOptions} */
-  const options = { cwd: ROOT, stdio: watched ? 'inherit' : 'pipe', maxBuffer: Infinity };
-  // The npm that runs this script, if one does: it need not be on PATH, and on Windows is no program.
-  const { npm_execpath: running } = process.env;
-  return running?.endsWith('npm-cli.js')
-    ? spawnSync(process.execPath, [running, ...npmArguments], options)
-    : spawnSync('npm', npmArguments, { ...options, shell: process.platform === 'win32' });
+try {
+  main();
+} catch (error) {
+  console.error(/** @type {Error} */ (error).message);
+  process.exitCode = 1;
 }
-
-/** @param {string} message */
-function fail(message, exitCode = 1) {
-  console.error(message);
-  process.exit(exitCode);
-}
-
-const ROOT = path.join(__dirname, '..');
-
-main();

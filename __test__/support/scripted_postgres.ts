@@ -5,7 +5,7 @@ import path from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
-const KEYS = path.join(__dirname, 'tls');
+const KEYS = path.join(__dirname, '../../support/tls');
 const key = readFileSync(path.join(KEYS, 'test-only-server.key'));
 const cert = readFileSync(path.join(KEYS, 'test-only-server.pem'));
 

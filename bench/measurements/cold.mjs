@@ -5,14 +5,11 @@
 //
 // A process that called `fetch` does not end before V8 has compiled the WebAssembly that reads HTTP for
 // it: most of what the recipe's whole process takes beyond its token (with --liftoff-only it is gone).
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { CA_FILE, serverKeys } from '../../support/tls/keys.js';
 import { run } from '../programs.mjs';
 import { median } from '../statistics.mjs';
 
 export const title = 'The first token of a process';
-
-const TLS = new URL('../../__test__/support/tls/', import.meta.url);
 
 export async function measure({ host, candidates, quick, progress }) {
   const rounds = quick ? 1 : 15;
@@ -57,11 +54,8 @@ function situations(quick) {
 /** A workspace whose certificate a client with this environment trusts. */
 export async function startWorkspace(host, { protocol, latencyMs = 0 }) {
   if (protocol === 'http') return host.start({ latencyMs });
-  const pem = (name) => readFileSync(new URL(name, TLS), 'utf8');
-  const tls = { key: pem('test-only-server.key'), cert: pem('test-only-server.pem') };
-  const workspace = await host.start({ latencyMs, tls });
-  const NODE_EXTRA_CA_CERTS = fileURLToPath(new URL('test-only-ca.pem', TLS));
-  return { ...workspace, env: { ...workspace.env, NODE_EXTRA_CA_CERTS } };
+  const workspace = await host.start({ latencyMs, tls: serverKeys });
+  return { ...workspace, env: { ...workspace.env, NODE_EXTRA_CA_CERTS: CA_FILE } };
 }
 
 /**

@@ -10,14 +10,14 @@
 // more, and what takes longer is run again alone.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { installedApp, tarballs } from '../../support/tarballs.mjs';
 import { behaviours } from './behaviours/all.mjs';
 import { crowds, runCrowd } from './crowd.mjs';
-import { installed } from './installed.mjs';
 import { ALONE_S, BESIDE_OTHERS_S, lateness, problems } from './judge.mjs';
 import { report, startServer } from './processes.mjs';
 import { printSummary } from './summary.mjs';
 
-const { values: options, positionals: tarballs } = parseArgs({
+const { values: options, positionals: named } = parseArgs({
   allowPositionals: true,
   options: {
     only: { type: 'string', default: '' },
@@ -25,7 +25,10 @@ const { values: options, positionals: tarballs } = parseArgs({
     alone: { type: 'boolean', default: false },
   },
 });
-const entry = tarballs.length > 0 ? installed(tarballs) : path.join(import.meta.dirname, '../..');
+const entry =
+  named.length > 0
+    ? path.join(await installedApp([], tarballs(named)), 'node_modules/lakebase-token')
+    : path.join(import.meta.dirname, '../..');
 
 const isChosen = ({ name }) => name.includes(options.only);
 const chosen = behaviours.filter(isChosen);

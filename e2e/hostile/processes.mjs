@@ -1,9 +1,9 @@
 // The servers and clients of a check, each a process of its own.
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
-import { CA_FILE } from './behaviours/tls.mjs';
+import { run } from '../../support/processes.mjs';
+import { CA_FILE } from '../../support/tls/keys.js';
 import { clientId, clientSecret, proxyPassword } from './secrets.mjs';
 
 /** Longer than any caller waits and any flight takes: whatever is still there never settled. */
@@ -44,17 +44,11 @@ const addresses = {
 
 /** What a program of this folder told, or how it ended instead. */
 export async function report(program, args, env) {
-  const child = spawn(process.execPath, [file(program), ...args], {
+  const line = [file(program), ...args];
+  const { code, signal, stdout, stderr } = await run(process.execPath, line, {
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: PATIENCE_MS,
-    killSignal: 'SIGKILL',
+    patienceMs: PATIENCE_MS,
   });
-  const [stdout, stderr, [code, signal]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
   if (code === 0 && stderr === '') return JSON.parse(stdout);
   const settled = stdout === '' ? 'before the call had settled' : 'after the call had settled';
   return { died: `${signal ?? `code ${code}`} ${settled}: ${stderr.slice(0, 1000)}` };

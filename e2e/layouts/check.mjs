@@ -2,12 +2,12 @@
 // loopback, into their layouts of node_modules, and in a workspace.
 //
 //   npm run build && npm run pack -- .        in the repository: makes the tarballs
-//   npm ci && npm run check [-- --only NAME]  in this folder, and `npm ci` in ../next; non-zero if it fails
+//   npm ci && npm run check [-- --only TEXT]  in this folder; non-zero if a check fails
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { runChecks } from '../next/support/runner.mjs';
-import { startServices } from '../next/support/services.mjs';
-import { temporaryFolder } from '../next/support/temporary_folder.mjs';
+import { runChecks } from '../../support/checks.mjs';
+import { startServices } from '../../support/services.mjs';
+import { temporaryFolder } from '../../support/temporary_folder.mjs';
 import { layoutChecks } from './checks/layouts.mjs';
 import { pnpmChecks } from './checks/pnpm.mjs';
 import { workspaceChecks } from './checks/workspace.mjs';
@@ -23,10 +23,7 @@ try {
   const folder = temporaryFolder();
   const managers = packageManagers(registry.url);
   const places = { folder: (name) => path.join(folder, name), managers, services };
-  await runChecks(
-    [...layoutChecks(places), ...workspaceChecks(places), ...pnpmChecks(places)],
-    process.argv.slice(2),
-  );
+  await runChecks([...layoutChecks(places), ...workspaceChecks(places), ...pnpmChecks(places)]);
 } finally {
   await services.stop();
   registry.close();

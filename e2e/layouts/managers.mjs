@@ -1,8 +1,8 @@
 // How each package manager installs into a folder, from our registry and into that folder alone.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { bareEnvironment } from '../next/support/environment.mjs';
-import { runWell } from '../next/support/processes.mjs';
+import { bareEnvironment } from '../../support/environment.mjs';
+import { runWell } from '../../support/processes.mjs';
 
 /** @param {string} registry its address */
 export function packageManagers(registry) {

@@ -2,13 +2,14 @@
 // no binary, without one. Package managers must see that they are there and not for this system.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bareEnvironment } from '../next/support/environment.mjs';
-import { runWell } from '../next/support/processes.mjs';
-import { tarballs } from '../next/support/tarballs.mjs';
+import { bareEnvironment } from '../../support/environment.mjs';
+import { runWell } from '../../support/processes.mjs';
+import { tarballs } from '../../support/tarballs.mjs';
+import { temporaryFolder } from '../../support/temporary_folder.mjs';
 
 const require = createRequire(import.meta.url);
 const { version } = require('../../package.json');
@@ -49,13 +50,9 @@ function placeholder(manifest, url) {
 }
 
 function tarballOf(manifest) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-placeholder-'));
-  try {
-    mkdirSync(path.join(folder, 'package'));
-    writeFileSync(path.join(folder, 'package/package.json'), JSON.stringify(manifest));
-    execFileSync('tar', ['-czf', 'package.tgz', 'package'], { cwd: folder });
-    return readFileSync(path.join(folder, 'package.tgz'));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  mkdirSync(path.join(folder, 'package'));
+  writeFileSync(path.join(folder, 'package/package.json'), JSON.stringify(manifest));
+  execFileSync('tar', ['-czf', 'package.tgz', 'package'], { cwd: folder });
+  return readFileSync(path.join(folder, 'package.tgz'));
 }

@@ -1,7 +1,6 @@
 // What has to be true in every runtime.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { CA_FILE, serverKeys as tls } from '../../support/tls/keys.js';
 import { said } from './app.mjs';
 
 /**
@@ -52,14 +51,7 @@ export const checks = {
 
   async 'a login with pg'({ see, startWorkspace, postgres }) {
     const workspace = await startWorkspace({ onPostgresToken: postgres.acceptToken });
-    const rows = await see('login', {
-      ...workspace.env,
-      PGHOST: postgres.host,
-      PGPORT: String(postgres.port),
-      PGUSER: postgres.user,
-      PGDATABASE: postgres.database,
-      CA: postgres.ca,
-    });
+    const rows = await see('login', { ...workspace.env, ...postgres.env, CA: postgres.ca });
     assert.deepEqual(rows, [{ user: postgres.user, ssl: true }]);
   },
 
@@ -213,12 +205,3 @@ function requestsOf({ requests }) {
   const of = (step) => requests.filter((request) => request.step === step).length;
   return { accessToken: of('accessToken'), postgresToken: of('postgresToken') };
 }
-
-const TLS = path.join(import.meta.dirname, '../../__test__/support/tls');
-
-/** What an emulator serves https with, and what a client then has to trust. */
-export const tls = {
-  key: readFileSync(path.join(TLS, 'test-only-server.key'), 'utf8'),
-  cert: readFileSync(path.join(TLS, 'test-only-server.pem'), 'utf8'),
-};
-export const CA_FILE = path.join(TLS, 'test-only-ca.pem');

@@ -1,8 +1,8 @@
 // The permissions that the package needs in Deno: with them it gives a token over https, without any of
 // them it does not. The sockets and certificate files of native code are not Deno's to permit.
 import assert from 'node:assert/strict';
+import { CA_FILE, serverKeys as tls } from '../../support/tls/keys.js';
 import { said } from './app.mjs';
-import { CA_FILE, tls } from './checks.mjs';
 
 const VARIABLES = [
   'DATABRICKS_*',

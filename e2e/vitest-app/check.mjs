@@ -1,11 +1,12 @@
 // The README's chapter "Testing your app", run as it is written in apps of their own: vitest 4 and 5, in
 // forks and in threads, and its types.
 //
-//   npm run check -- TARBALL...        in this folder or with --prefix; non-zero if it fails
+//   npm run check [-- [--only TEXT] TARBALL...]        in this folder or with --prefix; non-zero if it fails
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { App } from './app.mjs';
+import { runChecks } from '../../support/checks.mjs';
+import { installApp } from './app.mjs';
 
 const VERSIONS = ['vitest-4', 'vitest-5'];
 const POOLS = ['forks', 'threads'];
@@ -18,58 +19,60 @@ const MOCKS = {
   'no_mock.test.ts': 'no token without a workspace',
 };
 
-const named = process.argv.slice(2);
-if (named.length === 0) {
-  console.error('Usage: npm run check -- TARBALL...');
-  process.exit(2);
-}
-// npm runs this in its own folder, whichever folder the names were given in.
-const tarballs = named.map((file) => path.resolve(process.env.INIT_CWD ?? '', file));
-
 const chapter = codeOf(readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8'));
 const title = /^test\('(.+)',/m.exec(chapter)[1];
 
-for (const version of VERSIONS) {
-  const app = new App(version, tarballs);
-  try {
-    check(app);
-    console.log(`${version}: the README's test and the mocks pass in ${POOLS.join(' and ')}.`);
-  } finally {
-    app.remove();
-  }
+await runChecks((await Promise.all(VERSIONS.map(checksOf))).flat());
+
+async function checksOf(version) {
+  const app = await installApp(version);
+  const withPool = (what, check) =>
+    POOLS.map((pool) => ({
+      name: `${version}, in ${pool}: ${what}`,
+      run: () => check(app, pool),
+    }));
+  const withResolution = (what, check) =>
+    RESOLUTIONS.map((resolution) => ({
+      name: `${version}, ${resolution}: ${what}`,
+      run: () => check(app, resolution),
+    }));
+  return [
+    ...withResolution("the types of the README's test", typesAreRight),
+    ...withPool("the README's test", testPasses),
+    ...withPool('mocks', mocksPass),
+    // So that it is seen that these can fail.
+    ...withPool('the same test of a workspace that refuses', testOfARefusalFails),
+    ...withResolution('the types of a fault that there is not', typesAreWrong),
+  ];
 }
 
-function check(app) {
+async function typesAreRight(app, resolution) {
   app.write(SPEC, chapter);
-  for (const resolution of RESOLUTIONS) {
-    assert.equal(app.typeErrors(resolution), '', resolution);
-  }
-  for (const pool of POOLS) {
-    const { status, outcomes, reasons } = app.tests(pool, SPEC);
-    assert.deepEqual([status, outcomes], [0, [[title, 'passed']]], reasons);
-    checkMocks(app, pool);
-  }
-  checkThatItCanFail(app);
+  assert.equal(await app.typeErrors(resolution), '');
 }
 
-function checkMocks(app, pool) {
-  const { status, outcomes, reasons } = app.tests(pool, ...Object.keys(MOCKS));
+async function testPasses(app, pool) {
+  app.write(SPEC, chapter);
+  const { code, outcomes, reasons } = await app.tests(pool, SPEC);
+  assert.deepEqual([code, outcomes], [0, [[title, 'passed']]], reasons);
+}
+
+async function mocksPass(app, pool) {
+  const { code, outcomes, reasons } = await app.tests(pool, ...Object.keys(MOCKS));
   const expected = Object.values(MOCKS).map((name) => [name, 'passed']);
-  assert.deepEqual([status, outcomes.sort()], [0, expected.sort()], reasons);
+  assert.deepEqual([code, outcomes.sort()], [0, expected.sort()], reasons);
 }
 
-/** The same chapter, with a workspace that refuses for good, and with a fault that there is not. */
-function checkThatItCanFail(app) {
+async function testOfARefusalFails(app, pool) {
   app.write(SPEC, withFault('notFound'));
-  for (const pool of POOLS) {
-    const { status, outcomes, reasons } = app.tests(pool, SPEC);
-    assert.deepEqual([status, outcomes], [1, [[title, 'failed']]]);
-    assert.match(reasons, /answered 404 NOT_FOUND/);
-  }
+  const { code, outcomes, reasons } = await app.tests(pool, SPEC);
+  assert.deepEqual([code, outcomes], [1, [[title, 'failed']]]);
+  assert.match(reasons, /answered 404 NOT_FOUND/);
+}
+
+async function typesAreWrong(app, resolution) {
   app.write(SPEC, withFault('unheard-of'));
-  for (const resolution of RESOLUTIONS) {
-    assert.match(app.typeErrors(resolution), /readme\.test\.ts.*TS2345.*unheard-of/);
-  }
+  assert.match(await app.typeErrors(resolution), /readme\.test\.ts.*TS2345.*unheard-of/);
 }
 
 function withFault(name) {

@@ -1,12 +1,11 @@
 // Every driver and ORM of this folder through a renewal and an outage, against the emulator and a real
 // Postgres.
 //
-//   npm ci && npm install --no-save --ignore-scripts ../../dist/*.tgz && npm run check
+//   npm ci && npm install --no-save --ignore-scripts ../../dist/*.tgz && npm run check [-- --only TEXT]
 //
 // in this folder, once `npm run pack` has made the tarballs. Non-zero if one of them fails.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import {
   getLakebaseCredential,
@@ -15,11 +14,11 @@ import {
 } from 'lakebase-token';
 import { faults, startWorkspaceEmulator } from 'lakebase-token/testing';
 import { Client } from 'pg';
+import { runChecks } from '../../support/checks.mjs';
+import { startPostgres } from '../../support/postgres/postgres.js';
+import { until } from '../../support/until.mjs';
+import { causes } from './causes.mjs';
 import { throughAnOutage } from './outage.mjs';
-import { causes, MINUTE_MS, until } from './support.mjs';
-
-const require = createRequire(import.meta.url);
-const { startPostgres } = require('../../__test__/support/postgres.js');
 
 const LIBRARIES = [
   { file: './pg.mjs', packages: ['pg'] },
@@ -38,38 +37,33 @@ const LIBRARIES = [
   { file: './knex-provider.mjs', packages: ['knex'] },
 ];
 
+const MINUTE_MS = 60_000;
 const WHO = 'SELECT current_user::text AS role, pg_backend_pid() AS pid';
 
 const postgres = await startPostgres();
 const { host, port, user, database, ca } = postgres;
 const address = { host, port, user, database, ssl: { ca } };
-let failures = 0;
 try {
   // Connections that a driver left open are not closed for it.
   await postgres.query("ALTER SYSTEM SET authentication_timeout = '10min'");
   await postgres.query('SELECT pg_reload_conf()');
-  for (const library of LIBRARIES) {
-    const { file, packages, withoutToken } = library;
-    const name = `${path.basename(file).padEnd(24)} ${packages.map(withVersion).join(', ')}`;
-    const { connect } = await import(file);
-    const checked = throughItAll(connect, withoutToken).then(() =>
-      throughAnOutage(library, { postgres, address, login, suspend }),
-    );
-    await checked.then(
-      () => console.log(`ok      ${name}`),
-      (error) => {
-        failures += 1;
-        console.log(`FAILED  ${name}`, error);
-      },
-    );
-  }
-  // The counter-example: if it passed, the lines above would show nothing.
-  await assert.rejects(throughItAll(withAFixedPassword), { code: '28P01' });
-  console.log('ok      a password that is read once is refused after the renewal (28P01)');
+  await runChecks([
+    ...LIBRARIES.map((library) => ({ name: nameOf(library), run: () => checkLibrary(library) })),
+    {
+      // The counter-example: if it passed, the others would show nothing.
+      name: 'a password that is read once is refused after the renewal (28P01)',
+      run: () => assert.rejects(throughItAll(withAFixedPassword), { code: '28P01' }),
+    },
+  ]);
 } finally {
   await postgres.stop();
 }
-if (failures > 0) process.exitCode = 1;
+
+async function checkLibrary(library) {
+  const { connect } = await import(library.file);
+  await throughItAll(connect, library.withoutToken);
+  await throughAnOutage(library, { postgres, address, login, suspend });
+}
 
 /** One token after the other; between them everything ends that can end. */
 async function throughItAll(connect, withoutToken = /ERR_LAKEBASE_FORBIDDEN/) {
@@ -80,7 +74,7 @@ async function throughItAll(connect, withoutToken = /ERR_LAKEBASE_FORBIDDEN/) {
   Object.assign(process.env, workspace.env);
   let connected;
   try {
-    // A login to this Postgres begins with a token in hand: see login_gate.js.
+    // A login to this Postgres begins with a token in hand: see support/postgres/login_gate.js.
     const first = await getLakebasePostgresToken();
     connected = await connect(address);
     const [before] = await connected.query(WHO);
@@ -183,6 +177,10 @@ async function withAFixedPassword() {
   const { Pool } = await import('pg');
   const pool = new Pool({ ...address, password: await getLakebasePostgresToken() });
   return { query: async (sql) => (await pool.query(sql)).rows, close: () => pool.end() };
+}
+
+function nameOf({ file, packages }) {
+  return `${path.basename(file, '.mjs')}, with ${packages.map(withVersion).join(', ')}`;
 }
 
 /** Read from its folder: not every package exports its package.json. */

@@ -4,7 +4,6 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { faults, startWorkspaceEmulator } from 'lakebase-token/testing';
-import { MINUTE_MS } from './support.mjs';
 
 /**
  * @param {{ file: string, withoutToken?: RegExp, max?: number }} library `max` connections at once
@@ -68,7 +67,7 @@ function startApp(file, address, workspace) {
     },
     async ends(signal) {
       app.kill(signal);
-      const tooLate = AbortSignal.timeout(MINUTE_MS);
+      const tooLate = AbortSignal.timeout(60_000);
       const [end] = await Promise.race([ended, once(tooLate, 'abort').then(() => ['still runs'])]);
       assert.equal(end, 0);
     },

@@ -1,6 +1,7 @@
 // An app with one driver: outage.mjs tells it what to do, and when.
 import { getLakebasePostgresToken, invalidateLakebasePostgresToken } from 'lakebase-token';
-import { causes, until } from './support.mjs';
+import { until } from '../../support/until.mjs';
+import { causes } from './causes.mjs';
 
 const [, , file, address] = process.argv;
 const { connect } = await import(file);
@@ -8,7 +9,7 @@ let connected;
 
 const tasks = {
   async connect() {
-    // A login to this Postgres begins with a token in hand: see login_gate.js.
+    // A login to this Postgres begins with a token in hand: see support/postgres/login_gate.js.
     await getLakebasePostgresToken();
     connected = await connect(JSON.parse(address));
     await connected.query('SELECT 1');

@@ -11,7 +11,7 @@ import path from 'node:path';
 
 const require = createRequire(import.meta.url);
 const { startWorkspaceEmulator } = require('../../js/testing.js');
-const { startPostgres } = require('../../__test__/support/postgres.js');
+const { startPostgres } = require('../../support/postgres/postgres.js');
 
 const here = import.meta.dirname;
 const drizzleKit = path.join(path.dirname(require.resolve('drizzle-kit')), 'bin.cjs');

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 
 const require = createRequire(import.meta.url);
 const { startWorkspaceEmulator } = require('../../js/testing.js');
-const { startPostgres } = require('../../__test__/support/postgres.js');
+const { startPostgres } = require('../../support/postgres/postgres.js');
 
 const LIFETIME_MS = 60_000;
 const DOWN = { error_code: 'TEMPORARILY_UNAVAILABLE', message: 'The demo took it down.' };

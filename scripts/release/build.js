@@ -6,7 +6,8 @@ const { spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const { homedir } = require('node:os');
 const path = require('node:path');
-const { ROOT, buildAddon, replace } = require('../cargo.js');
+const { buildAddon, replace } = require('../cargo.js');
+const { ROOT } = require('../root.js');
 const { hostTarget, targetNamed } = require('../targets.js');
 const { TOOLS, debianRustc, zig } = require('./tools.js');
 

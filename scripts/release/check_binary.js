@@ -6,7 +6,7 @@ const { execFileSync } = require('node:child_process');
 const { readdirSync, readFileSync } = require('node:fs');
 const { homedir } = require('node:os');
 const path = require('node:path');
-const { ROOT } = require('../cargo.js');
+const { ROOT } = require('../root.js');
 const { targetNamed } = require('../targets.js');
 
 /** The budget of an install. */

@@ -4,7 +4,7 @@
 
 const { readFileSync } = require('node:fs');
 const path = require('node:path');
-const { ROOT } = require('../cargo.js');
+const { ROOT } = require('../root.js');
 
 /** @param {string} [tag] */
 function main(tag) {

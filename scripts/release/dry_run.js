@@ -2,11 +2,11 @@
 // and of those named: built, checked, packed, described, summed up, installed and run. dist/ is made anew.
 'use strict';
 
-const { spawnSync } = require('node:child_process');
 const { readdirSync, readFileSync, rmSync } = require('node:fs');
 const path = require('node:path');
 const { scripts } = require('../../package.json');
-const { ROOT } = require('../cargo.js');
+const { inSight, run } = require('../../support/run.js');
+const { ROOT } = require('../root.js');
 const { hostTarget, targets } = require('../targets.js');
 const { DIST } = require('./packed.js');
 
@@ -21,10 +21,14 @@ function main(others) {
   step('Packages', () => node('pack.js'));
   step('What they are made of', () => node('release/sbom.js'));
   step('Checksums', () => node('release/checksums.js'));
-  step('They are right', () => run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], DIST));
+  step('They are right', () =>
+    run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: DIST, ...inSight }),
+  );
   step('Installed, a token over https', () => node('release/smoke.js'));
   if (built.includes('linux-arm64-gnu') && process.arch !== 'arm64') {
-    step('The same on arm64', () => run('sh', [path.join(__dirname, 'run_arm64.sh')]));
+    step('The same on arm64', () =>
+      run('sh', [path.join(__dirname, 'run_arm64.sh')], { cwd: ROOT, ...inSight }),
+    );
   }
   step('npm would publish them', () => node('release/publish.js', '--dry-run'));
 }
@@ -57,15 +61,13 @@ function step(name, act) {
 
 /** @param {string} script @param {string[]} scriptArguments */
 function node(script, ...scriptArguments) {
-  run(process.execPath, [path.join(ROOT, 'scripts', script), ...scriptArguments]);
+  const line = [path.join(ROOT, 'scripts', script), ...scriptArguments];
+  run(process.execPath, line, { cwd: ROOT, ...inSight });
 }
 
-/** @param {string} command @param {string[]} commandArguments */
-function run(command, commandArguments, cwd = ROOT) {
-  const { status, error } = spawnSync(command, commandArguments, { cwd, stdio: 'inherit' });
-  if (error) throw error;
-  // What went wrong has been said.
-  if (status !== 0) process.exit(status ?? 1);
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  console.error(/** @type {Error} */ (error).message);
+  process.exitCode = 1;
 }
-
-main(process.argv.slice(2));

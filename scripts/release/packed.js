@@ -4,7 +4,7 @@
 const { execFileSync } = require('node:child_process');
 const { readdirSync } = require('node:fs');
 const path = require('node:path');
-const { ROOT } = require('../cargo.js');
+const { ROOT } = require('../root.js');
 
 const DIST = path.join(ROOT, 'dist');
 

@@ -5,8 +5,8 @@
 // It reads no secret: npm asks the workflow's own identity for one (trusted publishing).
 'use strict';
 
-const { spawnSync } = require('node:child_process');
 const { packed } = require('./packed.js');
+const { inSight, npm, tryNpm } = require('../../support/run.js');
 const { targets } = require('../targets.js');
 
 /** @param {boolean} isDryRun */
@@ -34,24 +34,16 @@ function publish(file, version, isDryRun) {
   // A version such as 1.0.0-beta.1 does not become what `npm install` brings.
   const tag = /-([a-z]+)/.exec(version)?.[1] ?? 'latest';
   const how = isDryRun ? ['--dry-run', '--loglevel', 'error'] : ['--provenance'];
-  const { status } = npm(['publish', file, '--access', 'public', '--tag', tag, ...how], 'inherit');
-  if (status !== 0) {
-    throw new Error(`npm publish ${file} did not succeed.`);
-  }
+  npm(['publish', file, '--access', 'public', '--tag', tag, ...how], inSight);
 }
 
 /** @param {string} name @param {string} version */
 function isPublished(name, version) {
-  const { status, stdout, stderr } = npm(['view', `${name}@${version}`, 'version'], 'pipe');
+  const { status, stdout, stderr } = tryNpm(['view', `${name}@${version}`, 'version']);
   if (status !== 0 && !stderr.includes('E404')) {
     throw new Error(`npm could not say whether ${name}@${version} is published: ${stderr}`);
   }
   return status === 0 && stdout.trim() === version;
-}
-
-/** @param {string[]} npmArguments @param {'inherit' | 'pipe'} stdio */
-function npm(npmArguments, stdio) {
-  return spawnSync('npm', npmArguments, { encoding: 'utf8', stdio: ['ignore', stdio, stdio] });
 }
 
 main(process.argv.includes('--dry-run'));

@@ -3,26 +3,28 @@
 // is then the command that runs its Node. Ends with a non-zero code when any of it does not work.
 'use strict';
 
-const { spawnSync } = require('node:child_process');
 const { existsSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { version } = require('../../package.json');
-const { ROOT } = require('../cargo.js');
+const { npm, run } = require('../../support/run.js');
+const { ROOT } = require('../root.js');
 const { hostTarget, targetNamed } = require('../targets.js');
 
 /** Enough for an emulated processor; a process that does not end by itself fails here. */
 const PATIENCE_MS = 300_000;
+
+/** @type {import('node:child_process').SpawnSyncOptions} */
+const inSight = { stdio: 'inherit', timeout: PATIENCE_MS };
 
 /** @param {string} [targetName] @param {string[]} node the command that runs its Node */
 function main(targetName = hostTarget(), ...node) {
   const project = mkdtempSync(path.join(tmpdir(), 'lakebase-token-smoke-'));
   try {
     install(project, targetNamed(targetName));
-    const keys = path.join(ROOT, '__test__', 'support', 'tls');
-    const program = [path.join(__dirname, 'smoke_program.js'), keys];
+    const program = path.join(__dirname, 'smoke_program.js');
     const [command = process.execPath, ...first] = node;
-    run(command, [...first, ...program], { cwd: project });
+    run(command, [...first, program], { cwd: project, ...inSight });
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
@@ -44,10 +46,7 @@ function install(project, { name, os, cpu, libc }) {
   writeFileSync(path.join(project, 'package.json'), JSON.stringify(manifest));
   const platform = ['--os', os, '--cpu', cpu, ...(libc === undefined ? [] : ['--libc', libc])];
   const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel', 'error'];
-  run('npm', ['install', ...platform, ...quiet], {
-    cwd: project,
-    shell: process.platform === 'win32',
-  });
+  npm(['install', ...platform, ...quiet], { cwd: project, ...inSight });
 }
 
 /** @param {string} name */
@@ -57,23 +56,6 @@ function tarball(name) {
     throw new Error(`There is no ${file}. Run "npm run build:release" and "npm run pack" first.`);
   }
   return `file:${file}`;
-}
-
-/**
- * @param {string} command
- * @param {string[]} commandArguments
- * @param {import('node:child_process').SpawnSyncOptions} options
- */
-function run(command, commandArguments, options) {
-  const { status, signal, error } = spawnSync(command, commandArguments, {
-    stdio: 'inherit',
-    timeout: PATIENCE_MS,
-    ...options,
-  });
-  if (status !== 0) {
-    const reason = error?.message ?? `it ended with ${signal ?? status}`;
-    throw new Error(`${command} ${commandArguments[0]} did not succeed: ${reason}.`);
-  }
 }
 
 main(...process.argv.slice(2));

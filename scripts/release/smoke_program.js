@@ -4,24 +4,18 @@
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
-const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
+const { CA_FILE, serverKeys } = require('../../support/tls/keys.js');
 
-/** @param {string} keys a folder */
-async function main(keys) {
+async function main() {
   const project = createRequire(path.join(process.cwd(), 'index.js'));
   /** @type {typeof import('lakebase-token')} */
   const { getLakebasePostgresToken } = project('lakebase-token');
   /** @type {typeof import('lakebase-token/testing')} */
   const { startWorkspaceEmulator } = project('lakebase-token/testing');
-  const workspace = await startWorkspaceEmulator({
-    tls: {
-      key: readFileSync(path.join(keys, 'test-only-server.key'), 'utf8'),
-      cert: readFileSync(path.join(keys, 'test-only-server.pem'), 'utf8'),
-    },
-  });
+  const workspace = await startWorkspaceEmulator({ tls: serverKeys });
   Object.assign(process.env, workspace.env);
   await assert.rejects(
     getLakebasePostgresToken(),
@@ -30,7 +24,7 @@ async function main(keys) {
   );
   assert.equal(workspace.requests.length, 0);
 
-  process.env.NODE_EXTRA_CA_CERTS = path.join(keys, 'test-only-ca.pem');
+  process.env.NODE_EXTRA_CA_CERTS = CA_FILE;
   const token = await getLakebasePostgresToken();
   assert.equal(token, workspace.issuedTokens[0]?.token);
   assert.equal(await getLakebasePostgresToken(), token, 'the second call is not cached');
@@ -57,4 +51,4 @@ async function inWorker(file) {
   return token;
 }
 
-main(String(process.argv[2]));
+main();

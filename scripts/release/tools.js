@@ -1,10 +1,10 @@
 // The tools that build a release, fetched once into target/release-tools: nothing is installed.
 'use strict';
 
-const { spawnSync } = require('node:child_process');
 const { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
-const { ROOT } = require('../cargo.js');
+const { inSight, run } = require('../../support/run.js');
+const { ROOT } = require('../root.js');
 
 const TOOLS = path.join(ROOT, 'target', 'release-tools');
 const CYCLONEDX = 'cargo-cyclonedx@0.5.9';
@@ -13,9 +13,9 @@ const CYCLONEDX = 'cargo-cyclonedx@0.5.9';
 function zig() {
   const list = path.join(__dirname, 'zig.txt');
   const folder = once('zig', readFileSync(list, 'utf8'), (made) => {
-    run('python3', ['-m', 'venv', made]);
+    run('python3', ['-m', 'venv', made], inSight);
     const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    run(path.join(made, 'bin', 'python3'), [...install, '--require-hashes', '-r', list]);
+    run(path.join(made, 'bin', 'python3'), [...install, '--require-hashes', '-r', list], inSight);
   });
   return path.join(folder, 'bin');
 }
@@ -24,7 +24,7 @@ function zig() {
 function debianRustc() {
   const script = path.join(__dirname, 'debian_rust.sh');
   const folder = once('debian-rust', readFileSync(script, 'utf8'), (made) =>
-    run('sh', [script, made]),
+    run('sh', [script, made], inSight),
   );
   return path.join(folder, 'rustc');
 }
@@ -34,8 +34,8 @@ function cargoCyclonedx() {
   const folder = once('cargo-cyclonedx', CYCLONEDX, (made) => {
     const building = path.join(made, 'building');
     run('cargo', ['install', '--debug', '--quiet', '--locked', '--root', made, CYCLONEDX], {
-      CARGO_PROFILE_DEV_DEBUG: '0',
-      CARGO_TARGET_DIR: building,
+      ...inSight,
+      env: { ...process.env, CARGO_PROFILE_DEV_DEBUG: '0', CARGO_TARGET_DIR: building },
     });
     rmSync(building, { recursive: true });
   });
@@ -59,18 +59,6 @@ function once(name, madeFrom, make) {
     writeFileSync(note, madeFrom);
   }
   return folder;
-}
-
-/** @param {string} command @param {string[]} commandArguments @param {NodeJS.ProcessEnv} env */
-function run(command, commandArguments, env = {}) {
-  const { status, error } = spawnSync(command, commandArguments, {
-    env: { ...process.env, ...env },
-    stdio: 'inherit',
-  });
-  if (status !== 0) {
-    const reason = error?.message ?? `it ended with ${status ?? 'a signal'}`;
-    throw new Error(`${command} ${commandArguments[0]} did not succeed: ${reason}.`);
-  }
 }
 
 module.exports = { TOOLS, zig, debianRustc, cargoCyclonedx };

@@ -242,9 +242,9 @@ mod tests {
         (found.certificates.len(), found.problem)
     }
 
-    const KEY: &str = include_str!("../../__test__/support/tls/test-only-server.key");
-    const CA: &str = include_str!("../../__test__/support/tls/test-only-ca.pem");
-    const SELF_SIGNED: &str = include_str!("../../__test__/support/tls/test-only-self-signed.pem");
+    const KEY: &str = include_str!("../../support/tls/test-only-server.key");
+    const CA: &str = include_str!("../../support/tls/test-only-ca.pem");
+    const SELF_SIGNED: &str = include_str!("../../support/tls/test-only-self-signed.pem");
 
     #[test]
     fn what_node_reads_is_read() {

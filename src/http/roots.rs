@@ -210,7 +210,7 @@ mod tests {
     use crate::testing::folder::Folder;
     use crate::testing::settings;
 
-    const CA: &str = include_str!("../../__test__/support/tls/test-only-ca.pem");
+    const CA: &str = include_str!("../../support/tls/test-only-ca.pem");
 
     /// The way of somebody who names that file.
     fn way(path: &Path) -> (Network, NetworkLabels) {

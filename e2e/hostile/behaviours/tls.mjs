@@ -1,13 +1,6 @@
 // TLS servers: those that never get as far as a handshake, and those that misbehave after one.
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { pem, serverKeys } from '../../../support/tls/keys.js';
 import { drip, end, every, flood, good, granted, head, ok, reset, silence } from '../wire.mjs';
-
-const CERTIFICATES = path.join(import.meta.dirname, '../../../__test__/support/tls');
-const pem = (name) => readFileSync(path.join(CERTIFICATES, `test-only-${name}`), 'utf8');
-const key = pem('server.key');
-
-export const CA_FILE = path.join(CERTIFICATES, 'test-only-ca.pem');
 
 const VERSION = { '1.0': [3, 1], 1.2: [3, 3] };
 const ALERT = 21;
@@ -48,7 +41,7 @@ const endless = (unit, bytesPerSecond) => ({
 });
 /** After a handshake with that certificate. */
 const secured = (reply, options = {}) => ({
-  secure: { key, cert: pem('server.pem'), ...options },
+  secure: { ...serverKeys, ...options },
   reply,
 });
 const certified = (cert) => secured(({ step }) => good(step), { cert });

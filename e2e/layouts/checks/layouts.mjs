@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { runWell } from '../../next/support/processes.mjs';
+import { runWell } from '../../../support/processes.mjs';
 
 const { version } = createRequire(import.meta.url)('../../../package.json');
 

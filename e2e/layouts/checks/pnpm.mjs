@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import path from 'node:path';
-import { assertLoggedIn, BUNDLERS, nextApp } from './next_app.mjs';
+import { nextApp } from '../../../support/next_app.mjs';
+import { answers, assertLogsIn, BUNDLERS, configured } from './next_app.mjs';
 
 export function pnpmChecks({ folder, managers, services }) {
   const root = folder('pnpm-next');
@@ -13,48 +14,51 @@ export function pnpmChecks({ folder, managers, services }) {
     await managers.pnpm(root);
   }
 
-  async function app(config) {
-    installed ??= install();
-    await installed;
-    return nextApp({ root, app: root }, services, config);
+  function check(what, config, run) {
+    return {
+      name: `pnpm, ${what}`,
+      async run() {
+        installed ??= install();
+        await installed;
+        await run(nextApp({ root, settings: configured(config) }), services);
+      },
+    };
   }
 
   const standalone = { output: 'standalone' };
+  const external = { ...standalone, serverExternalPackages: ['lakebase-token'] };
   return [
-    {
-      name: 'pnpm, turbopack: next dev',
-      async run() {
-        assertLoggedIn(await (await app()).run(['dev'], ['/api/who']));
-      },
-    },
-    {
-      name: 'pnpm, turbopack: next start, and a standalone build that lacks the package',
-      async run() {
-        const web = await app(standalone);
-        await web.build(BUNDLERS.turbopack);
-        assertLoggedIn(await web.run(['start'], ['/api/who']));
-        const { all } = await web.runElsewhere(['/api/who']);
-        // When this begins to log in, docs/platforms.md has a sentence less.
-        assert.equal(all[0].code, 'ERR_LAKEBASE_BINARY_MISSING');
-        assert.match(all[0].message, /serverExternalPackages: \['lakebase-token'\]/);
-      },
-    },
-    {
-      name: 'pnpm, turbopack: standalone with serverExternalPackages',
-      async run() {
-        const web = await app({ ...standalone, serverExternalPackages: ['lakebase-token'] });
-        await web.build(BUNDLERS.turbopack);
-        assertLoggedIn(await web.runElsewhere(['/api/who']));
-      },
-    },
-    {
-      name: 'pnpm, webpack: next start, and standalone',
-      async run() {
-        const web = await app(standalone);
-        await web.build(BUNDLERS.webpack);
-        assertLoggedIn(await web.run(['start'], ['/api/who']));
-        assertLoggedIn(await web.runElsewhere(['/api/who']));
-      },
-    },
+    check('turbopack: next dev', {}, dev),
+    check(
+      'turbopack: next start, and a standalone build that lacks the package',
+      standalone,
+      startAndLack,
+    ),
+    check('turbopack: standalone with serverExternalPackages', external, elsewhere),
+    check('webpack: next start, and standalone', standalone, startAndElsewhere),
   ];
+}
+
+async function dev(web, services) {
+  await assertLogsIn(services, (env) => web.dev([], env));
+}
+
+async function startAndLack(web, services) {
+  await web.build(BUNDLERS.turbopack);
+  await assertLogsIn(services, web.start);
+  const { all } = await web.elsewhere(({ start }) => answers(services, start));
+  // When this begins to log in, docs/platforms.md has a sentence less.
+  assert.equal(all[0].code, 'ERR_LAKEBASE_BINARY_MISSING');
+  assert.match(all[0].message, /serverExternalPackages: \['lakebase-token'\]/);
+}
+
+async function elsewhere(web, services) {
+  await web.build(BUNDLERS.turbopack);
+  await web.elsewhere(({ start }) => assertLogsIn(services, start));
+}
+
+async function startAndElsewhere(web, services) {
+  await web.build(BUNDLERS.webpack);
+  await assertLogsIn(services, web.start);
+  await web.elsewhere(({ start }) => assertLogsIn(services, start));
 }

@@ -2,7 +2,8 @@
 // workspace, which node_modules holds as a symbolic link.
 import { cpSync } from 'node:fs';
 import path from 'node:path';
-import { assertLoggedIn, BUNDLERS, nextApp } from './next_app.mjs';
+import { nextApp } from '../../../support/next_app.mjs';
+import { assertLogsIn, BUNDLERS, configured } from './next_app.mjs';
 
 const HERE = path.join(import.meta.dirname, '..');
 
@@ -23,9 +24,9 @@ export function workspaceChecks({ folder, managers, services }) {
       async run() {
         installed ??= install();
         await installed;
-        const web = nextApp({ root, app }, services, config);
+        const web = nextApp({ root, app, settings: configured(config) });
         await web.build(BUNDLERS[bundler]);
-        assertLoggedIn(await web.run(['start'], ['/api/who', '/api/db']));
+        await assertLogsIn(services, web.start, ['/api/who', '/api/db']);
       },
     };
   }

@@ -1,10 +1,11 @@
-// The example app as its README says, in a real browser: it loads, takes notes, shows a renewal and an
-// outage, and comes through one that is longer than its token's life.
+// The example app as its README says, in a real browser: it migrates, loads, takes notes, shows a renewal
+// and an outage, and comes through one that is longer than its token's life.
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { runWell } from '../../../support/processes.mjs';
+import { until } from '../../../support/until.mjs';
 import { launchChromium } from '../support/browser.mjs';
-import { runWell, until } from '../support/processes.mjs';
 import { project } from '../support/project.mjs';
 import { outliveTheToken } from './outage.mjs';
 
@@ -17,13 +18,12 @@ export function exampleCheck({ folder, services }) {
     async run() {
       const app = await install(folder);
       const { postgres } = services;
-      await postgres.query(`GRANT CREATE ON DATABASE ${postgres.database} TO ${postgres.user}`);
-      await postgres.query(`GRANT CREATE ON SCHEMA public TO ${postgres.user}`);
+      await postgres.allowMigrations();
       const workspace = await services.newWorkspace();
       const browser = await launchChromium();
       try {
         workspace.setLifetime({ postgresToken: LIFETIME_MS });
-        const env = { ...services.environment(workspace), ...services.verifyFull };
+        const env = { ...services.environment(workspace), ...postgres.verifyFull };
         await runWell('npm', ['run', 'db:migrate'], { cwd: folder, env });
         await app.build([]);
         const server = await app.start(env);

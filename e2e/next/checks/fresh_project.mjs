@@ -1,96 +1,89 @@
 // A fresh create-next-app project, the tarballs installed, one import, no configuration: the token
 // reaches Postgres in build, start, dev and standalone.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { assertEveryEntryLogsIn, assertOneCache, saysWho } from '../support/entries.mjs';
-import { serve, until } from '../support/processes.mjs';
+import { until } from '../../../support/until.mjs';
+import {
+  assertEveryEntryLogsIn,
+  assertOneCache,
+  forgetVisits,
+  saysWho,
+} from '../support/entries.mjs';
 
-/** @param {{ name: string, build: string[], dev: string[] }} bundler the flags that choose it */
-export function freshProjectChecks(bundler, { freshProject, services }) {
-  /** Runs what is to be seen of one server, which has a workspace of its own. */
-  async function withWorkspace(use) {
-    const workspace = await services.newWorkspace();
-    try {
-      await use(workspace, services.environment(workspace));
-      assertOneCache(workspace);
-    } finally {
-      await workspace.close();
-    }
+/**
+ * @typedef {object} Place
+ * @property {{ name: string, flags: string[] }} bundler the flags that choose it
+ * @property {() => Promise<ReturnType<typeof import('../support/project.mjs').project>>} freshProject
+ * @property {Awaited<ReturnType<typeof import('../../../support/services.mjs').startServices>>} services
+ */
+
+/** @param {Place} place */
+export function freshProjectChecks(place) {
+  return [
+    ['next build without any settings, next start', buildAndStart],
+    ['standalone, copied elsewhere', standalone],
+    ['next dev, and a hot reload', hotReload],
+  ].map(([what, run]) => ({
+    name: `${place.bundler.name}: ${what}`,
+    run: async () => run(await place.freshProject(), place),
+  }));
+}
+
+async function buildAndStart(project, { bundler, services }) {
+  const output = await project.build(bundler.flags);
+  assert.doesNotMatch(output, /lakebase-token|Critical dependency/);
+  await withWorkspace(services, async (env) => logsIn(await project.start(env), services));
+}
+
+async function standalone(project, { bundler, services }) {
+  const undo = project.edit('next.config.ts', '/* config options here */', "output: 'standalone',");
+  try {
+    await project.build(bundler.flags);
+  } finally {
+    undo();
   }
+  await project.elsewhere(async ({ folder, start }) => {
+    assert.deepEqual(addonsIn(folder), [ADDON]);
+    await withWorkspace(services, async (env) => logsIn(await start(env), services));
+  });
+}
 
-  async function logsIn(server, edition) {
+async function hotReload(project, { bundler, services }) {
+  await withWorkspace(services, async (env) => {
+    const server = await project.dev(bundler.flags, env);
+    await logsIn(server, services, 'first');
+    const undo = project.edit('src/lib/db.ts', "edition = 'first'", "edition = 'second'");
     try {
-      await assertEveryEntryLogsIn({ url: server.url, postgres: services.postgres, edition });
-    } catch (error) {
-      error.message += `\nThe server:\n${server.output()}`;
-      throw error;
-    }
-  }
-
-  async function buildAndStart() {
-    const project = await freshProject();
-    const output = await project.build(bundler.build);
-    assert.doesNotMatch(output, /lakebase-token|Critical dependency/);
-    await withWorkspace(async (_workspace, env) => {
-      await logsIn(await project.start(env));
-    });
-  }
-
-  async function standalone() {
-    const project = await freshProject();
-    const undo = project.edit(
-      'next.config.ts',
-      '/* config options here */',
-      "output: 'standalone',",
-    );
-    try {
-      await project.build(bundler.build);
+      for (const place of ['', 'api/who', 'api/who-pages']) {
+        await until(() => says(`${server.url}/${place}`, 'second edition'));
+      }
+      await logsIn(server, services, 'second');
     } finally {
       undo();
     }
-    const away = `${project.folder}-away`;
-    const copy = mkdtempSync(`${project.folder}-standalone-`);
-    const built = path.join(project.folder, '.next/standalone');
-    cpSync(built, copy, { recursive: true, verbatimSymlinks: true });
-    // So that nothing of it is found from the copy.
-    renameSync(project.folder, away);
-    try {
-      assert.deepEqual(addonsIn(copy), [ADDON]);
-      await withWorkspace(async (_workspace, env) => {
-        const listen = { HOSTNAME: '127.0.0.1', PORT: '0' };
-        await logsIn(
-          await serve(process.execPath, ['server.js'], { cwd: copy, env: { ...env, ...listen } }),
-        );
-      });
-    } finally {
-      renameSync(away, project.folder);
-      rmSync(copy, { recursive: true });
-    }
-  }
+  });
+}
 
-  async function hotReload() {
-    const project = await freshProject();
-    await withWorkspace(async (_workspace, env) => {
-      const server = await project.dev(bundler.dev, env);
-      await logsIn(server, 'first');
-      const undo = project.edit('src/lib/db.ts', "edition = 'first'", "edition = 'second'");
-      try {
-        for (const place of ['', 'api/who', 'api/who-pages']) {
-          await until(() => says(`${server.url}/${place}`, 'second edition'));
-        }
-        await logsIn(server, 'second');
-      } finally {
-        undo();
-      }
-    });
+/** Runs what is to be seen of one server, which has a workspace of its own. */
+async function withWorkspace(services, use) {
+  await forgetVisits(services.postgres);
+  const workspace = await services.newWorkspace();
+  try {
+    await use(services.environment(workspace));
+    assertOneCache(workspace);
+  } finally {
+    await workspace.close();
   }
+}
 
-  return [
-    { name: `${bundler.name}: next build without any settings, next start`, run: buildAndStart },
-    { name: `${bundler.name}: standalone, copied elsewhere`, run: standalone },
-    { name: `${bundler.name}: next dev, and a hot reload`, run: hotReload },
-  ];
+async function logsIn(server, { postgres }, edition) {
+  try {
+    await assertEveryEntryLogsIn({ url: server.url, postgres, edition });
+  } catch (error) {
+    error.message += `\nThe server:\n${server.output()}`;
+    throw error;
+  }
 }
 
 async function says(url, sentence) {

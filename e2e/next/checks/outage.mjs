@@ -2,7 +2,7 @@
 // given notes all the same, a dozen times a second.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { until } from '../support/processes.mjs';
+import { until } from '../../../support/until.mjs';
 
 /**
  * The workspace is down already, and is up again afterwards.
@@ -11,7 +11,7 @@ import { until } from '../support/processes.mjs';
  * @param {string} app.url
  * @param {[name: string, value: string][]} app.form what a browser sends along with a note
  * @param {import('lakebase-token/testing').WorkspaceEmulator} app.workspace
- * @param {import('../../../__test__/support/postgres.js').Postgres} app.postgres
+ * @param {import('../../../support/postgres/postgres.js').Postgres} app.postgres
  * @returns {Promise<string>} what was seen
  */
 export async function outliveTheToken({ url, form, workspace, postgres }) {

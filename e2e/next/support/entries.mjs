@@ -3,6 +3,17 @@ import assert from 'node:assert/strict';
 
 const ENTRIES = ['action', 'instrumentation', 'page', 'pages/api', 'proxy', 'route'];
 
+/** A table in which the app writes down each of its entry points that got in. `login` says who. */
+export async function makeVisits(postgres) {
+  await postgres.query(`
+    CREATE TABLE visits (entry text NOT NULL, login text NOT NULL DEFAULT session_user);
+    GRANT SELECT, INSERT ON visits TO ${postgres.user}`);
+}
+
+export async function forgetVisits(postgres) {
+  await postgres.query('TRUNCATE visits');
+}
+
 /** Asserts that all of them reach Postgres, however many copies of db.ts a bundler made. */
 export async function assertEveryEntryLogsIn({ url, postgres, edition = 'first' }) {
   await Promise.all(

@@ -2,9 +2,10 @@
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { bareEnvironment } from './environment.mjs';
-import { run, runWell, serve } from './processes.mjs';
-import { tarballs } from './tarballs.mjs';
+import { bareEnvironment } from '../../../support/environment.mjs';
+import { nextApp } from '../../../support/next_app.mjs';
+import { runWell } from '../../../support/processes.mjs';
+import { tarballs } from '../../../support/tarballs.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -38,24 +39,13 @@ async function createNextApp(folder) {
 
 /** What can be done with a project that is there. */
 export function project(folder) {
-  const next = path.join(folder, 'node_modules/next/dist/bin/next');
-  const inFolder = (env) => ({ cwd: folder, env });
   return {
-    folder,
+    ...nextApp({ root: folder }),
     install: () =>
-      runWell(
-        'npm',
-        ['install', '--prefer-offline', ...tarballs(), ...PINNED],
-        inFolder(bareEnvironment()),
-      ),
-    /** Without any settings: they are of no concern to a build. */
-    build: (flags) =>
-      runWell(process.execPath, [next, 'build', ...flags], inFolder(bareEnvironment())),
-    tryToBuild: (flags) =>
-      run(process.execPath, [next, 'build', ...flags], inFolder(bareEnvironment())),
-    start: (env) => serve(process.execPath, [next, 'start', ...ANY_PORT], inFolder(env)),
-    dev: (flags, env) =>
-      serve(process.execPath, [next, 'dev', ...flags, ...ANY_PORT], inFolder(env)),
+      runWell('npm', ['install', '--prefer-offline', ...tarballs(), ...PINNED], {
+        cwd: folder,
+        env: bareEnvironment(),
+      }),
     /** Changes one text of one file, and gives back what undoes it. */
     edit(file, from, to) {
       const before = readFileSync(path.join(folder, file), 'utf8');
@@ -85,6 +75,5 @@ export function project(folder) {
   };
 }
 
-const ANY_PORT = ['-H', '127.0.0.1', '-p', '0'];
 // As in examples/nextjs; create-next-app is a little behind.
 const PINNED = ['next@16.4.6', 'pg@8.23.1', '@types/pg@8.23.1'];

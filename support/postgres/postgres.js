@@ -1,16 +1,17 @@
 // A real Postgres on loopback that admits its role `app` by token and over TLS only, like Lakebase:
-// a token is checked, and its expiry with it, at login and never afterwards. For tests and the demo.
+// a token is checked, and its expiry with it, at login and never afterwards.
 'use strict';
 
 const { execFile, spawn } = require('node:child_process');
 const { randomBytes } = require('node:crypto');
 const { once } = require('node:events');
-const { chownSync, mkdtempSync, readFileSync, writeFileSync } = require('node:fs');
+const { chownSync, mkdtempSync, writeFileSync } = require('node:fs');
 const net = require('node:net');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { promisify } = require('node:util');
 const { Client } = require('pg');
+const { CA_FILE, pem, serverKeys } = require('../tls/keys.js');
 const { findPostgresBinaries, serverUser } = require('./postgres_binaries.js');
 
 /**
@@ -25,9 +26,13 @@ const { findPostgresBinaries, serverUser } = require('./postgres_binaries.js');
  * @property {string} user the role that logs in with a token
  * @property {string} database
  * @property {string} ca PEM: what a client has to trust, `ssl: { ca }`
+ * @property {{ PGHOST: string, PGPORT: string, PGUSER: string, PGDATABASE: string }} env the same
+ * @property {{ PGSSLMODE: string, PGSSLROOTCERT: string }} verifyFull for programs that are told what to
+ *   trust as psql is
  * @property {string} version such as `18.4`
  * @property {(issued: { token: string, expiresAt: Date | string | number }) => Promise<void>} acceptToken
  * @property {(sql: string) => Promise<Record<string, unknown>[]>} query runs as superuser
+ * @property {() => Promise<void>} allowMigrations the role may make tables and schemas from now on
  * @property {() => Promise<void>} stop leaves no process and no file behind
  */
 
@@ -58,6 +63,13 @@ async function startPostgres() {
       user: ROLE,
       database: ADDRESS.database,
       ca: CA,
+      env: {
+        PGHOST: ADDRESS.host,
+        PGPORT: String(port),
+        PGUSER: ROLE,
+        PGDATABASE: ADDRESS.database,
+      },
+      verifyFull: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: CA_FILE },
       version: binaries.version,
       async acceptToken({ token, expiresAt }) {
         const password = admin.escapeLiteral(token);
@@ -66,6 +78,10 @@ async function startPostgres() {
       },
       async query(sql) {
         return (await admin.query(sql)).rows;
+      },
+      async allowMigrations() {
+        await admin.query(`GRANT CREATE ON DATABASE ${ADDRESS.database} TO ${ROLE}`);
+        await admin.query(`GRANT CREATE ON SCHEMA public TO ${ROLE}`);
       },
       async stop() {
         await admin.end();
@@ -83,7 +99,7 @@ async function startPostgres() {
  * @param {Place} place
  */
 async function makeCluster({ binaries, folder, user }) {
-  const write = (/** @type {string} */ name, /** @type {string | Buffer} */ content) => {
+  const write = (/** @type {string} */ name, /** @type {string} */ content) => {
     const file = path.join(folder, name);
     writeFileSync(file, content, { mode: 0o600 });
     giveTo(user, file);
@@ -95,8 +111,8 @@ async function makeCluster({ binaries, folder, user }) {
   const initdb = path.join(binaries.folder, 'initdb');
   await promisify(execFile)(initdb, [...flags, '-D', dataIn(folder)], surroundings(folder, user));
 
-  write('data/server.crt', readFileSync(path.join(KEYS, 'test-only-server.pem')));
-  write('data/server.key', readFileSync(path.join(KEYS, 'test-only-server.key')));
+  write('data/server.crt', serverKeys.cert);
+  write('data/server.key', serverKeys.key);
   const rules = [
     `hostssl all postgres,${ROLE} 127.0.0.1/32 scram-sha-256`,
     'host all all all reject',
@@ -214,8 +230,7 @@ function dataIn(folder) {
   return path.join(folder, 'data');
 }
 
-const KEYS = path.join(__dirname, 'tls');
-const CA = readFileSync(path.join(KEYS, 'test-only-ca.pem'), 'utf8');
+const CA = pem('ca.pem');
 const ADDRESS = { host: '127.0.0.1', database: 'postgres', ssl: { ca: CA } };
 const ROLE = 'app';
 

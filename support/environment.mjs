@@ -1,7 +1,10 @@
 // What programs find in their environment: nothing of this repository's, and no variable of Lakebase
 // or Postgres but those that a check gives them.
 
-/** What a build on a machine without any settings sees. */
+/**
+ * What a build on a machine without any settings sees.
+ * @returns {NodeJS.ProcessEnv}
+ */
 export function bareEnvironment() {
   const inherited = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));
   return { ...Object.fromEntries(inherited), NEXT_TELEMETRY_DISABLED: '1', CI: 'true' };
