@@ -22,7 +22,6 @@ const ALLOWED: Record<string, string[]> = {
   'e2e/vitest-app': ['support'],
   examples: ['support'],
   'examples/drivers': ['support'],
-  'examples/drizzle': ['js', 'support'],
   'examples/nextjs': ['js', 'support'],
 };
 
