@@ -22,7 +22,8 @@ const ALLOWED: Record<string, string[]> = {
   'e2e/vitest-app': ['support'],
   examples: ['support'],
   'examples/drivers': ['support'],
-  'examples/nextjs': ['js', 'support'],
+  // Its demo sets itself up.
+  'examples/nextjs': ['scripts', 'support'],
 };
 
 test('folders name only what they may', () => {

@@ -105,6 +105,9 @@ function start(command, line, { cwd, env }) {
     signal,
     stop() {
       signal('SIGKILL');
+      // Whoever left its group holds them open.
+      child.stdout.destroy();
+      child.stderr.destroy();
       return ended;
     },
   };

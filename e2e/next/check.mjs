@@ -6,6 +6,7 @@ import path from 'node:path';
 import { runChecks } from '../../support/checks.mjs';
 import { startServices } from '../../support/services.mjs';
 import { temporaryFolder } from '../../support/temporary_folder.mjs';
+import { demoCheck } from './checks/demo.mjs';
 import { exampleCheck } from './checks/example.mjs';
 import { freshProjectChecks } from './checks/fresh_project.mjs';
 import { refusalChecks } from './checks/refusals.mjs';
@@ -28,6 +29,7 @@ try {
       ...refusalChecks({ bundler, freshProject, services }),
     ]),
     exampleCheck({ folder: path.join(folder, 'example'), services }),
+    demoCheck(),
   ]);
 } finally {
   await services.stop();

@@ -1,20 +1,15 @@
 // `npm run demo`: this app in `next dev`, with an emulated workspace and a real Postgres. Needs a clone
-// of lakebase-token, and no account; tokens live for a minute, so that renewals can be watched.
+// of lakebase-token, which it makes ready, and no account; tokens live for a minute, so that renewals
+// can be watched.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-const require = createRequire(import.meta.url);
-const { startWorkspaceEmulator } = require('../../js/testing.js');
-const { startPostgres } = require('../../support/postgres/postgres.js');
-
 const LIFETIME_MS = 60_000;
 const DOWN = { error_code: 'TEMPORARILY_UNAVAILABLE', message: 'The demo took it down.' };
-const here = import.meta.dirname;
+const HERE = import.meta.dirname;
+const SETUP = path.join(HERE, '../../scripts/setup.js');
 const atTheEnd = [];
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => ending.abort());
@@ -26,51 +21,41 @@ try {
 }
 
 async function demo() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-nextjs-'));
-  atTheEnd.push(() => rmSync(folder, { recursive: true }));
-  const postgres = await startPostgres();
-  atTheEnd.push(() => postgres.stop());
-  await postgres.query(`GRANT CREATE ON DATABASE ${postgres.database} TO ${postgres.user}`);
-  await postgres.query(`GRANT CREATE ON SCHEMA public TO ${postgres.user}`);
-  const workspace = await startWorkspaceEmulator({
-    lifetimeMs: { postgresToken: LIFETIME_MS },
-    onPostgresToken: postgres.acceptToken,
-  });
+  const problem = await run(process.execPath, [SETUP, HERE], process.env);
+  if (problem || ending.signal.aborted) return problem;
+  // Only now is there what it imports.
+  const { startServices } = await import('../../support/services.mjs');
+  const { postgres, newWorkspace, stop } = await startServices();
+  atTheEnd.push(stop);
+  await postgres.allowMigrations();
+  const workspace = await newWorkspace({ lifetimeMs: { postgresToken: LIFETIME_MS } });
   atTheEnd.push(() => workspace.close());
 
-  const caFile = path.join(folder, 'ca.pem');
-  writeFileSync(caFile, postgres.ca);
-  const env = { ...process.env, ...workspace.env, ...variables(postgres, caFile) };
-  const migrated = await npmRun('db:migrate', env);
-  if (migrated !== 0) return migrated;
-  console.log('\n  Type w and Enter to take the workspace down, and once more to bring it back.\n');
-  outages(workspace);
-  return npmRun('dev', env);
-}
-
-function variables({ host, port, user, database }, caFile) {
-  return {
-    PGHOST: host,
-    PGPORT: String(port),
-    PGUSER: user,
-    PGDATABASE: database,
-    PGSSLMODE: 'verify-full',
-    PGSSLROOTCERT: caFile,
+  const env = {
+    ...process.env,
+    ...workspace.env,
+    ...postgres.env,
+    ...postgres.verifyFull,
     NEXT_TELEMETRY_DISABLED: '1',
   };
+  const unmigrated = await run('npm', ['run', 'db:migrate'], env);
+  if (unmigrated || ending.signal.aborted) return unmigrated;
+  console.log('\n  Type w and Enter to take the workspace down, and once more to bring it back.\n');
+  outages(workspace);
+  return run('npm', ['run', 'dev'], env);
 }
 
 /** Resolves to the exit code: 0, if it was asked to end. */
-async function npmRun(script, env) {
+async function run(command, line, env) {
+  if (ending.signal.aborted) return 0;
   // A group of its own: npm and Next.js start processes that would outlive them.
-  const child = spawn('npm', ['run', script], {
-    cwd: here,
+  const child = spawn(command, line, {
+    cwd: HERE,
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
   const end = () => process.kill(-child.pid, 'SIGTERM');
-  if (ending.signal.aborted) end();
   ending.signal.addEventListener('abort', end);
   process.once('exit', end); // Whatever went wrong here, it does not outlive this process.
   const [code] = await once(child, 'close');
