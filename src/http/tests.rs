@@ -154,7 +154,7 @@ async fn two_requests_share_a_connection() {
 #[tokio::test(start_paused = true)]
 async fn any_2xx_is_a_success() {
     let server = ScriptedServer::start().await;
-    for status in [200, 201, 202, 206, 299] {
+    for status in [200, 201, 202, 203, 206, 226, 299] {
         let answer = attempt(&server, answer(status, &[], "body")).await.unwrap();
         assert_eq!(answer.body[..], b"body"[..], "{status}");
     }
@@ -471,6 +471,25 @@ async fn a_request_is_given_up_after_five_attempts_with_the_error_of_the_last() 
     assert_eq!((error.code, error.status), (ErrorCode::RateLimited, Some(429)));
     assert_eq!((sent.requests, sent.failures.len()), (5, 5));
     assert_eq!(sent.failures.last(), Some(&error));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_any_kind_is_five_attempts() {
+    let server = ScriptedServer::start().await;
+    let truncated = head("200 OK", &[("Content-Length", "100")]).into_bytes();
+    for (reply, code) in [
+        (answer(503, &[], ""), ErrorCode::Unavailable),
+        (answer(502, &[], "<html><title>502 Bad Gateway</title>"), ErrorCode::Unavailable),
+        (answer(429, &[], ""), ErrorCode::RateLimited),
+        (answer(400, &[], THROTTLED), ErrorCode::RateLimited),
+        (Reply::Break, ErrorCode::Unavailable),
+        (Reply::Last(truncated), ErrorCode::Unavailable),
+    ] {
+        server.tell(vec![reply.clone(); 5]);
+        let sent = send(&server, FLIGHT).await;
+        assert_eq!(sent.outcome.unwrap_err().code, code, "{reply:?}");
+        assert_eq!((sent.requests, sent.failures.len()), (5, 5), "{reply:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

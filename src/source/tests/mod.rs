@@ -1,5 +1,7 @@
 //! Both calls against a scripted server: what is asked, what is made of any answer.
 
+mod bad_answers;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -324,7 +326,7 @@ async fn no_error_repeats_a_secret_that_an_answer_echoes() {
         let shown = format!("{:?}", token(&source(&server, &CLIENT)).await.unwrap_err());
         assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{shown}");
     }
-    for echo in echoes("403 Forbidden", &secrets[3..4]) {
+    for echo in echoes("403 Forbidden", &secrets[..4]) {
         server.tell([grants_access("access-1"), echo]);
         let shown = format!("{:?}", token(&source(&server, &CLIENT)).await.unwrap_err());
         assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{shown}");
@@ -407,48 +409,6 @@ async fn the_time_of_a_postgres_token_is_read_in_every_rfc_3339_spelling() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_postgres_token_without_a_time_to_live_is_not_used() {
-    let server = ScriptedServer::start().await;
-    let source = source(&server, &GIVEN);
-    for expire_time in [
-        // No time.
-        "null",
-        "3600",
-        "946688400",
-        "true",
-        "[]",
-        "{}",
-        r#""""#,
-        r#""soon""#,
-        r#""3600""#,
-        r#""946688400""#,
-        r#""2000-01-01""#,
-        r#""01:00:00Z""#,
-        r#""2000-01-01T01:00:00""#,
-        r#""2000-01-01T01:00:00 Z""#,
-        r#""2000-01-01T25:00:00Z""#,
-        r#""2000-13-01T01:00:00Z""#,
-        r#""2000-02-30T01:00:00Z""#,
-        r#""2000-01-01T01:00:00+99:00""#,
-        r#""Sat, 01 Jan 2000 01:00:00 GMT""#,
-        r#"" 2000-01-01T01:00:00Z""#,
-        r#""2000-01-01T01:00:00Z\u0000""#,
-        r#""99999-01-01T01:00:00Z""#,
-        // No time left.
-        r#""2000-01-01T00:00:01.999Z""#,
-        r#""2000-01-01T00:00:00Z""#,
-        r#""1999-12-31T23:59:59Z""#,
-        r#""2000-01-01T01:00:00+01:00""#,
-        r#""0001-01-01T00:00:00Z""#,
-    ] {
-        server.tell([success(format!(r#"{{"token":"postgres-1","expire_time":{expire_time}}}"#))]);
-        let error = fetch(&source).await.expect_err(expire_time);
-        assert_eq!(error.code, ErrorCode::Protocol, "{expire_time}");
-        assert!(!error.to_string().contains("postgres-1"), "{error}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_postgres_token_is_read_leniently() {
     let server = ScriptedServer::start().await;
     let source = source(&server, &GIVEN);
@@ -473,100 +433,6 @@ async fn a_postgres_token_is_read_leniently() {
     ] {
         server.tell([success(&body)]);
         assert_eq!(fetch(&source).await.expect(&body).token, postgres_token(token), "{body}");
-    }
-}
-
-fn too_long_a_token() -> String {
-    format!("canary{}", "x".repeat(LONGEST_TOKEN - 5))
-}
-
-/// Bodies that neither call can use.
-fn hostile() -> Vec<Vec<u8>> {
-    let mut bodies: Vec<Vec<u8>> = [
-        "",
-        " ",
-        "null",
-        "true",
-        "0",
-        "1e999",
-        "\"canary\"",
-        "[]",
-        "[\"canary\",\"2000-01-01T01:00:00Z\"]",
-        "{}",
-        "{",
-        "{\"",
-        "{\"token\":\"canary\"",
-        "{\"token\":\"canary\",",
-        "{'token':'canary'}",
-        "{token:\"canary\"}",
-        "{\"token\":\"canary\",}",
-        "{}{}",
-        "<!DOCTYPE html><html><title>Sign in</title></html>",
-        "access_token=canary&token_type=bearer",
-        "canary",
-        "NaN",
-        "{\"error\":\"canary\"}",
-        "{\"Token\":\"canary\",\"Access_Token\":\"canary\"}",
-        "\u{feff}{}",
-        "// canary\n{}",
-    ]
-    .map(|text| text.as_bytes().to_vec())
-    .to_vec();
-    bodies.extend([
-        b"\xff\xfe{\x00}\x00".to_vec(),
-        b"\x00".to_vec(),
-        b"\x1f\x8b\x08\x00".to_vec(),
-        [b"[".repeat(100_000), b"]".repeat(100_000)].concat(),
-        b"{\"a\":".repeat(100_000),
-        [b"1".repeat(100_000)].concat(),
-    ]);
-    bodies
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_answer_that_is_no_postgres_token_is_a_breach_of_the_protocol() {
-    let server = ScriptedServer::start().await;
-    let source = source(&server, &GIVEN);
-    let time = r#""expire_time":"2000-01-01T01:00:00Z""#;
-    let deep = "[".repeat(1000);
-    let mut bodies = hostile();
-    bodies.extend(
-        [
-            format!("{{{time}}}"),
-            format!(r#"{{"token":null,{time}}}"#),
-            format!(r#"{{"token":"",{time}}}"#),
-            format!(r#"{{"token":123,{time}}}"#),
-            format!(r#"{{"token":["canary"],{time}}}"#),
-            format!(r#"{{"token":{{"value":"canary"}},{time}}}"#),
-            format!(r#"{{"token":"canary","token":"canary",{time}}}"#),
-            format!(r#"{{"token":"canary",{time},{time}}}"#),
-            format!(r#"{{"token":"canary canary",{time}}}"#),
-            format!(r#"{{"token":" canary",{time}}}"#),
-            format!(r#"{{"token":"canary\n",{time}}}"#),
-            format!(r#"{{"token":"canary\u0000",{time}}}"#),
-            format!(r#"{{"token":"canary\ud800",{time}}}"#),
-            format!(r#"{{"token":"canary\u00e9",{time}}}"#),
-            format!("{{\"token\":\"canary\u{e9}\",{time}}}"),
-            format!("{{\"token\":\"canary\n\",{time}}}"),
-            format!(r#"{{"token":"canary\x41",{time}}}"#),
-            format!(r#"{{"token":"canary",{time},"x":{deep}}}"#),
-            format!(r#"{{"token":"canary",{time}}} canary"#),
-            format!("\u{feff}{{\"token\":\"canary\",{time}}}"),
-            format!(r#"[{{"token":"canary",{time}}}]"#),
-            r#"{"token":"canary"}"#.to_owned(),
-            r#"{"access_token":"canary","token_type":"Bearer","expires_in":3600}"#.to_owned(),
-        ]
-        .map(String::into_bytes),
-    );
-    bodies.push([b"{\"token\":\"canary\xff\",", time.as_bytes(), b"}"].concat());
-    bodies.push(format!(r#"{{"token":"{}",{time}}}"#, too_long_a_token()).into());
-    for body in bodies {
-        server.tell([success(&body)]);
-        let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
-        let error = fetch(&source).await.expect_err(&shown);
-        assert_eq!(error.code, ErrorCode::Protocol, "{shown}");
-        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
-        assert_eq!(server.take_requests().len(), 1, "{shown}");
     }
 }
 
@@ -604,71 +470,6 @@ async fn an_access_token_is_read_leniently() {
             assert_eq!(grant.token, access_token("access-1"));
             assert_eq!(grant.lifetime, Duration::from_secs_f64(lifetime_s), "{body}");
         }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_answer_that_is_no_access_token_is_a_breach_of_the_protocol() {
-    let server = ScriptedServer::start().await;
-    let source = client_credentials(&server);
-    let mut bodies = hostile();
-    for expires_in in [
-        "null",
-        "0",
-        "0.999",
-        "-1",
-        "-3600",
-        "true",
-        "[]",
-        "[3600]",
-        "{}",
-        "1e999",
-        "0x10",
-        "03600",
-        "+3600",
-        r#""""#,
-        r#"" ""#,
-        r#""0""#,
-        r#""-1""#,
-        r#""NaN""#,
-        r#""1 h""#,
-        r#""3600s""#,
-        r#""0x10""#,
-        r#""3_600""#,
-        r#""soon""#,
-    ] {
-        bodies.push(format!(r#"{{"access_token":"canary","expires_in":{expires_in}}}"#).into());
-    }
-    for rest in [
-        r#""access_token":null"#,
-        r#""access_token":"""#,
-        r#""access_token":1"#,
-        r#""access_token":["canary"]"#,
-        r#""access_token":"canary canary""#,
-        r#""access_token":"canary\r\nX: y""#,
-        r#""access_token":"canary\u0000""#,
-        r#""access_token":"canary\u00e9""#,
-        r#""access_token":"canary\udc00""#,
-        r#""access_token":"canary","access_token":"canary""#,
-        r#""access_token":"canary","expires_in":3600"#,
-        r#""access_token":"canary","token_type":"mac""#,
-        r#""access_token":"canary","token_type":"""#,
-        r#""access_token":"canary","token_type":1"#,
-        r#""access_token":"canary","token_type":["Bearer"]"#,
-        r#""token":"canary""#,
-    ] {
-        bodies.push(format!(r#"{{"expires_in":3600,{rest}}}"#).into());
-    }
-    bodies.push(br#"{"access_token":"canary","token_type":"Bearer"}"#.to_vec());
-    bodies.push(b"{\"expires_in\":3600,\"access_token\":\"canary\xff\"}".to_vec());
-    bodies.push(format!(r#"{{"expires_in":3600,"access_token":"{}"}}"#, too_long_a_token()).into());
-    for body in bodies {
-        server.tell([success(&body)]);
-        let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
-        let error = fetch(&source).await.expect_err(&shown);
-        assert_eq!(error.code, ErrorCode::Protocol, "{shown}");
-        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
-        assert_eq!(server.take_requests().len(), 1, "{shown}");
     }
 }
 
