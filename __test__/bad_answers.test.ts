@@ -51,75 +51,27 @@ const usableText = {
 
 const FIELD = { accessToken: 'access_token', postgresToken: 'token' } as const;
 
+// Which body, status or header means what is in `src/source/tests/bad_answers.rs`. Here stand some of
+// each class, to be met by JavaScript, and all the ways in which an answer is delivered.
+
 // Answers with success whose body is not what was asked for.
 
 /** By name, a body made of a usable one, and how that ends. */
 const bodies: [string, (text: string, step: Step) => Fault['body'], Row['ends']][] = [
   ['nothing', () => '', 'PROTOCOL'],
-  ['white space', () => ' \r\n\t ', 'PROTOCOL'],
-  ['null', () => 'null', 'PROTOCOL'],
-  ['true', () => 'true', 'PROTOCOL'],
-  ['false', () => 'false', 'PROTOCOL'],
-  ['a number', () => '3600', 'PROTOCOL'],
-  ['a number beyond all bounds', () => '1e999', 'PROTOCOL'],
   ['a string', () => `"access-token-1-${CANARY}"`, 'PROTOCOL'],
-  ['an empty list', () => '[]', 'PROTOCOL'],
-  ['an empty object', () => '{}', 'PROTOCOL'],
   ['the object in a list', (text) => `[${text}]`, 'PROTOCOL'],
-  ['the object in a string', (text) => JSON.stringify(text), 'PROTOCOL'],
-  ['the object below another field', (text) => `{"data":${text}}`, 'PROTOCOL'],
-  ['its values in a list', (_, step) => JSON.stringify(Object.values(usable[step])), 'PROTOCOL'],
   ['half of it', (text) => text.slice(0, text.length / 2), 'PROTOCOL'],
-  ['all but its last byte', (text) => text.slice(0, -1), 'PROTOCOL'],
-  ['one byte', () => '{', 'PROTOCOL'],
-  ['a closing brace', () => '}', 'PROTOCOL'],
-  ['it twice', (text) => text + text, 'PROTOCOL'],
   ['it and some words', (text) => `${text} ${CANARY}`, 'PROTOCOL'],
-  ['a comma too many', (text) => text.replace('}', ',}'), 'PROTOCOL'],
-  ['single quotes', (text) => text.replaceAll('"', "'"), 'PROTOCOL'],
-  ['a comment', (text) => `/* ${CANARY} */${text}`, 'PROTOCOL'],
-  ['a guard against inclusion', (text) => `)]}'\n${text}`, 'PROTOCOL'],
-  ['JSONP', (text) => `answer(${text});`, 'PROTOCOL'],
-  ['XML', () => `<?xml version="1.0"?><token>${CANARY}</token>`, 'PROTOCOL'],
-  ['a form', () => `access_token=${CANARY}&expires_in=3600`, 'PROTOCOL'],
-  ['the token alone', () => `postgres-token-1-${CANARY}`, 'PROTOCOL'],
-  ['zeros', () => Buffer.alloc(1000), 'PROTOCOL'],
   ['noise', () => Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 197) % 256)), 'PROTOCOL'],
   ['a byte order mark before it', (text) => `\ufeff${text}`, EITHER],
-  ['UTF-16, the low byte first', (text) => Buffer.from(`\ufeff${text}`, 'utf16le'), 'PROTOCOL'],
-  ['UTF-16, the high byte first', (text) => Buffer.from(text, 'utf16le').swap16(), 'PROTOCOL'],
   ['gzip that nobody asked for', (text) => gzipSync(text), 'PROTOCOL'],
   ['a token that is no UTF-8', (text) => spoiled(text, '1-good', 0xc3), 'PROTOCOL'],
-  ['a token in overlong UTF-8', (text) => spoiled(text, '1-good', 0xc0, 0xaf), 'PROTOCOL'],
-  [
-    'a field that is no UTF-8',
-    (text) => spoiled(withField(text, '"x":"spoil"'), 'spoil', 0xff),
-    EITHER,
-  ],
   ['a token with half a surrogate pair', (text) => text.replace('1-good', '\\ud800'), 'PROTOCOL'],
-  ['a token with an unknown escape', (text) => text.replace('1-good', '\\x41'), 'PROTOCOL'],
-  ['a field with half a surrogate pair', (text) => withField(text, '"x":"\\ud800"'), EITHER],
-  ['a list 10 000 levels deep', () => nested(10_000), 'PROTOCOL'],
-  [
-    'objects 10 000 levels deep',
-    () => `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
-    'PROTOCOL',
-  ],
   ['a list 500 000 levels deep that never ends', () => '['.repeat(500_000), 'PROTOCOL'],
-  ['a field 10 000 levels deep', (text) => withField(text, `"x":${nested(10_000)}`), EITHER],
   ['a token 10 000 levels deep', (_, step) => `{"${FIELD[step]}":${nested(10_000)}}`, 'PROTOCOL'],
   ['the token twice', (text, step) => withField(text, `"${FIELD[step]}":"${CANARY}"`), 'PROTOCOL'],
-  ['an unknown field twice', (text) => withField(text, '"x":1,"x":2'), 'token'],
   ['unknown fields', (text) => withField(text, `"scope":["a"],"x":{"${CANARY}":null}`), 'token'],
-  ['10 000 unknown fields', (text) => withField(text, manyFields(10_000)), 'token'],
-  ['a number beyond all bounds in a field', (text) => withField(text, '"x":1e999'), EITHER],
-  [
-    'names in capitals',
-    (text, step) => text.replace(FIELD[step], FIELD[step].toUpperCase()),
-    'PROTOCOL',
-  ],
-  ['white space around it', (text) => `\r\n\t ${text} \n`, 'token'],
-  ['escapes that mean plain letters', (text) => text.replace('good', '\\u0067ood'), 'token'],
   ['exactly 1 MiB', (text) => text.padEnd(MIB), 'token'],
   ['a byte more than 1 MiB', (text) => text.padEnd(MIB + 1), 'PROTOCOL'],
   ['1 MiB of one token', (text) => text.replace('1-good', 'x'.repeat(MIB)), 'PROTOCOL'],
@@ -140,172 +92,35 @@ function nested(levels: number) {
   return '['.repeat(levels) + ']'.repeat(levels);
 }
 
-function manyFields(count: number) {
-  return Array.from({ length: count }, (_, i) => `"field${i}":${i}`).join();
-}
-
 /** JSON as it stands in the answer, by the field it stands in. `undefined`: the field is missing. */
 const fields: [Step, string, (string | undefined)[], Row['ends']][] = [
   ...STEPS.map((step): (typeof fields)[number] => [
     step,
     FIELD[step],
-    [
-      undefined,
-      'null',
-      '""',
-      '0',
-      'true',
-      '[]',
-      '{}',
-      `["${CANARY}"]`,
-      `{"token":"${CANARY}"}`,
-      `"token ${CANARY}"`,
-      `" ${CANARY}"`,
-      `"${CANARY} "`,
-      `"${CANARY}\\n"`,
-      `"${CANARY}\\r\\nX-Injected: 1"`,
-      `"${CANARY}\\t"`,
-      `"${CANARY}\\u0000"`,
-      `"${CANARY}\\u001b[31m"`,
-      `"${CANARY}\\u007f"`,
-      `"${CANARY}\\u0085"`,
-      `"${CANARY}\\u00a0"`,
-      `"${CANARY}\\u200b"`,
-      `"${CANARY}ö"`,
-      `"${CANARY}😀"`,
-      `"\\n${CANARY}`,
-    ],
+    [undefined, '0', '""', `"${CANARY}\\r\\nX-Injected: 1"`, `"${CANARY}\\u0000"`, `"${CANARY}ö"`],
     'PROTOCOL',
   ]),
-  [
-    'accessToken',
-    'access_token',
-    [`"${'x'.repeat(8000)}"`, '"!#$%&\'()*+,-./:;<=>?@[]^_`{|}~"'],
-    'token',
-  ],
-  ['accessToken', 'token_type', [undefined, 'null', '"bearer"', '"BEARER"'], 'token'],
-  [
-    'accessToken',
-    'token_type',
-    ['""', '"mac"', '"DPoP"', '"Bearer "', '1', 'true', '["Bearer"]', '{}'],
-    'PROTOCOL',
-  ],
-  [
-    'accessToken',
-    'expires_in',
-    [
-      '"3600"',
-      '" 3600 "',
-      '"3600.5"',
-      '3600.9',
-      '3.6e3',
-      '60',
-      '86400',
-      '1000000000',
-      '9007199254740993',
-      '1e300',
-    ],
-    'token',
-  ],
-  [
-    'accessToken',
-    'expires_in',
-    [
-      ...[undefined, 'null', '""', '" "', '"soon"', '"3600s"', '"1 hour"', '"0x10"', '"3,600"'],
-      ...['0', '"0"', '-0', '0.0', '0.5', '-1', '"-1"', '-3600', '-1e300', '"NaN"', '"-Infinity"'],
-      ...['1e999', 'NaN', 'Infinity', '0x10', '03600', '.5', '+3600', 'true', '[]', '[3600]', '{}'],
-    ],
-    'PROTOCOL',
-  ],
-  ['accessToken', 'expires_in', ['"Infinity"', '"+3600"', '"1e3"'], EITHER],
-  [
-    'postgresToken',
-    'token',
-    [`"${'x'.repeat(8000)}"`, `"${'x'.repeat(128 * 1024)}"`, '"!\'$%&;=@\\\\`{|}~"'],
-    'token',
-  ],
-  [
-    'postgresToken',
-    'token',
-    [`"${'x'.repeat(128 * 1024 + 1)}"`, `"${CANARY.repeat(100_000)}"`],
-    'PROTOCOL',
-  ],
+  ['accessToken', 'access_token', [`"${'x'.repeat(8000)}"`], 'token'],
+  ['accessToken', 'token_type', [undefined, '"bearer"'], 'token'],
+  ['accessToken', 'token_type', ['"mac"'], 'PROTOCOL'],
+  ['accessToken', 'expires_in', ['"3600"', '1e300'], 'token'],
+  ['accessToken', 'expires_in', [undefined, '0', '-1', '"soon"', '1e999'], 'PROTOCOL'],
+  ['postgresToken', 'token', [`"${'x'.repeat(128 * 1024)}"`, '"!\'$%&;=@\\\\`{|}~"'], 'token'],
+  ['postgresToken', 'token', [`"${'x'.repeat(128 * 1024 + 1)}"`], 'PROTOCOL'],
   [
     'postgresToken',
     'expire_time',
-    [
-      ...['"2099-12-31T00:00:00Z"', '"2099-12-31t00:00:00z"', '"2099-12-31T00:00:00+00:00"'],
-      ...[
-        '"2099-12-31T00:00:00-00:00"',
-        '"2099-12-31T00:00:00+05:30"',
-        '"2099-12-31T00:00:00-08:00"',
-      ],
-      ...['"2099-12-31T00:00:00+14:00"', '"2099-12-31T00:00:00.1Z"', '"2099-12-31T00:00:00.123Z"'],
-      ...['"2099-12-31T00:00:00.123456Z"', '"2099-12-31T00:00:00.123456789+01:00"'],
-      ...['"2096-02-29T00:00:00Z"', '"2098-12-31T23:59:60Z"', '"9999-12-30T00:00:00Z"'],
-    ],
+    ['"2099-12-31T00:00:00.123456789+01:00"', '"2098-12-31T23:59:60Z"'],
     'token',
   ],
   [
     'postgresToken',
     'expire_time',
-    [
-      ...[
-        undefined,
-        'null',
-        '""',
-        '"soon"',
-        `"${CANARY}"`,
-        '0',
-        '4102358400',
-        '"4102358400"',
-        'true',
-      ],
-      ...['[]', '{}', '["2099-12-31T00:00:00Z"]', '{"seconds":4102358400}', '"3600s"'],
-      ...['"2099-12-31"', '"00:00:00Z"', '"2099-12-31T00:00:00"', '"2099-12-31T00:00:00.123"'],
-      ...['"2099-13-01T00:00:00Z"', '"2099-02-29T00:00:00Z"', '"2099-00-00T00:00:00Z"'],
-      ...['"2099-12-31T25:00:00Z"', '"2099-12-31T23:60:00Z"', '"2099-12-31T23:59:61Z"'],
-      ...['"2099-12-31T00:00:00+99:00"', '"2099-12-31T00:00:00+"', '"2099-12-31T00:00:00CET"'],
-      ...['" 2099-12-31T00:00:00Z"', '"2099-12-31T00:00:00Z "', `"2099-12-31T00:00:00Z ${CANARY}"`],
-      ...[
-        '"2099-12-31T00:00:00.Z"',
-        '"2099/12/31 00:00:00Z"',
-        '"99-12-31T00:00:00Z"',
-        '"2099-W01-1T00:00:00Z"',
-      ],
-      ...[
-        '"Thu, 31 Dec 2099 00:00:00 GMT"',
-        '"10000-01-01T00:00:00Z"',
-        '"１２３４-12-31T00:00:00Z"',
-      ],
-      // Expired already.
-      ...[
-        '"0000-01-01T00:00:00Z"',
-        '"1969-12-31T23:59:59Z"',
-        '"1970-01-01T00:00:00Z"',
-        '"2020-01-01T00:00:00Z"',
-      ],
-    ],
+    [undefined, '4102358400', `"2099-12-31T00:00:00Z ${CANARY}"`],
     'PROTOCOL',
   ],
-  [
-    'postgresToken',
-    'expire_time',
-    [
-      ...[
-        '"2099-12-31 00:00:00Z"',
-        '"20991231T000000Z"',
-        '"2099-12-31T00:00Z"',
-        '"2099-12-31T24:00:00Z"',
-      ],
-      ...[
-        '"2099-12-31T00:00:00+0530"',
-        '"2099-12-31T00:00:00,5Z"',
-        '"2099-12-31T00:00:00.1234567891Z"',
-      ],
-    ],
-    EITHER,
-  ],
+  // Without an offset, and expired already.
+  ['postgresToken', 'expire_time', ['"2099-12-31T00:00:00"', '"1970-01-01T00:00:00Z"'], 'PROTOCOL'],
 ];
 
 /** Milliseconds from the answer to the expiry, and the offset in hours in which it is written. */
@@ -313,11 +128,8 @@ const expiries: [number, number, Row['ends']][] = [
   [10_000, 0, 'token'],
   [3_600_000, 5.5, 'token'],
   [3_600_000, -12, 'token'],
-  [3_600_000, 14, 'token'],
-  [500, 0, 'PROTOCOL'],
   [0, 0, 'PROTOCOL'],
   [-60_000, 14, 'PROTOCOL'],
-  [-3_600_000, 5.5, 'PROTOCOL'],
   [-3_600_000, -12, 'PROTOCOL'],
 ];
 
@@ -372,12 +184,9 @@ const statuses: [number[], Row['ends']][] = [
   [[401], 'UNAUTHENTICATED'],
   [[403], 'FORBIDDEN'],
   [[404], 'NOT_FOUND'],
-  [
-    [400, 402, 405, 406, 407, 409, 410, 411, 412, 413, 414, 415, 418, 421, 422, 428, 431, 451],
-    'PROTOCOL',
-  ],
-  [[500, 501, 505, 507, 511, 520, 599], 'UNAVAILABLE'],
-  [[300, 301, 302, 303, 304, 305, 306, 307, 308, 399], 'PROTOCOL'],
+  [[400, 407], 'PROTOCOL'],
+  [[500, 599], 'UNAVAILABLE'],
+  [[300, 302], 'PROTOCOL'],
 ];
 
 function rowsOfStatuses(step: Step): Row[] {
@@ -396,42 +205,25 @@ function rowsOfStatuses(step: Step): Row[] {
       requests: 2,
     }),
   );
-  const redirects = [301, 302, 303, 307, 308].flatMap((status) =>
-    [
-      '/login.html',
-      '/login.html?error=private-link-validation-error',
-      `https://user:${CANARY}@elsewhere.test/login?next=${CANARY}#${CANARY}`,
-      '/oidc/v1/token',
-      '//elsewhere.test/api/2.0/postgres/credentials',
-      'javascript:alert(1)',
-      '\x80\xff',
-    ].map((location): Row => {
-      const fault = { status, headers: { location }, body: CANARY, times: ALWAYS };
-      return { name: `a ${status} to ${location}`, step, fault, ends: 'PROTOCOL' };
-    }),
-  );
+  const redirects = [
+    '/login.html?error=private-link-validation-error',
+    `https://user:${CANARY}@elsewhere.test/login?next=${CANARY}#${CANARY}`,
+    '/oidc/v1/token',
+  ].map((location): Row => {
+    const fault = { status: 307, headers: { location }, body: CANARY, times: ALWAYS };
+    return { name: `a 307 to ${location}`, step, fault, ends: 'PROTOCOL' };
+  });
   return [...refused, ...repeated, ...redirects];
 }
 
 /** Odd answers with a usable body, or with none of their own. */
 const odd: [string, Fault, Row['ends'], number?][] = [
-  ['the type text/plain', { headers: { 'content-type': 'text/plain' } }, 'token'],
   ['the type text/html', { headers: { 'content-type': 'text/html' } }, 'token'],
   ['no type', { headers: { 'content-type': null } }, 'token'],
-  ['a type that is none', { headers: { 'content-type': ';;;=' } }, 'token'],
-  [
-    'the charset UTF-16 and yet UTF-8',
-    { headers: { 'content-type': 'application/json; charset=utf-16' } },
-    'token',
-  ],
   ['gzip for a name and yet none', { headers: { 'content-encoding': 'gzip' } }, 'token'],
   ['no date', { headers: { date: null } }, 'token'],
-  ['an empty date', { headers: { date: '' } }, 'token'],
   ['a date that is none', { headers: { date: CANARY } }, 'token'],
-  ['a date without a zone', { headers: { date: '2025-01-01 00:00:00' } }, 'token'],
-  ['cookies', { headers: { 'set-cookie': `session=${CANARY}` } }, 'token'],
   ['a refresh', { headers: { refresh: `0; url=https://elsewhere.test/${CANARY}` } }, 'token'],
-  ['a location that leads nowhere', { headers: { location: 'https://elsewhere.test/' } }, 'token'],
   ['a header of 100 KB', { headers: { 'x-large': CANARY.repeat(17_000) } }, 'token'],
   ['500 ms of patience', { delayMs: 500 }, 'token'],
   ['a byte every second', { delivery: 'drip' }, 'token', 2],
@@ -449,21 +241,8 @@ const odd: [string, Fault, Row['ends'], number?][] = [
     ['FORBIDDEN', 'PROTOCOL'],
   ],
   ['a 204', { status: 204, times: ALWAYS }, 'PROTOCOL'],
-  ['a 205', { status: 205, times: ALWAYS }, 'PROTOCOL'],
   ['throttling in the words of OAuth', { ...faults.throttledOAuth }, 'token', 2],
   ['a gateway’s page', { ...faults.gatewayHtml }, 'token', 2],
-  [
-    'a workspace under maintenance',
-    { status: 400, body: { error_code: 'SERVICE_UNDER_MAINTENANCE', message: '' } },
-    'token',
-    2,
-  ],
-  [
-    'a limit with status 400',
-    { status: 400, body: { errorCode: 'RESOURCE_EXHAUSTED' } },
-    'token',
-    2,
-  ],
   [
     'a client that is not authorized',
     { status: 400, body: { error: 'unauthorized_client' }, times: ALWAYS },
@@ -472,17 +251,24 @@ const odd: [string, Fault, Row['ends'], number?][] = [
 ];
 
 function rowsOfOddities(step: Step): Row[] {
-  const withBody = [200, 201, 202, 203, 206, 226, 299].map((status): Row => {
-    const fault = { status, body: usable[step], times: ALWAYS };
-    return { name: `a ${status} with a usable body`, step, fault, ends: 'token', token: TOKEN };
-  });
-  const slow: Fault = { body: usable[step], delivery: 'drip', everyMs: 5, times: ALWAYS };
-  withBody.push({ name: 'a byte every 5 ms', step, fault: slow, ends: 'token', token: TOKEN });
+  const withBody = (name: string, fault: Fault): Row => {
+    return {
+      name,
+      step,
+      fault: { body: usable[step], times: ALWAYS, ...fault },
+      ends: 'token',
+      token: TOKEN,
+    };
+  };
   const rest = odd.map(([name, fault, ends, requests]): Row => {
     const twice = ends === 'UNAUTHENTICATED' && step === 'postgresToken' ? 2 : undefined;
     return { name, step, fault, ends, requests: requests ?? twice };
   });
-  return [...withBody, ...rest];
+  return [
+    withBody('a 299 with a usable body', { status: 299 }),
+    withBody('a byte every 5 ms', { delivery: 'drip', everyMs: 5 }),
+    ...rest,
+  ];
 }
 
 // Answers without success whose body is odd.
@@ -491,28 +277,11 @@ const PRIVATE = 'postgres-token-1-canary';
 
 const errorBodies: [string, Fault['body']][] = [
   ['not JSON', `{"error_code":"X","message":"y","x":"${CANARY}`],
-  ['null', 'null'],
-  ['a list', `["${CANARY}"]`],
-  ['a string', `"${CANARY}"`],
   ['a word of the wrong type', { error_code: { x: CANARY }, message: 'no' }],
-  ['a word that is null', { error_code: null, message: 'no' }],
-  ['a word that is true', { error_code: true, message: 'no' }],
-  ['an empty word', { error_code: '', message: 'no' }],
-  ['a word that is a float', { error_code: 1.5, message: 'no' }],
   ['a word of 500 KB', { error_code: 'X'.repeat(500_000), message: 'no' }],
-  ['a message of the wrong type', { error_code: 'X', message: { x: CANARY } }],
-  ['a message that is a list', { error_code: 'X', message: [CANARY] }],
-  ['a message of 1 MB in words', { error_code: 'X', message: 'word '.repeat(200_000) }],
   [
     'a message of 1 MB in one word',
     { error_code: 'X', message: `${CANARY}${'x'.repeat(MIB - 100)}` },
-  ],
-  ['an error that is an object', { error: { code: 403, message: CANARY, status: 'X' } }],
-  ['details that are a string', { error_code: 'X', message: 'no', details: CANARY }],
-  ['details that are null', { error_code: 'X', message: 'no', details: null }],
-  [
-    'details of the wrong types',
-    { error_code: 'X', message: 'no', details: [null, 1, 'x', [CANARY], {}] },
   ],
   [
     'a request id of the wrong type',
@@ -526,7 +295,6 @@ const errorBodies: [string, Fault['body']][] = [
     '10 000 details',
     { error_code: 'X', message: 'no', details: Array(10_000).fill({ '@type': CANARY }) },
   ],
-  ['10 000 levels', nested(10_000)],
   [
     'colours of a terminal',
     { error_code: 'X\u001b[2J', message: '\u001b[31m\u001b]0;title\u0007no\u009b2J' },
@@ -543,14 +311,9 @@ const errorBodies: [string, Fault['body']][] = [
     'letters that hide',
     { error_code: 'X\u200b', message: 'n\u0000o\u00ad\u2060\ufeff\u180e\u{e0041}' },
   ],
-  ['a page without a title', `<html><body>${CANARY}</body></html>`],
   ['a page with a title', `<html><title>Sorry</title><body>${CANARY}</body></html>`],
-  ['a page with a title that does not end', `<html><title>${CANARY}`],
-  ['a word and a message in plain text', 'SOME_ERROR: something happened'],
   ['plain text of no known form', `something happened to ${CANARY}`],
   ['UTF-16', Buffer.from(JSON.stringify({ error_code: 'X', message: CANARY }), 'utf16le')],
-  ['no UTF-8', Buffer.from([0x22, 0xc3, 0x28, 0xff, 0xfe, 0x22])],
-  ['zeros', Buffer.alloc(10_000)],
   ['gzip', gzipSync(JSON.stringify({ error_code: 'X', message: CANARY }))],
   [
     'a token of ours in a field',
@@ -559,66 +322,20 @@ const errorBodies: [string, Fault['body']][] = [
 ];
 
 function rowsOfErrorBodies(step: Step): Row[] {
-  const at = (status: number, ends: End) =>
-    errorBodies.map(([name, body]): Row => {
-      const fault = { status, body, times: ALWAYS };
-      return { name: `a ${status} with a body: ${name}`, step, fault, ends };
-    });
-  return [
-    ...at(403, 'FORBIDDEN'),
-    ...(step === 'accessToken' ? at(400, 'PROTOCOL') : at(404, 'NOT_FOUND')),
-  ];
+  return errorBodies.map(([name, body]): Row => {
+    const fault = { status: 403, body, times: ALWAYS };
+    return { name: `a 403 with a body: ${name}`, step, fault, ends: 'FORBIDDEN' };
+  });
 }
 
 /** What a `Retry-After` or a `retry_delay` says, and whether the request is made again. */
 const delays: [string, Fault, boolean][] = [
-  ...['', ' ', '-1', '1.5', 'soon', 'NaN', '0', '1', '99999999999999999999', '1, 2', '0x1'].map(
-    (text): (typeof delays)[number] => [
-      `Retry-After: ${text}`,
-      { headers: { 'retry-after': text } },
-      true,
-    ],
-  ),
-  ...[
-    'Thu, 01 Jan 1970 00:00:00 GMT',
-    'Sun, 06 Nov 1994 08:49:37 GMT',
-    'Foo, 99 Bar 2099 00:00:00 GMT',
-  ].map((text): (typeof delays)[number] => [
-    `Retry-After: ${text}`,
-    { headers: { 'retry-after': text } },
-    true,
-  ]),
-  ...['31536000', '18446744073709551615', 'Thu, 31 Dec 2099 00:00:00 GMT'].map(
-    (text): (typeof delays)[number] => [
-      `Retry-After: ${text}`,
-      { headers: { 'retry-after': text } },
-      false,
-    ],
-  ),
-  ...[
-    null,
-    5,
-    {},
-    '',
-    's',
-    '5',
-    '-1s',
-    'NaNs',
-    'infs',
-    '1e400s',
-    '0s',
-    '0.000000001s',
-    '18446744073709551615s',
-  ].map((delay): (typeof delays)[number] => [
-    `retry_delay ${JSON.stringify(delay)}`,
-    retryDelay(delay),
-    true,
-  ]),
-  ...['1e10s', '86400s'].map((delay): (typeof delays)[number] => [
-    `retry_delay ${delay}`,
-    retryDelay(delay),
-    false,
-  ]),
+  ['Retry-After: 1', { headers: { 'retry-after': '1' } }, true],
+  ['Retry-After: soon', { headers: { 'retry-after': 'soon' } }, true],
+  ['Retry-After: 31536000', { headers: { 'retry-after': '31536000' } }, false],
+  ['a Retry-After of 2099', { headers: { 'retry-after': 'Thu, 31 Dec 2099 00:00:00 GMT' } }, false],
+  ['retry_delay NaNs', retryDelay('NaNs'), true],
+  ['retry_delay 86400s', retryDelay('86400s'), false],
 ];
 
 function retryDelay(delay: unknown): Fault {
@@ -647,11 +364,8 @@ function rowsOfOutages(step: Step): Row[] {
   const down: Row['ends'] = ['UNAVAILABLE', 'TIMEOUT'];
   const all: [string, Fault, Row['ends']][] = [
     ['503 for ever', { ...faults.unavailable, times: ALWAYS }, down],
-    ['502 for ever', { ...faults.gatewayHtml, times: ALWAYS }, down],
     ['429 for ever', { ...faults.rateLimited, times: ALWAYS }, throttled],
-    ['throttled for ever', { ...faults.throttledOAuth, times: ALWAYS }, throttled],
     ['reset for ever', { delivery: 'reset', times: ALWAYS }, down],
-    ['truncated for ever', { delivery: 'truncate', times: ALWAYS }, down],
   ];
   return all.map(([name, fault, ends]) => ({ name, step, fault, ends, requests: 5 }));
 }
@@ -771,41 +485,38 @@ const forEver: [string, Reply][] = [
 ];
 
 function rowsOfBytes(step: Step): Row[] {
-  const once = bytes.map(([name, make, ends]): Row => {
-    const raw = make(usableText[step]);
-    return {
-      name: `${name} in bytes`,
-      step,
-      fault: { raw, times: ends === 'token' ? ALWAYS : 1 },
-      ends,
-    };
+  return bytes.map(([name, make, ends]): Row => {
+    const fault = { raw: make(usableText[step]), times: ends === 'token' ? ALWAYS : 1 };
+    return { name: `${name} in bytes`, step, fault, ends };
   });
-  const always = forEver.map(
-    ([name, raw]): Row => ({
-      name: `${name} for ever in bytes`,
-      step,
-      fault: { raw, times: ALWAYS },
-      ends: BROKEN,
-    }),
-  );
-  return [...once, ...always];
+}
+
+function rowsOfEndlessBytes(step: Step): Row[] {
+  return forEver.map(([name, raw]): Row => {
+    const fault = { raw, times: ALWAYS };
+    return { name: `${name} for ever in bytes`, step, fault, ends: BROKEN };
+  });
 }
 
 // Answers that repeat what must stay secret.
 
 const SECRET = 'client-secret-1 a+b/c:%&d';
 const ENCODED = new URLSearchParams({ _: SECRET }).toString().slice('_='.length);
-const ACCESS_TOKEN = `access-token-1-${'good'.repeat(50)}`;
+/** One that the process does not know yet is told by its length alone; of a short one it has to know. */
+const ACCESS_TOKEN = {
+  accessToken: `access-token-1-${'good'.repeat(50)}`,
+  postgresToken: `access-token-1-${'good'.repeat(10)}`,
+};
 
 /** Sentences around each secret that the workspace has been sent. */
-const echoes = (basic: string): [string, string][] => [
+const echoes = (basic: string, accessToken: string): [string, string][] => [
   ['the client secret', SECRET],
   ['the client secret as it was sent', ENCODED],
   ['the client credentials as they were sent', basic],
   ['the header of the client', `Basic ${basic}`],
-  ['the access token', ACCESS_TOKEN],
-  ['the header of the access token', `Authorization: Bearer ${ACCESS_TOKEN}`],
-  ['the access token in an address', `https://elsewhere.test/?access_token=${ACCESS_TOKEN}&x=1`],
+  ['the access token', accessToken],
+  ['the header of the access token', `Authorization: Bearer ${accessToken}`],
+  ['the access token in an address', `https://elsewhere.test/?access_token=${accessToken}&x=1`],
 ];
 
 const echoing: [string, (text: string) => Fault][] = [
@@ -836,8 +547,9 @@ const echoing: [string, (text: string) => Fault][] = [
 function allRows(): Row[] {
   return [
     // Those that take long go first, and the others meanwhile.
-    ...STEPS.flatMap((step) => [...rowsOfOutages(step), ...rowsOfBytes(step)]),
+    ...STEPS.flatMap((step) => [...rowsOfOutages(step), ...rowsOfEndlessBytes(step)]),
     ...STEPS.flatMap((step) => rowsOfOddities(step)),
+    ...STEPS.flatMap((step) => rowsOfBytes(step)),
     ...rowsOfDelays(),
     ...rowsOfBodies(),
     ...rowsOfExpiries(),
@@ -952,8 +664,8 @@ describe('an answer to the request for', () => {
     120_000,
   );
 
-  test('either token is met in at least 150 ways', () => {
-    expect(rows.length).toBeGreaterThanOrEqual(150);
+  test('either token is met in at least 299 ways', () => {
+    expect(rows.length).toBeGreaterThanOrEqual(299);
     expect(new Set(named.map(([name]) => name)).size).toBe(rows.length);
   });
 
@@ -999,7 +711,7 @@ test('all of these answers are met in one process, which says nothing on its own
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
   const codes = JSON.parse(ended.stdout);
   expect(codes).not.toHaveProperty('ERR_LAKEBASE_INTERRUPTED');
-  expect(codes.ERR_LAKEBASE_PROTOCOL).toBeGreaterThan(150);
+  expect(codes.ERR_LAKEBASE_PROTOCOL).toBeGreaterThan(70);
 });
 
 /** The environments of workspaces that meet their callers with `rows`, until they are closed. */
@@ -1030,7 +742,7 @@ async function open(rows: readonly Row[]) {
 describe('an error does not repeat', () => {
   const cases = STEPS.flatMap((step) =>
     echoing.flatMap(([place, make]) =>
-      echoes('').map(([what], index) => ({ step, place, make, what, index })),
+      echoes('', '').map(([what], index) => ({ step, place, make, what, index })),
     ),
   );
   const shown = new Map<(typeof cases)[number], Met>();
@@ -1043,15 +755,16 @@ describe('an error does not repeat', () => {
           const basic = Buffer.from(`${workspace.env.DATABRICKS_CLIENT_ID}:${ENCODED}`).toString(
             'base64',
           );
-          const text = echoes(basic)[item.index]?.[1] ?? '';
+          const accessToken = ACCESS_TOKEN[item.step];
+          const text = echoes(basic, accessToken)[item.index]?.[1] ?? '';
           workspace.answer('accessToken', {
-            body: { ...usable.accessToken, access_token: ACCESS_TOKEN },
+            body: { ...usable.accessToken, access_token: accessToken },
             times: ALWAYS,
           });
           workspace.answer(item.step, { ...item.make(text), times: ALWAYS });
           const call = `${tell} return tell(getLakebasePostgresToken());`;
           const { value, stderr } = await inQuietWorker<Told>(call, workspace.env);
-          const hidden = [SECRET, ENCODED, basic, ACCESS_TOKEN, 'client-secret-', 'access-token-'];
+          const hidden = [SECRET, ENCODED, basic, accessToken, 'client-secret-', 'access-token-'];
           shown.set(item, { told: value, stderr, tokens: [], requests: [], hidden });
         } finally {
           await workspace.close();
