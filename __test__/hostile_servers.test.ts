@@ -40,8 +40,8 @@ const named = cases.map((item) => [item.name, item.step, item] as const);
 
 interface Crowd {
   told: Told[];
-  /** How long the slowest of all calls took. */
-  slowestMs: number;
+  /** How many were open half a second after their patience, by a timer of the same thread. */
+  late: number;
   stderr: string;
 }
 
@@ -49,28 +49,28 @@ interface Crowd {
 async function crowd(env: Readonly<Record<string, string>>): Promise<Crowd> {
   const { value, stderr } = await inQuietWorker<Omit<Crowd, 'stderr'>>(
     `${tell}
-    const startedAt = performance.now();
     const calls = [getLakebasePostgresToken()];
     for (let index = 0; index < 1000; index += 1) {
       calls.push(index % 50 === 0 ? getLakebaseCredential() : getLakebasePostgresToken());
     }
+    let [open, late] = [calls.length, 0];
+    const settled = () => { open -= 1; };
+    for (const call of calls) call.then(settled, settled);
+    // What holds up calls on a busy machine holds up this timer too, and what has come by then is taken.
+    const look = () => { late = open; };
+    const timer = setTimeout(() => setImmediate(() => setImmediate(look)), 9_500);
     const ends = await Promise.allSettled(calls);
-    const slowestMs = performance.now() - startedAt;
+    clearTimeout(timer);
     const different = new Map(ends.map(({ reason }, index) => [String(reason), calls[index]]));
-    return { told: await Promise.all([...different.values()].map(tell)), slowestMs };`,
+    return { told: await Promise.all([...different.values()].map(tell)), late };`,
     env,
   );
   return { ...value, stderr };
 }
 
-function expectTold(
-  { told, slowestMs, stderr }: Crowd,
-  host: string,
-  code: RegExp,
-  reason: RegExp,
-) {
+function expectTold({ told, late, stderr }: Crowd, host: string, code: RegExp, reason: RegExp) {
   expect(stderr).toBe('');
-  expect(slowestMs).toBeLessThan(9_500);
+  expect(late).toBe(0);
   for (const error of told) {
     expect(error).toMatchObject({ name: 'LakebaseTokenError', code: expect.stringMatching(code) });
     expect(error).toHaveProperty('message', expect.stringMatching(reason));
@@ -78,52 +78,59 @@ function expectTold(
   }
 }
 
+/** For machines that are busy with something else. */
+const PATIENCE_MS = 180_000;
+
+// All of them wait at the same time: most of it is patience.
+beforeAll(() => Promise.all([meetWithoutToken(), meetWithToken(), meetElsewhere()]), PATIENCE_MS);
+
+const crowds = new Map<Case | string, Crowd & { url: string }>();
+
+async function meetWithoutToken() {
+  await Promise.all(
+    cases.map(async (item) => {
+      await using workspace = await startWorkspaceEmulator();
+      workspace.answer(item.step, { ...item.fault, times: ALWAYS });
+      crowds.set(item, { ...(await crowd(workspace.env)), url: workspace.url });
+    }),
+  );
+}
+
 describe('without a token, a thousand and one calls settle when the workspace', () => {
-  const crowds = new Map<Case, Crowd & { url: string }>();
-
-  beforeAll(async () => {
-    await Promise.all(
-      cases.map(async (item) => {
-        await using workspace = await startWorkspaceEmulator();
-        workspace.answer(item.step, { ...item.fault, times: ALWAYS });
-        crowds.set(item, { ...(await crowd(workspace.env)), url: workspace.url });
-      }),
-    );
-  });
-
   test.each(named)('%s instead of giving the %s', (_name, _step, item) => {
     const met = crowds.get(item) as Crowd & { url: string };
     expectTold(met, met.url, item.code, item.reason);
   });
 });
 
+const LIFETIME_MS = 6_000;
+const met = new Map<Case, { calls: Call[]; ends: number[] }>();
+
+async function meetWithToken() {
+  await Promise.all(
+    cases.map(async (item) => {
+      await using workspace = await startWorkspaceEmulator({
+        lifetimeMs: { postgresToken: LIFETIME_MS },
+      });
+      const { requests, issuedTokens } = workspace;
+      workspace.answer(item.step, [{ delayMs: 0 }, { ...item.fault, times: ALWAYS }]);
+      const traffic = startTraffic(workspace.env, 10);
+      const until = (isIt: () => boolean) =>
+        vi.waitUntil(isIt, { timeout: PATIENCE_MS, interval: 5 });
+      // The first access token is good for one renewal more.
+      const lastGood = item.step === 'accessToken' ? 1 : 0;
+      await until(() => issuedTokens[lastGood] !== undefined);
+      if (item.step === 'accessToken') workspace.revokeAccessTokens();
+      const end = Number(issuedTokens[lastGood]?.expiresAt) - 0.1 * LIFETIME_MS - 300;
+      const isFaulty = () => requests.filter(({ fault }) => fault).length > 1;
+      await until(() => isFaulty() && Date.now() >= end);
+      const calls = await traffic.stop();
+      met.set(item, { calls, ends: issuedTokens.map(({ expiresAt }) => expiresAt.getTime()) });
+    }),
+  );
+}
+
 describe('with a token, nobody fails and none but those of its last moments wait when the workspace', () => {
-  const LIFETIME_MS = 6_000;
-  const met = new Map<Case, { calls: Call[]; ends: number[] }>();
-
-  beforeAll(async () => {
-    await Promise.all(
-      cases.map(async (item) => {
-        const lifetimeMs = { accessToken: LIFETIME_MS, postgresToken: LIFETIME_MS };
-        await using workspace = await startWorkspaceEmulator({ lifetimeMs });
-        const { requests, issuedTokens } = workspace;
-        workspace.answer(item.step, [{ delayMs: 0 }, { ...item.fault, times: ALWAYS }]);
-        const traffic = startTraffic(workspace.env, 10);
-        const isFaulty = () => requests.filter(({ fault }) => fault).length > 1;
-        // The first access token is good for one renewal more.
-        const lastGood = item.step === 'accessToken' ? 1 : 0;
-        const beforeTheEnd = () =>
-          (issuedTokens[lastGood]?.expiresAt.getTime() ?? ALWAYS) - 0.1 * LIFETIME_MS - 300;
-        await vi.waitUntil(() => isFaulty() && Date.now() >= beforeTheEnd(), {
-          timeout: 60_000,
-          interval: 5,
-        });
-        const calls = await traffic.stop();
-        met.set(item, { calls, ends: issuedTokens.map(({ expiresAt }) => expiresAt.getTime()) });
-      }),
-    );
-  });
-
   test.each(named)('%s instead of giving the next %s', (_name, step, item) => {
     const { calls, ends } = met.get(item) as { calls: Call[]; ends: number[] };
     const [first] = calls;
@@ -140,70 +147,68 @@ describe('with a token, nobody fails and none but those of its last moments wait
   });
 });
 
+const silent = () => {};
+const dripping = (socket: Socket) => {
+  const timer = setInterval(() => socket.write('\x16'), 1_000);
+  socket.once('close', () => clearInterval(timer));
+};
+const flooding = (socket: Socket) => {
+  const noise = Buffer.alloc(64 * 1024, 'noise');
+  const more = () => {
+    while (socket.writable && socket.write(noise));
+  };
+  socket.on('drain', more);
+  more();
+};
+
+const servers: [string, string, (socket: Socket) => void, RegExp][] = [
+  ['https that stays silent', 'https', silent, /no connection within 4 s/],
+  [
+    'https that sends a byte a second',
+    'https',
+    dripping,
+    /no connection within 4 s|cannot be reached/,
+  ],
+  ['https that closes', 'https', (socket) => void socket.destroy(), /cannot be reached: /],
+  [
+    'https that speaks http',
+    'https',
+    (socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    /cannot be reached: /,
+  ],
+  ['https that floods', 'https', flooding, /cannot be reached: /],
+  [
+    'https that says no',
+    'https',
+    (socket) => void socket.write(Buffer.from([21, 3, 3, 0, 2, 2, 40])),
+    /cannot be reached: .*handshake/i,
+  ],
+  ['http that stays silent', 'http', silent, /did not answer within 5 s/],
+  [
+    'http that sends a byte a second',
+    'http',
+    dripping,
+    /did not answer within 5 s|cannot be reached/,
+  ],
+  ['http that floods', 'http', flooding, /cannot be reached: /],
+];
+async function meetElsewhere() {
+  const met = async (name: string, url: string, env: Readonly<Record<string, string>>) => {
+    crowds.set(name, { ...(await crowd({ ...env, DATABRICKS_HOST: url })), url });
+  };
+  const nobody = await listen(silent);
+  await nobody[Symbol.asyncDispose]();
+  await Promise.all([
+    met('nobody', nobody.url, nobody.env),
+    met('a name that does not exist', 'https://nowhere.invalid', nobody.env),
+    ...servers.map(async ([name, scheme, onConnection]) => {
+      await using server = await listen(onConnection);
+      await met(name, server.url.replace('http', scheme), server.env);
+    }),
+  ]);
+}
+
 describe('a thousand and one calls settle when DATABRICKS_HOST leads to', () => {
-  const silent = () => {};
-  const dripping = (socket: Socket) => {
-    const timer = setInterval(() => socket.write('\x16'), 1_000);
-    socket.once('close', () => clearInterval(timer));
-  };
-  const flooding = (socket: Socket) => {
-    const noise = Buffer.alloc(64 * 1024, 'noise');
-    const more = () => {
-      while (socket.writable && socket.write(noise));
-    };
-    socket.on('drain', more);
-    more();
-  };
-
-  const servers: [string, string, (socket: Socket) => void, RegExp][] = [
-    ['https that stays silent', 'https', silent, /no connection within 4 s/],
-    [
-      'https that sends a byte a second',
-      'https',
-      dripping,
-      /no connection within 4 s|cannot be reached/,
-    ],
-    ['https that closes', 'https', (socket) => void socket.destroy(), /cannot be reached: /],
-    [
-      'https that speaks http',
-      'https',
-      (socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
-      /cannot be reached: /,
-    ],
-    ['https that floods', 'https', flooding, /cannot be reached: /],
-    [
-      'https that says no',
-      'https',
-      (socket) => void socket.write(Buffer.from([21, 3, 3, 0, 2, 2, 40])),
-      /cannot be reached: .*handshake/i,
-    ],
-    ['http that stays silent', 'http', silent, /did not answer within 5 s/],
-    [
-      'http that sends a byte a second',
-      'http',
-      dripping,
-      /did not answer within 5 s|cannot be reached/,
-    ],
-    ['http that floods', 'http', flooding, /cannot be reached: /],
-  ];
-  const crowds = new Map<string, Crowd & { url: string }>();
-
-  beforeAll(async () => {
-    const met = async (name: string, url: string, env: Readonly<Record<string, string>>) => {
-      crowds.set(name, { ...(await crowd({ ...env, DATABRICKS_HOST: url })), url });
-    };
-    const nobody = await listen(silent);
-    await nobody[Symbol.asyncDispose]();
-    await Promise.all([
-      met('nobody', nobody.url, nobody.env),
-      met('a name that does not exist', 'https://nowhere.invalid', nobody.env),
-      ...servers.map(async ([name, scheme, onConnection]) => {
-        await using server = await listen(onConnection);
-        await met(name, server.url.replace('http', scheme), server.env);
-      }),
-    ]);
-  });
-
   test.each([
     ['nobody', /cannot be reached: .*refused/i] as const,
     ['a name that does not exist', /cannot be reached: |did not answer/] as const,

@@ -1,4 +1,3 @@
-import { isMainThread } from 'node:worker_threads';
 import { startWorkspaceEmulator } from 'lakebase-token/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { type Ended, runProgram, startProgram } from './support/programs';
@@ -31,8 +30,8 @@ const BUSY = `
   again();
 `;
 
-// All of this happens in processes of its own: the pool makes no difference, so one has to suffice.
-describe.runIf(isMainThread)('a process', () => {
+// In processes of their own: those that wait do so beside those that are busy.
+describe.concurrent('a process', () => {
   test('starts and terminates worker threads in mid-flight, a thousand of them', async () => {
     await using workspace = await startWorkspaceEmulator({ latencyMs: 15 });
     const ended = await runProgram(
@@ -118,16 +117,16 @@ describe.runIf(isMainThread)('a process', () => {
   });
 
   test('that stands still in mid-flight gets its token afterwards', async () => {
-    await using workspace = await startWorkspaceEmulator();
-    workspace.answer('postgresToken', { delayMs: 300 });
+    const answer = held();
+    await using workspace = await startWorkspaceEmulator({ onPostgresToken: () => answer.leaves });
     const program = startProgram(
       `import { getLakebasePostgresToken } from 'lakebase-token';
       console.log(await getLakebasePostgresToken());`,
       workspace.env,
     );
-    await vi.waitUntil(() => requestsOf(workspace).postgresToken === 1, { timeout: 30_000 });
-    program.signal('SIGSTOP');
     await vi.waitUntil(() => workspace.issuedTokens.length === 1, { timeout: 30_000 });
+    program.signal('SIGSTOP');
+    answer.leave();
     await passed(700);
     program.signal('SIGCONT');
     const stdout = `${workspace.issuedTokens[0]?.token}\n`;
@@ -136,16 +135,20 @@ describe.runIf(isMainThread)('a process', () => {
   });
 
   test('that stood still until the token of its flight was dead gets another', async () => {
-    await using workspace = await startWorkspaceEmulator({ lifetimeMs: { postgresToken: 1_500 } });
-    workspace.answer('postgresToken', { delayMs: 300 });
+    const answer = held();
+    await using workspace = await startWorkspaceEmulator({
+      lifetimeMs: { postgresToken: 1_500 },
+      onPostgresToken: () => answer.leaves,
+    });
     const program = startProgram(
       `import { getLakebaseCredential } from 'lakebase-token';
       const { token, expiresAt } = await getLakebaseCredential();
       console.log(JSON.stringify({ token, left: expiresAt - Date.now() }));`,
       workspace.env,
     );
-    await vi.waitUntil(() => requestsOf(workspace).postgresToken === 1, { timeout: 30_000 });
+    await vi.waitUntil(() => workspace.issuedTokens.length === 1, { timeout: 30_000 });
     program.signal('SIGSTOP');
+    answer.leave();
     await vi.waitUntil(() => isPast(workspace.issuedTokens[0]?.expiresAt), { timeout: 30_000 });
     program.signal('SIGCONT');
     const ended = await program.ended;
@@ -286,6 +289,15 @@ const WAYS_OUT = [
   'const turn = () => (performance.now() < at ? setImmediate(turn) : exit()); turn();',
   'process.on("exit", () => { getLakebasePostgresToken(); }); setTimeout(exit, at - performance.now());',
 ];
+
+/** An answer that leaves when it is told to. */
+function held() {
+  let leave = () => {};
+  const leaves = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  return { leaves, leave: () => leave() };
+}
 
 async function passed(ms: number) {
   const since = Date.now();

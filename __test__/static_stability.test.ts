@@ -45,20 +45,24 @@ describe.concurrent('what a caller notices of', () => {
       [0, hour, -hour].map(async (clockSkewMs) => {
         const workspace = await startWorkspace(context, { lifetimeMs, clockSkewMs });
         const traffic = startTraffic(workspace.env, 10);
-        await until(() => requestsOf(workspace).postgresToken === 1);
-        const start = Date.now();
-        // With a right clock renewals are due after 4.5 to 4.95 s each. `Date` has whole seconds:
-        // with another clock a life may seem up to a second shorter, and they are due after 4 to 4.95.
-        await passed(10_900, start);
-        const early = requestsOf(workspace);
-        await passed(17_500, start);
-        return { workspace, early, late: requestsOf(workspace), calls: await traffic.stop() };
+        await until(() => requestsOf(workspace).postgresToken === 4);
+        return { workspace, calls: await traffic.stop() };
       }),
     );
-    for (const { workspace, early, late, calls } of skewed) {
-      expect(early).toEqual({ accessToken: 1, postgresToken: 3 });
-      expect(late.accessToken).toBe(1);
-      expect([4, 5]).toContain(late.postgresToken);
+    for (const { workspace, calls } of skewed) {
+      const asked = workspace.requests.filter(({ step }) => step === 'postgresToken');
+      const sinceTheFirstCall = asked.map(
+        ({ receivedAt }) => Number(receivedAt) - (calls[0]?.at ?? 0),
+      );
+      // With a right clock renewals are due after 4.5 to 4.95 s each. `Date` has whole seconds:
+      // with another clock a life may seem up to a second shorter, and they are due after 4 to 4.95.
+      // That of a busy machine comes later, and is no request more.
+      for (const [renewal, ms] of sinceTheFirstCall.entries()) {
+        expect(ms).toBeGreaterThanOrEqual(renewal * 4_000);
+      }
+      expect(requestsOf(workspace).accessToken).toBe(1);
+      const served = calls.findIndex(({ waited }) => !waited);
+      expect(calls.slice(served).filter(({ waited }) => waited)).toEqual([]);
       expect(failed(calls)).toEqual([]);
       expect(dead(calls, workspace)).toEqual([]);
     }
