@@ -64,8 +64,11 @@ function installOfficial(folder) {
 
 /** From the tarballs that are published, not from a link into this repository. */
 function installOurs(folder) {
-  npm(['run', 'pack', '--', '.'], { cwd: ROOT });
-  const dist = path.join(ROOT, 'dist');
+  const dist = path.join(path.dirname(folder), 'dist');
+  npm(['run', 'pack', '--', '.'], {
+    cwd: ROOT,
+    env: { ...process.env, LAKEBASE_TOKEN_DIST: dist },
+  });
   const tarballs = readdirSync(dist).filter((file) => file.endsWith('.tgz'));
   const files = tarballs.map((file) => path.join(dist, file));
   npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', ...files], { cwd: folder });

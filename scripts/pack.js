@@ -8,11 +8,11 @@
 const { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const manifest = require('../package.json');
+const { DIST } = require('../support/dist.js');
 const { npm } = require('../support/run.js');
 const { ROOT } = require('./root.js');
 const { targets } = require('./targets.js');
 
-const DIST = path.join(ROOT, 'dist');
 const STAGE = path.join(DIST, 'stage');
 
 /**

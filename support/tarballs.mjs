@@ -3,25 +3,26 @@ import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import target from '../js/target.js';
 import { commandLine } from './command_line.mjs';
+import dist from './dist.js';
 import { bareEnvironment } from './environment.mjs';
 import { runWell } from './processes.mjs';
 import { temporaryFolder } from './temporary_folder.mjs';
 
-const DIST = path.join(import.meta.dirname, '../dist');
-
-/** Those that the command line names; else the package itself and this machine's binary, in dist/. */
+/** Those that the command line names; else the package itself and this machine's binary, in DIST. */
 export function tarballs(named = commandLine().named) {
   // npm runs a check in its own folder, whichever folder the names were given in.
   if (named.length > 0) return named.map((file) => path.resolve(process.env.INIT_CWD ?? '', file));
-  const files = existsSync(DIST) ? readdirSync(DIST) : [];
+  const files = existsSync(dist.DIST) ? readdirSync(dist.DIST) : [];
   const found = [
     /^lakebase-token-\d.*\.tgz$/,
     new RegExp(`^lakebase-token-${target.hostTarget()}-.*\\.tgz$`),
   ].map((pattern) => files.filter((name) => pattern.test(name)));
   if (found.some(({ length }) => length !== 1)) {
-    throw new Error(`There is no tarball, or more than one, in ${DIST}. Run "npm run pack -- .".`);
+    throw new Error(
+      `There is no tarball, or more than one, in ${dist.DIST}. Run "npm run pack -- .".`,
+    );
   }
-  return found.flat().map((name) => path.join(DIST, name));
+  return found.flat().map((name) => path.join(dist.DIST, name));
 }
 
 /**

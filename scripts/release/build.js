@@ -6,6 +6,7 @@ const { spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const { homedir } = require('node:os');
 const path = require('node:path');
+const { DIST } = require('../../support/dist.js');
 const { buildAddon, replace } = require('../cargo.js');
 const { ROOT } = require('../root.js');
 const { hostTarget, targetNamed } = require('../targets.js');
@@ -25,7 +26,7 @@ async function main(names) {
 async function build({ name, recipe }) {
   try {
     const library = await buildAddon(recipe);
-    replace(path.join(ROOT, 'dist', 'binaries', `lakebase-token.${name}.node`), library);
+    replace(path.join(DIST, 'binaries', `lakebase-token.${name}.node`), library);
   } catch (error) {
     console.error(`${name}: ${/** @type {Error} */ (error).message}`);
     process.exitCode = 1;

@@ -6,6 +6,7 @@ const { execFileSync } = require('node:child_process');
 const { readdirSync, readFileSync } = require('node:fs');
 const { homedir } = require('node:os');
 const path = require('node:path');
+const { DIST } = require('../../support/dist.js');
 const { ROOT } = require('../root.js');
 const { targetNamed } = require('../targets.js');
 
@@ -39,7 +40,7 @@ function main(files) {
 }
 
 function binaries() {
-  const folder = path.join(ROOT, 'dist', 'binaries');
+  const folder = path.join(DIST, 'binaries');
   const names = readdirSync(folder).filter((name) => name.endsWith('.node'));
   return names.map((name) => path.relative(process.cwd(), path.join(folder, name)));
 }

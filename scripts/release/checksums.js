@@ -4,7 +4,7 @@
 const { createHash } = require('node:crypto');
 const { readFileSync, readdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
-const { DIST } = require('./packed.js');
+const { DIST } = require('../../support/dist.js');
 
 const names = readdirSync(DIST).filter((name) => /\.(tgz|cdx\.json)$/.test(name));
 const lines = names.sort().map((name) => {

@@ -1,21 +1,24 @@
 // `npm run release:dry-run -- [TARGET...]`: a release without its publication, of this machine's target
-// and of those named: built, checked, packed, described, summed up, installed and run. dist/ is made anew.
+// and of those named: built, checked, packed, described, summed up, installed and run. What is in
+// dist/ of an earlier one goes.
 'use strict';
 
-const { readdirSync, readFileSync, rmSync } = require('node:fs');
+const { existsSync, readdirSync, readFileSync, rmSync } = require('node:fs');
 const path = require('node:path');
 const { scripts } = require('../../package.json');
+const { DIST } = require('../../support/dist.js');
 const { inSight, run } = require('../../support/run.js');
 const { ROOT } = require('../root.js');
 const { hostTarget, targets } = require('../targets.js');
-const { DIST } = require('./packed.js');
 
 /** @param {string[]} others */
 function main(others) {
   const built = [...new Set([hostTarget(), ...others])];
   step('The workflows name what there is', workflowsFit);
   step('One version', () => node('release/check_version.js'));
-  rmSync(DIST, { recursive: true, force: true });
+  for (const name of existsSync(DIST) ? readdirSync(DIST).filter(isMade) : []) {
+    rmSync(path.join(DIST, name), { recursive: true });
+  }
   step(`Binaries: ${built.join(', ')}`, () => node('release/build.js', ...built));
   step('They are fit for a release', () => node('release/check_binary.js'));
   step('Packages', () => node('pack.js'));
@@ -31,6 +34,11 @@ function main(others) {
     );
   }
   step('npm would publish them', () => node('release/publish.js', '--dry-run'));
+}
+
+/** Whether it is an earlier run's: the folder need not be ours alone. @param {string} name */
+function isMade(name) {
+  return /^(binaries|stage|SHA256SUMS)$|\.(tgz|cdx\.json)$/.test(name);
 }
 
 /** They cannot be run here; what they name can be looked up. */

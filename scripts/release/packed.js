@@ -4,9 +4,7 @@
 const { execFileSync } = require('node:child_process');
 const { readdirSync } = require('node:fs');
 const path = require('node:path');
-const { ROOT } = require('../root.js');
-
-const DIST = path.join(ROOT, 'dist');
+const { DIST } = require('../../support/dist.js');
 
 /**
  * What is read here of a package.json.
@@ -35,4 +33,4 @@ function manifest(file) {
   return JSON.parse(content.toString());
 }
 
-module.exports = { DIST, packed, isMain };
+module.exports = { packed, isMain };

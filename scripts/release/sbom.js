@@ -9,9 +9,10 @@ const { readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { homedir } = require('node:os');
 const path = require('node:path');
 const { name, version } = require('../../package.json');
+const { DIST } = require('../../support/dist.js');
 const { ROOT } = require('../root.js');
 const { targetNamed } = require('../targets.js');
-const { DIST, isMain, packed } = require('./packed.js');
+const { isMain, packed } = require('./packed.js');
 const { cargoCyclonedx } = require('./tools.js');
 
 const OUR_CRATE = `pkg:cargo/${name}@${version}`;

@@ -7,8 +7,8 @@ const { existsSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { version } = require('../../package.json');
+const { DIST } = require('../../support/dist.js');
 const { npm, run } = require('../../support/run.js');
-const { ROOT } = require('../root.js');
 const { hostTarget, targetNamed } = require('../targets.js');
 
 /** Enough for an emulated processor; a process that does not end by itself fails here. */
@@ -51,7 +51,7 @@ function install(project, { name, os, cpu, libc }) {
 
 /** @param {string} name */
 function tarball(name) {
-  const file = path.join(ROOT, 'dist', name);
+  const file = path.join(DIST, name);
   if (!existsSync(file)) {
     throw new Error(`There is no ${file}. Run "npm run build:release" and "npm run pack" first.`);
   }
