@@ -6,7 +6,6 @@ import { report, startServer } from './processes.mjs';
 /** Memory that eight floods and the many callers may take together. */
 const MEMORY_MIB = 160;
 
-const patient = { timeoutMs: 9000, forMs: 3000, boundS: BESIDE_OTHERS_S };
 const impatient = { timeoutMs: 1000, forMs: 4000, boundS: 1.5 };
 
 const interim = (count) =>
@@ -21,8 +20,8 @@ const mixed = [
 );
 
 export const crowds = [
-  { name: 'crowd: eight floods of interim answers', hostile: interim(8), ...patient },
-  { name: 'crowd: eight floods of four kinds', hostile: mixed, ...patient },
+  { name: 'crowd: eight floods of interim answers', hostile: interim(8) },
+  { name: 'crowd: eight floods of four kinds', hostile: mixed },
   {
     name: 'crowd: eight floods of interim answers, 1 s of patience',
     hostile: interim(8),
@@ -31,8 +30,14 @@ export const crowds = [
   { name: 'crowd: eight floods of four kinds, 1 s of patience', hostile: mixed, ...impatient },
 ];
 
-/** Runs one of them, and says what was wrong. */
-export async function runCrowd({ hostile, timeoutMs, forMs, boundS }, entry) {
+/** Runs one of them, and says what was wrong. Callers wait so long if it does not say otherwise. */
+export async function runCrowd({ hostile, ...crowd }, entry, patienceS) {
+  const patient = {
+    timeoutMs: patienceS * 1000,
+    forMs: 3000,
+    boundS: patienceS + BESIDE_OTHERS_S,
+  };
+  const { timeoutMs, forMs, boundS } = { ...patient, ...crowd };
   const servers = await Promise.all([healthy, ...hostile.map(behaviourNamed)].map(startServer));
   try {
     const [wellMeaning, ...floods] = servers.map(({ env }) => env);

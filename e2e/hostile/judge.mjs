@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { repeated } from './secrets.mjs';
 
-/** Seconds that a call may take which waits for nine. */
-export const ALONE_S = 9.5;
+/** Seconds for which a caller waits that does not say otherwise. */
+export const PATIENCE_S = 9;
+/** Seconds that a call may take beyond that. */
+export const ALONE_S = 0.5;
 /** The same where others load the machine. */
-export const BESIDE_OTHERS_S = 10.5;
+export const BESIDE_OTHERS_S = 1.5;
 
 /** What a process may grow by in one call: 1 MiB of an answer, a few times over, and the addon. */
 export const MEMORY_MIB = 64;

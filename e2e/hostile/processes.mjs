@@ -12,19 +12,42 @@ const PATIENCE_MS = 40_000;
 const file = (name) => path.join(import.meta.dirname, name);
 
 /** A server that behaves so, and the variables of who asks it. */
-export async function startServer({ name, server }) {
-  const child = fork(file('serve.mjs'), [name], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const ended = once(child, 'exit');
-  const failed = ended.then(() => {
-    throw new Error(`The server of “${name}” ended.`);
+export async function startServer({ name, server, isFlood }) {
+  // A flood must not keep the others from their work.
+  if (!isFlood) quiet ??= startHost();
+  const host = isFlood ? startHost() : quiet;
+  const port = await host.serve(name);
+  return { env: { ...identity, ...addresses[server](port) }, stop: isFlood ? host.stop : () => {} };
+}
+
+/** One process for all that wait, for as long as there are any. */
+let quiet;
+
+export function stopServers() {
+  return quiet?.stop();
+}
+
+function startHost() {
+  const child = fork(file('serve.mjs'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const waiting = new Map();
+  child.on('message', ({ name, port }) => waiting.get(name)(port));
+  let isWanted = true;
+  // Its clients would be refused, and that is a right end of a call.
+  const ended = once(child, 'exit').then(() => {
+    if (isWanted) throw new Error(`A process of servers ended: ${[...waiting.keys()].join('; ')}.`);
   });
-  failed.catch(() => {});
-  const [{ port }] = await Promise.race([once(child, 'message'), failed]);
-  const stop = async () => {
-    child.kill('SIGKILL');
-    await ended;
+  return {
+    serve(name) {
+      const port = new Promise((resolve) => waiting.set(name, resolve));
+      child.send({ name });
+      return port;
+    },
+    async stop() {
+      isWanted = false;
+      child.kill('SIGKILL');
+      await ended;
+    },
   };
-  return { env: { ...identity, ...addresses[server](port) }, stop };
 }
 
 const identity = {

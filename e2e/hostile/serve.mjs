@@ -1,32 +1,46 @@
-// A server that behaves as its first argument says, in a process of its own: a flood must not keep the
-// process that measures from its work. Tells its parent the port, and ends with it.
+// Servers that behave as their parent asks for by name, in a process of its own: they must not keep the
+// process that measures from its work. Tells the parent each one's port, and ends with it.
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { behaviourNamed } from './behaviours/all.mjs';
 import { answer, good, STEPS, silence } from './wire.mjs';
 
-const behaviour = behaviourNamed(process.argv[2]);
-
-const server = behaviour.secure
-  ? createTlsServer(behaviour.secure, serve)
-  : createServer({ allowHalfOpen: true }, behaviour.hello ? greet : serve);
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
-server.on('tlsClientError', silence);
+process.on('message', async ({ name }) => {
+  const server = serverOf(behaviourNamed(name)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  process.send({ name, port: server.address().port });
+});
 process.on('disconnect', () => process.exit());
 
+function serverOf(behaviour) {
+  const serve = (socket) => converse(socket, behaviour);
+  const server = behaviour.secure
+    ? createTlsServer(behaviour.secure, serve)
+    : createServer(
+        { allowHalfOpen: true },
+        behaviour.hello ? (socket) => greet(socket, behaviour) : serve,
+      );
+  return server.on('tlsClientError', silence);
+}
+
 /** Does its part as soon as the client has said something. */
-function greet(socket) {
+function greet(socket, behaviour) {
   socket.on('error', silence).on('end', () => socket.end());
   socket.once('data', () => behaviour.hello(socket)).resume();
 }
 
-function serve(socket) {
+function converse(socket, behaviour) {
   let text = '';
   socket.on('error', silence).on('end', () => socket.end());
   behaviour.connect?.(socket);
   socket.setEncoding('latin1').on('data', (chunk) => {
     text += chunk;
-    for (let request = next(); request !== undefined; request = next()) respond(request, socket);
+    for (let request = next(); request !== undefined; request = next()) {
+      const said = replyTo(request, behaviour);
+      const bytes = typeof said === 'function' ? said(request, socket) : said;
+      if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) socket.write(bytes);
+    }
   });
 
   /** The first request whose all is there. */
@@ -41,13 +55,7 @@ function serve(socket) {
   }
 }
 
-function respond(request, socket) {
-  const said = replyTo(request);
-  const bytes = typeof said === 'function' ? said(request, socket) : said;
-  if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) socket.write(bytes);
-}
-
-function replyTo({ step }) {
+function replyTo({ step }, behaviour) {
   if (step === behaviour.step) return behaviour.reply ?? silence;
   return behaviour.first ?? (step ? good(step) : answer('404 Not Found'));
 }
