@@ -1,19 +1,18 @@
 // `npm run sbom`: dist/lakebase-token.cdx.json, what the tarballs of dist/ are made of, as
-// CycloneDX 1.5: the npm packages, and the crates in their binaries as cargo-cyclonedx tells them. What
-// cargo compiled and did not link, such as a macro, is there with the scope `excluded`.
+// CycloneDX 1.5: the npm packages, and the crates in their binaries as cargo resolves them. What cargo
+// compiles and does not link, such as a macro, is there with the scope `excluded`.
 'use strict';
 
-const { execFileSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
-const { readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { readFileSync, writeFileSync } = require('node:fs');
 const { homedir } = require('node:os');
 const path = require('node:path');
 const { name, version } = require('../../package.json');
 const { DIST } = require('../../support/dist.js');
 const { ROOT } = require('../root.js');
 const { targetNamed } = require('../targets.js');
+const { cratesOf, output } = require('./crates.js');
 const { isMain, packed } = require('./packed.js');
-const { cargoCyclonedx } = require('./tools.js');
 
 const OUR_CRATE = `pkg:cargo/${name}@${version}`;
 const OUR_PACKAGE = `pkg:npm/${name}@${version}`;
@@ -22,17 +21,9 @@ const OUR_PACKAGE = `pkg:npm/${name}@${version}`;
  * @typedef {import('./packed.js').Manifest} Manifest
  * @typedef {import('./packed.js').Tarball} Tarball
  *
- * What is read here of CycloneDX.
- * @typedef {object} Component
- * @property {string} bom-ref
- * @property {string} name
- * @property {string} version
- * @property {string} purl
- * @property {'required' | 'optional' | 'excluded'} [scope]
- *
- * @typedef {{ ref: string, dependsOn?: string[] }} Dependency
- * @typedef {{ components: Component[], dependencies: Dependency[] }} Crates
- * @typedef {Crates & { metadata: { component: Component & { components?: unknown } } }} Document
+ * @typedef {import('./crates.js').Component} Component
+ * @typedef {import('./crates.js').Crates} Crates
+ * @typedef {Crates & { metadata: { component: Component } }} Document
  */
 
 function main() {
@@ -79,58 +70,6 @@ function platformComponent({ file, manifest }) {
     licenses: [{ expression: manifest.license }],
     purl: purl(manifest),
   };
-}
-
-/**
- * The crates of one platform's binary, each known by its purl instead of a place on this machine.
- * @param {import('../targets.js').Target} target
- * @returns {Crates}
- */
-function cratesOf({ triple }) {
-  const report = 'sbom-of-crates';
-  const file = path.join(ROOT, `${report}.json`);
-  const how = ['--format', 'json', '--spec-version', '1.5', '--override-filename', report, '-qq'];
-  output(cargoCyclonedx(), ['cyclonedx', '--target', triple, ...how]);
-  /** @type {Document} */
-  const { metadata, components, dependencies } = JSON.parse(readFileSync(file, 'utf8'));
-  rmSync(file);
-
-  const { components: _, ...crate } = { ...metadata.component, purl: OUR_CRATE };
-  const all = [crate, ...components];
-  const purls = new Map(all.map(({ 'bom-ref': ref, purl }) => [ref, purl]));
-  const purlOf = (/** @type {string} */ ref) => purls.get(ref) ?? '';
-  const linked = linkedCrates(triple);
-  return {
-    components: all.map((component) => ({
-      ...component,
-      'bom-ref': component.purl,
-      scope: linked.has(`${component.name}@${component.version}`) ? 'required' : 'excluded',
-    })),
-    dependencies: dependencies.map(({ ref, dependsOn = [] }) => ({
-      ref: purlOf(ref),
-      dependsOn: dependsOn.map(purlOf),
-    })),
-  };
-}
-
-/**
- * As `name@version`: without what only runs while compiling.
- * @param {string} triple
- */
-function linkedCrates(triple) {
-  const how = [
-    '--locked',
-    '--edges',
-    'normal,no-proc-macro',
-    '--target',
-    triple,
-    '--prefix',
-    'none',
-  ];
-  const lines = output('cargo', ['tree', ...how])
-    .trim()
-    .split('\n');
-  return new Set(lines.map((line) => line.replace(/^(\S+) v(\S+).*$/, '$1@$2')));
 }
 
 /**
@@ -191,16 +130,6 @@ function targetOf(manifest) {
 /** @param {Manifest} manifest */
 function purl({ name, version }) {
   return `pkg:npm/${name.replace('@', '%40')}@${version}`;
-}
-
-/** @param {string} command @param {string[]} commandArguments */
-function output(command, commandArguments) {
-  return execFileSync(command, commandArguments, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    maxBuffer: Infinity,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
 }
 
 main();

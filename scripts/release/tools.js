@@ -7,7 +7,6 @@ const { inSight, run } = require('../../support/run.js');
 const { ROOT } = require('../root.js');
 
 const TOOLS = path.join(ROOT, 'target', 'release-tools');
-const CYCLONEDX = 'cargo-cyclonedx@0.5.9';
 
 /** The folder of `cargo-zigbuild` and of a `python3` that finds zig. */
 function zig() {
@@ -29,19 +28,6 @@ function debianRustc() {
   return path.join(folder, 'rustc');
 }
 
-/** The program that lists the crates of the addon. Compiled: not for speed, which halves the time. */
-function cargoCyclonedx() {
-  const folder = once('cargo-cyclonedx', CYCLONEDX, (made) => {
-    const building = path.join(made, 'building');
-    run('cargo', ['install', '--debug', '--quiet', '--locked', '--root', made, CYCLONEDX], {
-      ...inSight,
-      env: { ...process.env, CARGO_PROFILE_DEV_DEBUG: '0', CARGO_TARGET_DIR: building },
-    });
-    rmSync(building, { recursive: true });
-  });
-  return path.join(folder, 'bin', 'cargo-cyclonedx');
-}
-
 /**
  * The tool's folder, made anew if it was left half made or was made from something else.
  * @param {string} name
@@ -61,4 +47,4 @@ function once(name, madeFrom, make) {
   return folder;
 }
 
-module.exports = { TOOLS, zig, debianRustc, cargoCyclonedx };
+module.exports = { TOOLS, zig, debianRustc };
