@@ -84,5 +84,4 @@ function firstLine({ message }) {
 const FOREIGN_ABI = { glibc: '-musl', musl: '-gnu' };
 
 const FROM_SOURCE =
-  'build one in a clone (npm ci && npm run build && npm pack; this needs Rust) and install that ' +
-  'tarball.';
+  'build one in a clone (npm ci && npm pack; this needs Rust) and install that tarball.';
