@@ -1,0 +1,76 @@
+// How a clone gets its addon: `npm run build` and npm's `prepare`, with cargo itself and a crate of one line.
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import target from '../js/target.js';
+import { newFolder, surroundings } from './support/command_line';
+
+const ROOT = path.join(__dirname, '..');
+const ADDON = `lakebase-token.${target.hostTarget()}.node`;
+const CRATE = '#[unsafe(no_mangle)]\npub extern "C" fn napi_register_module_v1() {}\n';
+
+/** A clone whose crate is this source, with the profile of a release. */
+function clone(source = CRATE) {
+  const folder = newFolder();
+  for (const part of ['scripts', 'support/run.js', 'support/lockfile.js', 'js/target.js']) {
+    cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+  }
+  const [, profile] = readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8').split(
+    '[profile.release]',
+  );
+  const crate = '[package]\nname = "lakebase-token"\nversion = "0.0.0"\nedition = "2024"\n';
+  writeFileSync(path.join(folder, 'Cargo.toml'), `${crate}[profile.release]${profile}`);
+  const locked = '[[package]]\nname = "lakebase-token"\nversion = "0.0.0"\n';
+  writeFileSync(path.join(folder, 'Cargo.lock'), `version = 4\n\n${locked}`);
+  mkdirSync(path.join(folder, 'src'));
+  writeFileSync(path.join(folder, 'src/lib.rs'), source);
+  return folder;
+}
+
+async function run(folder: string, script: string, env: NodeJS.ProcessEnv = {}) {
+  const { CARGO_TARGET_DIR: _, ...inherited } = surroundings();
+  const options = { cwd: folder, env: { ...inherited, ...env } };
+  return await promisify(execFile)(process.execPath, [`scripts/${script}.js`], options).then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    ({ code, stderr }) => ({ code, stderr: String(stderr) }),
+  );
+}
+
+test('npm run build puts the library that cargo makes where the package looks', async () => {
+  const folder = clone();
+  expect(await run(folder, 'build')).toMatchObject({ code: 0 });
+  const library = readFileSync(path.join(folder, 'target/release/liblakebase_token.so'));
+  expect(readFileSync(path.join(folder, ADDON)).equals(library)).toBe(true);
+});
+
+test('npm run build keeps the addon that is there if cargo fails, and says why', async () => {
+  const folder = clone('pub fn f() -> u8 { "text" }\n');
+  writeFileSync(path.join(folder, ADDON), 'the last one');
+  const { code, stderr } = await run(folder, 'build');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/mismatched types[\s\S]*cargo ended with 101\./);
+  expect(readFileSync(path.join(folder, ADDON), 'utf8')).toBe('the last one');
+});
+
+test('prepare builds where there is no addon or a source is newer, and else nothing', async () => {
+  const folder = clone();
+  const builtAt = () => statSync(path.join(folder, ADDON)).mtimeMs;
+  await run(folder, 'prepare');
+  const first = builtAt();
+  expect(await run(folder, 'prepare')).toEqual({ code: 0, stderr: '' });
+  expect(builtAt()).toBe(first);
+
+  const later = new Date(Date.now() + 1_000);
+  utimesSync(path.join(folder, 'src/lib.rs'), later, later);
+  await run(folder, 'prepare');
+  expect(builtAt()).toBeGreaterThan(first);
+});
+
+test('prepare without cargo says what to install', async () => {
+  const nowhere = newFolder();
+  const { code, stderr } = await run(clone(), 'prepare', { PATH: nowhere, HOME: nowhere });
+  expect(code).toBe(1);
+  expect(stderr).toContain('Install Rust (https://rustup.rs)');
+});
