@@ -37,7 +37,7 @@ async function buildAndStart(project, { bundler, services }) {
 }
 
 async function standalone(project, { bundler, services }) {
-  const undo = project.edit('next.config.ts', '/* config options here */', "output: 'standalone',");
+  const undo = project.configure("output: 'standalone',");
   try {
     await project.build(bundler.flags);
   } finally {

@@ -35,6 +35,8 @@ async function onTheEdge(project, { bundler, services }) {
     // It knows no Edge runtime.
     project.edit('next.config.ts', 'cacheComponents: true,', ''),
     project.edit('next.config.ts', 'partialPrefetching: true,', ''),
+    // Nor do traces matter to `next start`, which webpack takes longest for.
+    project.configure("outputFileTracingExcludes: { '*': ['**/*'] },"),
     project.setAside('src/proxy.ts'),
     project.layOver('refused/edge'),
   ];

@@ -53,6 +53,11 @@ export function project(folder) {
       writeFileSync(path.join(folder, file), before.replace(from, to));
       return () => writeFileSync(path.join(folder, file), before);
     },
+    /** Adds options to its configuration. Its types are checked where it has none. */
+    configure(options) {
+      const added = `${options} typescript: { ignoreBuildErrors: true },`;
+      return this.edit('next.config.ts', '/* config options here */', added);
+    },
     /** Takes a file away, and gives back what undoes it. */
     setAside(file) {
       const [place, aside] = [path.join(folder, file), path.join(folder, `${file}.aside`)];
