@@ -1,0 +1,94 @@
+# The steps of .ci/run: what each runs, and which come before it. make takes those that can begin in this
+# order, some at a time, and prints what a step said when it has ended.
+
+target := $(shell node -p 'require("./scripts/targets.js").hostTarget()')
+version := $(shell node -p 'require("./package.json").version')
+
+# As users get it: the package itself, and this machine's binary.
+tarballs := $(addprefix $(CURDIR)/dist/lakebase-token-,$(version).tgz $(target)-$(version).tgz)
+
+SHELL := .ci/step
+.SHELLFLAGS = $@
+.ONESHELL:
+
+steps := programs modules tarballs check test next release layouts hostile drivers runtimes testing-chapter bench peers demo
+.PHONY: all $(steps)
+all: $(steps)
+
+# Debian's: psql, a browser, arm64 by emulation, Python's environments (which bring zig).
+programs:
+	missing=()
+	command -v psql >/dev/null || missing+=(postgresql-client)
+	command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+	command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
+	python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+	((!$${#missing[@]})) || {
+	  apt-get update -qq
+	  apt-get install -qq -y --no-install-recommends "$${missing[@]}" >/dev/null
+	}
+
+modules:
+	npm ci --ignore-scripts
+	npm rebuild
+
+# A release's tarballs for this machine, with which everything is checked that needs any. Its binary is
+# the addon of the checkout as well; __test__/build.test.ts has how `npm run build` makes that.
+tarballs: programs
+	npm run build:release
+	npm run pack
+	cp dist/binaries/lakebase-token.$(target).node .
+
+# Formatting, lints, types, links.
+check: modules
+	npm run check
+
+# The README's own command. Not beside `check`, with which it shares cargo's folder.
+test: programs check tarballs
+	npm test
+
+# A release without its publication, in a folder of its own; arm64 by emulation.
+release: programs check tarballs
+	npm run check:package
+	LAKEBASE_TOKEN_DIST=target/dry-run nice npm run release:dry-run -- linux-arm64-gnu
+
+# Next.js: dev, build, start and standalone, with both bundlers; the example in a browser.
+next: programs modules tarballs
+	npm ci --ignore-scripts --prefix e2e/next
+	npm run check --prefix e2e/next
+
+# npm, pnpm and yarn, out of a registry; a workspace.
+layouts: modules tarballs
+	npm ci --ignore-scripts --prefix e2e/layouts
+	npm run check --prefix e2e/layouts
+
+# Hostile workspaces, TLS servers and proxies.
+hostile: modules tarballs
+	npm run check --prefix e2e/hostile -- $(tarballs)
+
+# Drivers and ORMs through a renewal and an outage.
+drivers: modules tarballs
+	npm ci --ignore-scripts --prefix examples/drivers
+	cd examples/drivers
+	npm install --no-save --ignore-scripts $(tarballs)
+	npm run check
+
+# Node 20 to 26, Bun and Deno.
+runtimes: modules tarballs
+	npm ci --ignore-scripts --prefix e2e/runtimes
+	npm run check --prefix e2e/runtimes -- $(tarballs)
+
+# The README's testing chapter, with vitest 4 and 5.
+testing-chapter: modules tarballs
+	npm run check --prefix e2e/vitest-app -- $(tarballs)
+
+# The benchmark, shortened. After `test`, which has compiled the simulation.
+bench: test
+	npm run bench -- --quick
+
+# The client that Databricks publishes, against the emulator.
+peers: modules tarballs
+	npm ci --ignore-scripts --prefix e2e/peers
+	npm run check --prefix e2e/peers
+
+demo: modules tarballs
+	npm run demo
