@@ -4,7 +4,7 @@ import { BESIDE_OTHERS_S, lateness, problems } from './judge.mjs';
 import { report, startServer } from './processes.mjs';
 
 /** Memory that eight floods and the many callers may take together. */
-const MEMORY_MIB = 160;
+const MEMORY_MIB = 64;
 
 const impatient = { timeoutMs: 1000, forMs: 4000, boundS: 1.5 };
 

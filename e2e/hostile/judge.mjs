@@ -22,10 +22,11 @@ const UNPRINTABLE = /[\p{C}\u2028\u2029]/u;
 const codes = new Set(manual().filter((code) => !/INTERRUPTED|MISSING$|UNSUPPORTED$/.test(code)));
 
 /** What is wrong with what a call settled with, but for the time that it took. */
-export function problems({ died, error, token, grownMiB }) {
+export function problems({ died, error, token, grownMiB, isMet }, memoryMiB = MEMORY_MIB) {
   if (died !== undefined) return [`the process ended by ${died}`];
   const found = error === undefined ? problemsOfToken(token) : problemsOfError(error);
-  if (grownMiB > MEMORY_MIB) found.push(`took ${grownMiB.toFixed(0)} MiB of memory`);
+  if (isMet === false) found.push('nobody met it');
+  if (grownMiB > memoryMiB) found.push(`took ${grownMiB.toFixed(0)} MiB of memory`);
   return found;
 }
 

@@ -17,7 +17,11 @@ export async function startServer({ name, server, isFlood }) {
   if (!isFlood) quiet ??= startHost();
   const host = isFlood ? startHost() : quiet;
   const port = await host.serve(name);
-  return { env: { ...identity, ...addresses[server](port) }, stop: isFlood ? host.stop : () => {} };
+  return {
+    env: { ...identity, ...addresses[server](port) },
+    isMet: () => host.isMet(name),
+    stop: isFlood ? host.stop : () => {},
+  };
 }
 
 /** One process for all that wait, for as long as there are any. */
@@ -30,7 +34,11 @@ export function stopServers() {
 function startHost() {
   const child = fork(file('serve.mjs'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const waiting = new Map();
-  child.on('message', ({ name, port }) => waiting.get(name)(port));
+  const met = new Set();
+  child.on('message', ({ name, port, isMet }) => {
+    if (isMet) met.add(name);
+    else waiting.get(name)(port);
+  });
   let isWanted = true;
   // Its clients would be refused, and that is a right end of a call.
   const ended = once(child, 'exit').then(() => {
@@ -42,6 +50,7 @@ function startHost() {
       child.send({ name });
       return port;
     },
+    isMet: (name) => met.has(name),
     async stop() {
       isWanted = false;
       child.kill('SIGKILL');

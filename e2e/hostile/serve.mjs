@@ -14,29 +14,42 @@ process.on('message', async ({ name }) => {
 process.on('disconnect', () => process.exit());
 
 function serverOf(behaviour) {
-  const serve = (socket) => converse(socket, behaviour);
+  // Told before it is done: a flood leaves no time for it.
+  const met = () => process.send({ name: behaviour.name, isMet: true });
+  const serve = (socket) => converse(socket, behaviour, met);
   const server = behaviour.secure
     ? createTlsServer(behaviour.secure, serve)
     : createServer(
         { allowHalfOpen: true },
-        behaviour.hello ? (socket) => greet(socket, behaviour) : serve,
+        behaviour.hello ? (socket) => greet(socket, behaviour, met) : serve,
       );
+  // A handshake is what there is to meet.
+  if (behaviour.secure) server.on('connection', met);
   return server.on('tlsClientError', silence);
 }
 
 /** Does its part as soon as the client has said something. */
-function greet(socket, behaviour) {
+function greet(socket, behaviour, met) {
   socket.on('error', silence).on('end', () => socket.end());
-  socket.once('data', () => behaviour.hello(socket)).resume();
+  socket
+    .once('data', () => {
+      met();
+      behaviour.hello(socket);
+    })
+    .resume();
 }
 
-function converse(socket, behaviour) {
+function converse(socket, behaviour, met) {
   let text = '';
   socket.on('error', silence).on('end', () => socket.end());
-  behaviour.connect?.(socket);
+  if (behaviour.connect) {
+    met();
+    behaviour.connect(socket);
+  }
   socket.setEncoding('latin1').on('data', (chunk) => {
     text += chunk;
     for (let request = next(); request !== undefined; request = next()) {
+      if (request.step === behaviour.step) met();
       const said = replyTo(request, behaviour);
       const bytes = typeof said === 'function' ? said(request, socket) : said;
       if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) socket.write(bytes);
