@@ -9,6 +9,7 @@ import { newFolder, surroundings } from './support/command_line';
 
 const ROOT = path.join(__dirname, '..');
 const ADDON = `lakebase-token.${target.hostTarget()}.node`;
+const LIBRARY = `liblakebase_token.${process.platform === 'darwin' ? 'dylib' : 'so'}`;
 const CRATE = '#[unsafe(no_mangle)]\npub extern "C" fn napi_register_module_v1() {}\n';
 
 /** A clone whose crate is this source, with the profile of a release. */
@@ -33,15 +34,15 @@ async function run(folder: string, script: string, env: NodeJS.ProcessEnv = {}) 
   const { CARGO_TARGET_DIR: _, ...inherited } = surroundings();
   const options = { cwd: folder, env: { ...inherited, ...env } };
   return await promisify(execFile)(process.execPath, [`scripts/${script}.js`], options).then(
-    ({ stderr }) => ({ code: 0, stderr }),
-    ({ code, stderr }) => ({ code, stderr: String(stderr) }),
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout: String(stdout), stderr: String(stderr) }),
   );
 }
 
 test('npm run build puts the library that cargo makes where the package looks', async () => {
   const folder = clone();
   expect(await run(folder, 'build')).toMatchObject({ code: 0 });
-  const library = readFileSync(path.join(folder, 'target/release/liblakebase_token.so'));
+  const library = readFileSync(path.join(folder, 'target/release', LIBRARY));
   expect(readFileSync(path.join(folder, ADDON)).equals(library)).toBe(true);
 });
 
@@ -59,13 +60,39 @@ test('prepare builds where there is no addon or a source is newer, and else noth
   const builtAt = () => statSync(path.join(folder, ADDON)).mtimeMs;
   await run(folder, 'prepare');
   const first = builtAt();
-  expect(await run(folder, 'prepare')).toEqual({ code: 0, stderr: '' });
+  expect(await run(folder, 'prepare')).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(builtAt()).toBe(first);
 
   const later = new Date(Date.now() + 1_000);
   utimesSync(path.join(folder, 'src/lib.rs'), later, later);
   await run(folder, 'prepare');
   expect(builtAt()).toBeGreaterThan(first);
+});
+
+test('setup installs what the lockfile names and builds the addon, and then finds nothing to do', async () => {
+  const folder = clone();
+  const write = (file: string, content: object) => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), JSON.stringify(content));
+  };
+  const { prepare, build } = JSON.parse(
+    readFileSync(path.join(ROOT, 'package.json'), 'utf8'),
+  ).scripts;
+  const manifest = { name: 'lakebase-token', version: '0.0.0', dependencies: { one: 'file:one' } };
+  write('package.json', { ...manifest, scripts: { prepare, build } });
+  write('one/package.json', { name: 'one', version: '1.0.0' });
+  const packages = {
+    '': manifest,
+    one: { version: '1.0.0' },
+    'node_modules/one': { resolved: 'one', link: true },
+  };
+  write('package-lock.json', { ...manifest, lockfileVersion: 3, requires: true, packages });
+
+  const { code, stdout } = await run(folder, 'setup');
+  expect(code, stdout).toBe(0);
+  expect(stdout).toContain('Installing the dependencies and building the native addon');
+  expect(statSync(path.join(folder, ADDON)).size).toBeGreaterThan(0);
+  expect(await run(folder, 'setup')).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
 test('prepare without cargo says what to install', async () => {
