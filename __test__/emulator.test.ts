@@ -442,6 +442,12 @@ describe('faults', () => {
     ['none is none', null, [200, 200, 200]],
   ];
 
+  it('a refusal for too many requests asks for a second of patience', async () => {
+    const workspace = await started();
+    workspace.answer('postgresToken', 'rateLimited');
+    expect((await askForPostgresToken(workspace)).headers.get('retry-after')).toBe('1');
+  });
+
   it.each(scripts)('%s', async (_, script, expected) => {
     const workspace = await started();
     workspace.answer('postgresToken', script);
