@@ -15,7 +15,7 @@ const ALLOWED: Record<string, string[]> = {
   // Publishes as many packages as there are targets.
   'e2e/layouts': ['scripts', 'support'],
   // Has the example for a subject.
-  'e2e/next': ['examples/nextjs', 'support'],
+  'e2e/next': ['examples/nextjs', 'scripts', 'support'],
   // Has the emulator of this checkout for a subject.
   'e2e/peers': ['js'],
   'e2e/runtimes': ['support'],
