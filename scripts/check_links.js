@@ -7,8 +7,8 @@ const { execFileSync } = require('node:child_process');
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
+const { ROOT } = require('./root.js');
 
-const ROOT = path.join(__dirname, '..');
 const OURS = 'http://localhost:'; // linkinator's own server, which serves the folder.
 
 /** A page, and what is wrong with it. */
@@ -72,7 +72,18 @@ async function checkThatItCanFail() {
 
 /** As git sees them: what is new and not yet added counts, what is ignored does not. */
 function markdownFiles() {
-  const line = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '*.md'];
+  // Whoever owns it: in a container that may be somebody else.
+  const line = [
+    '-c',
+    `safe.directory=${ROOT}`,
+    'ls-files',
+    '-z',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    '*.md',
+  ];
   const files = execFileSync('git', line, { cwd: ROOT, encoding: 'utf8' });
   return files.split('\0').filter(Boolean);
 }

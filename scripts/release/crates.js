@@ -29,6 +29,7 @@ const { ROOT } = require('../root.js');
  * @property {string} version
  * @property {string} purl
  * @property {'required' | 'optional' | 'excluded'} [scope]
+ * @property {{ alg: string, content: string }[]} [hashes]
  *
  * @typedef {{ ref: string, dependsOn?: string[] }} Dependency
  * @typedef {{ components: Component[], dependencies: Dependency[] }} Crates
@@ -102,7 +103,7 @@ function crateComponent(crate, purl, scope, checksum) {
 /** By `name@version`, as Cargo.lock has them. */
 function checksums() {
   const text = readFileSync(path.join(ROOT, 'Cargo.lock'), 'utf8');
-  const entry = /^name = "(.+)"\nversion = "(.+)"\nsource = ".+"\nchecksum = "(.+)"$/gm;
+  const entry = /^name = "(.+)"\r?\nversion = "(.+)"\r?\nsource = ".+"\r?\nchecksum = "(.+)"\r?$/gm;
   return new Map(
     [...text.matchAll(entry)].map(([, name, version, sum]) => [`${name}@${version}`, sum]),
   );

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the arm64 binary of dist/ on this machine, by emulation: arm64 Node installs the package, gets a
+# Runs the arm64 binary of dist/, or of LAKEBASE_TOKEN_DIST, on this machine, by emulation: arm64 Node installs the package, gets a
 # token over https, serves a worker thread from the cache and exits. Debian or Ubuntu. On arm64 itself,
 # `npm run smoke` does the same.
 #

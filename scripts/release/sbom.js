@@ -116,6 +116,8 @@ function refuse({ metadata, components, dependencies }, text) {
       throw new Error(`The SBOM does not name ${essential}, which is linked in.`);
     }
   }
+  const bare = components.find(({ purl, hashes }) => purl !== OUR_CRATE && hashes === undefined);
+  if (bare !== undefined) throw new Error(`The SBOM has no checksum of ${bare.purl}.`);
   const place = [`${ROOT}/`, `${homedir()}/`, 'file://'].find((folder) => text.includes(folder));
   if (place !== undefined) {
     throw new Error(`The SBOM names ${place}, a place on this machine.`);
