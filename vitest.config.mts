@@ -17,6 +17,9 @@ const inOurThread = readdirSync(folder)
   })
   .map((name) => `__test__/${name}`);
 
+if (inOurThread.length < 10)
+  throw new Error(`Of the files for worker threads some are gone: ${inOurThread}`);
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
