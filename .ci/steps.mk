@@ -5,7 +5,7 @@ target := $(shell node -p 'require("./scripts/targets.js").hostTarget()')
 version := $(shell node -p 'require("./package.json").version')
 
 # As users get it: the package itself, and this machine's binary.
-tarballs := $(addprefix $(CURDIR)/dist/lakebase-token-,$(version).tgz $(target)-$(version).tgz)
+tarballs := '$(CURDIR)/dist/lakebase-token-$(version).tgz' '$(CURDIR)/dist/lakebase-token-$(target)-$(version).tgz'
 
 SHELL := .ci/step
 .SHELLFLAGS = $@
@@ -52,7 +52,7 @@ release: programs check tarballs
 	LAKEBASE_TOKEN_DIST=target/dry-run nice npm run release:dry-run -- linux-arm64-gnu
 
 # Next.js: dev, build, start and standalone, with both bundlers; the example in a browser.
-next: programs modules tarballs
+next: programs check tarballs
 	npm ci --ignore-scripts --prefix e2e/next
 	npm run check --prefix e2e/next
 
