@@ -62,6 +62,9 @@ export interface EmulatorOptions {
   /**
    * Called with every Postgres token and awaited before the answer leaves, so that a real Postgres
    * can be told its new password. When it throws, the answer is a 500 with its message.
+   *
+   * A role of Postgres has one password, and a login is held to the one it had when the connection began:
+   * await `getLakebasePostgresToken()` before the first login. Lakebase needs nothing like it.
    */
   onPostgresToken?: (issued: IssuedToken) => void | Promise<void>;
 }
