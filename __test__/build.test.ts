@@ -12,17 +12,14 @@ const ADDON = `lakebase-token.${target.hostTarget()}.node`;
 const LIBRARY = `liblakebase_token.${process.platform === 'darwin' ? 'dylib' : 'so'}`;
 const CRATE = '#[unsafe(no_mangle)]\npub extern "C" fn napi_register_module_v1() {}\n';
 
-/** A clone whose crate is this source, with the profile of a release. */
+/** A clone whose crate is this source. */
 function clone(source = CRATE) {
   const folder = newFolder();
   for (const part of ['scripts', 'support/run.js', 'support/lockfile.js', 'js/target.js']) {
     cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
   }
-  const [, profile] = readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8').split(
-    '[profile.release]',
-  );
   const crate = '[package]\nname = "lakebase-token"\nversion = "0.0.0"\nedition = "2024"\n';
-  writeFileSync(path.join(folder, 'Cargo.toml'), `${crate}[profile.release]${profile}`);
+  writeFileSync(path.join(folder, 'Cargo.toml'), crate);
   const locked = '[[package]]\nname = "lakebase-token"\nversion = "0.0.0"\n';
   writeFileSync(path.join(folder, 'Cargo.lock'), `version = 4\n\n${locked}`);
   mkdirSync(path.join(folder, 'src'));
