@@ -281,23 +281,24 @@ describe('--watch', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'renews the token before it expires, until %s, which is no failure',
     async (signal) => {
-      const { cwd, env, content } = project('A=1\n', { version: 'current', lifeMs: 2_000 });
+      const { cwd, env, content } = project('A=1\n', { version: 'current', lifeMs: 8_000 });
       const child = start(['refresh-env', '--watch'], { cwd, env });
       const over = ended(child);
       const number = () => Number(/token-(\d+)/.exec(content())?.[1] ?? 0);
       await vi.waitUntil(() => number() > 0, { timeout: 30_000 });
       const first = number();
-      await vi.waitUntil(() => number() > first, { timeout: 30_000 });
+      await vi.waitUntil(() => number() > first, { timeout: 90_000 });
       child.kill(signal);
       const { code, stdout, stderr } = await over;
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/^Added DATABRICKS_TOKEN.*\nReplaced DATABRICKS_TOKEN/);
       expect(content()).toMatch(/^A=1\nDATABRICKS_TOKEN=token-\d+\n$/);
     },
+    120_000,
   );
 
   test('goes on when a renewal does not succeed, and says why', async () => {
-    const { cwd, env, content, databricks } = project('', { version: 'current', lifeMs: 2_000 });
+    const { cwd, env, content, databricks } = project('', { version: 'current', lifeMs: 8_000 });
     const child = start(['refresh-env', '--watch'], { cwd, env });
     const over = ended(child);
     await vi.waitUntil(() => content() !== '', { timeout: 30_000 });
