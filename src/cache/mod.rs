@@ -135,6 +135,9 @@ impl<S: Source> TokenCache<S> {
         let patience = trip.budget;
         loop {
             let now = Now::read();
+            if patience.is_past(now) {
+                return self.without_asking(patience, now);
+            }
             let (answer, flight) = self.ask_slot(now, life);
             let fallback = match answer {
                 Answer::Serve(lease) | Answer::ServeLater(lease) => return Ok(lease),
@@ -151,13 +154,26 @@ impl<S: Source> TokenCache<S> {
             let fallback = fallback.and_then(|_| self.usable(now));
             match after_waiting(landed, fallback, patience, now) {
                 Then::End(outcome) => return outcome,
-                Then::GiveUp => {
-                    let advice = self.source.advice_when_late();
-                    return Err(out_of_patience(patience, &flight.progress.borrow(), advice));
-                }
+                Then::GiveUp => return Err(self.give_up(patience, &flight)),
                 Then::AskAgain => {}
             }
         }
+    }
+
+    /// What there is for somebody who comes when its patience has ended: nobody would be there for
+    /// what a flight of its own brings.
+    fn without_asking(&self, patience: TimeLimit, now: Now) -> Result<Lease<S::Token>, Error> {
+        let latest = self.lock().latest.clone();
+        match (self.usable(now), latest.outcome.get()) {
+            (Some(lease), _) => Ok(lease),
+            (None, Some(Err(error))) => Err(error.clone()),
+            (None, Some(Ok(_)) | None) => Err(self.give_up(patience, &latest)),
+        }
+    }
+
+    fn give_up(&self, patience: TimeLimit, flight: &Awaited<S::Token>) -> Error {
+        let advice = self.source.advice_when_late();
+        out_of_patience(patience, &flight.progress.borrow(), advice)
     }
 
     /// Has `token` replaced if it is the one in use.

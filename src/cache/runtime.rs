@@ -10,6 +10,7 @@ use std::thread;
 
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Handle};
+use tokio::task::AbortHandle;
 
 /// Where flights run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,28 +32,27 @@ impl FlightThread {
         match self {
             FlightThread::Current => drop(Handle::current().spawn(task)),
             FlightThread::Own(number) => {
-                spawn_on(&FLIGHTS[number], Builder::new_current_thread().enable_io(), task);
+                let _ = spawn_on(&FLIGHTS[number], Builder::new_current_thread().enable_io(), task);
             }
         }
     }
 }
 
-/// Runs `task`, which waits for a flight and does nothing else, to its end. Where no thread can be
-/// had the task is dropped.
-pub fn spawn_wait(task: impl Future<Output = ()> + Send + 'static) {
-    spawn_on(&WAITS, &mut Builder::new_current_thread(), task);
+/// Runs `task`, which waits for a flight and does nothing else, to its end, or until it is aborted.
+/// Where no thread can be had the task is dropped.
+pub fn spawn_wait(task: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
+    spawn_on(&WAITS, &mut Builder::new_current_thread(), task)
 }
 
 fn spawn_on(
     runtime: &'static OnceCell<Handle>,
     builder: &mut Builder,
     task: impl Future<Output = ()> + Send + 'static,
-) {
+) -> Option<AbortHandle> {
     let own = runtime.get_or_try_init(|| start(builder)).ok();
     // Where there is no other thread to be had, one that runs already has to do.
-    if let Some(handle) = own.or_else(|| FLIGHTS.iter().find_map(OnceCell::get)) {
-        handle.spawn(task);
-    }
+    let handle = own.or_else(|| FLIGHTS.iter().find_map(OnceCell::get))?;
+    Some(handle.spawn(task).abort_handle())
 }
 
 /// A runtime that lives as long as the process, on a thread of its own.

@@ -13,8 +13,13 @@ pub(super) fn config(roots: Arc<RootCertStore>) -> Result<ClientConfig, rustls::
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.resumption = rustls::client::Resumption::in_memory_sessions(SESSIONS);
     Ok(config)
 }
+
+/// Eight of a server, as rustls counts: those of the workspace and of a proxy. Room is made at once for
+/// as many servers as this is for, whether or not there are any.
+const SESSIONS: usize = 16;
 
 /// Why TLS refused the peer's certificate, if that is what `error` is about. No retry changes that.
 pub(super) fn certificate_error<'a>(

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use napi_sys as sys;
+use tokio::task::AbortHandle;
 
 use super::memo::MemoCell;
 use super::raw::channel::{Channel, Receive};
@@ -37,7 +38,12 @@ struct Waiter {
     wish: Wish,
     /// Who else gets the promise.
     shared: Option<Rc<SharedWait>>,
+    task: Task,
 }
+
+/// What waits on the process's thread. Dropped, it waits no more: there is nobody to tell.
+#[derive(Debug, Default)]
+struct Task(Option<AbortHandle>);
 
 /// What is waited for.
 #[derive(Clone, Debug)]
@@ -113,7 +119,7 @@ impl Waiters {
         share: impl FnOnce(sys::napi_value) -> JsResult<Option<Rc<SharedWait>>>,
     ) -> JsResult<(u64, sys::napi_value)> {
         let (deferred, promise) = self.js.promise()?;
-        let waiter = Waiter { deferred, wish, shared: share(promise)? };
+        let waiter = Waiter { deferred, wish, shared: share(promise)?, task: Task::default() };
         let number = self.last_number.get() + 1;
         self.last_number.set(number);
         channel.keep_alive(self.js, true)?;
@@ -134,8 +140,11 @@ impl Waiters {
         let owed = Owed { channel: channel.clone(), number, is_sent: false };
         let wish = waiter.wish.clone();
         self.waiting.borrow_mut().insert(number, waiter);
-        // Last: a task that cannot be spawned is dropped at once, and its reply is sent.
-        cache::spawn_wait(async move { owed.send(wish.come_true().await) });
+        // Only now: a task that cannot be spawned is dropped at once, and its reply is sent.
+        let task = cache::spawn_wait(async move { owed.send(wish.come_true().await) });
+        if let Some(waiter) = self.waiting.borrow_mut().get_mut(&number) {
+            waiter.task = Task(task);
+        }
     }
 
     fn settle(&self, waiter: Waiter, outcome: Outcome) -> JsResult<()> {
@@ -211,6 +220,14 @@ impl Owed {
     fn send(mut self, outcome: Outcome) {
         self.is_sent = true;
         self.channel.send(Settled { number: self.number, outcome });
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Task(Some(task)) = self {
+            task.abort();
+        }
     }
 }
 

@@ -276,6 +276,34 @@ async fn each_caller_has_a_patience_of_its_own() {
     assert_eq!(patient.as_deref(), Ok("token-1"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_comes_when_its_patience_has_ended_begins_nothing() {
+    let late = |cache: &Cache| {
+        let (cache, patience) = (cache.clone(), TimeLimit::new(Now::read(), s(1)));
+        async move {
+            sleep(s(2)).await;
+            let lease = cache.lease(&Trip::unwatched(patience), Duration::ZERO).await;
+            lease.map(|lease| lease.token().clone()).map_err(|error| error.code)
+        }
+    };
+    let empty = cache(|_| vec![Grants(HOUR)]);
+    assert_eq!(late(&empty).await, Err(ErrorCode::Timeout));
+    assert_eq!(launches(&empty), 0);
+
+    let failed = cache(|_| vec![Fail(down())]);
+    assert_eq!(token(&failed).await, Err(down()));
+    sleep(s(60)).await;
+    assert_eq!(late(&failed).await, Err(ErrorCode::Unavailable));
+    assert_eq!(launches(&failed), 1);
+
+    let held = holding(|_| vec![Hang]).await;
+    sleep(STALE).await;
+    assert_eq!(late(&held).await.as_deref(), Ok("token-1"));
+    held.invalidate(&"token-1".to_owned());
+    assert_eq!(late(&held).await, Err(ErrorCode::Timeout));
+    assert_eq!(launches(&held), 1);
+}
+
 /// A source that, like that of Postgres tokens, first needs a lease of another cache.
 struct Upper(Cache);
 
