@@ -15,45 +15,97 @@ use crate::time::Now;
 /// The cache of one configuration.
 pub(crate) type Cache = Arc<TokenCache<PostgresTokens>>;
 
+/// All there are.
+struct Caches {
+    by_config: HashMap<Config, Known>,
+    /// How often one was asked for.
+    asks: u64,
+    /// So many are looked through for those that nobody misses.
+    enough: usize,
+}
+
+struct Known {
+    cache: Cache,
+    /// The number of the latest ask for it.
+    asked: u64,
+}
+
 /// The process's cache for what is set.
 ///
 /// Its errors use the labels of whoever asked first: a flight belongs to nobody, and all who wait
 /// for it hear the same.
-pub(crate) fn cache(Settings { config, labels }: Settings) -> Cache {
-    let mut caches = lock();
-    if let Some(cache) = caches.get(&config) {
-        return cache.clone();
+pub(crate) fn cache(settings: Settings) -> Cache {
+    lock().cache(settings, Now::read())
+}
+
+impl Caches {
+    fn none() -> Caches {
+        Caches { by_config: HashMap::new(), asks: 0, enough: MANY_CACHES }
     }
-    if caches.len() >= MANY_CACHES {
-        let now = Now::read();
-        caches.retain(|_, cache| Arc::strong_count(cache) > 1 || !cache.is_idle(now));
+
+    fn cache(&mut self, Settings { config, labels }: Settings, now: Now) -> Cache {
+        self.asks += 1;
+        if let Some(known) = self.by_config.get_mut(&config) {
+            known.asked = self.asks;
+            return known.cache.clone();
+        }
+        if self.by_config.len() >= self.enough {
+            self.make_room(now);
+        }
+        let thread = flight_thread(self, &config.host);
+        let cache = TokenCache::new(PostgresTokens::new(config.clone(), labels), thread);
+        self.by_config.insert(config, Known { cache: cache.clone(), asked: self.asks });
+        cache
     }
-    let thread = flight_thread(&caches, &config.host);
-    let cache = TokenCache::new(PostgresTokens::new(config.clone(), labels), thread);
-    caches.insert(config, cache.clone());
-    cache
+
+    /// Lets go of all that nobody would miss and, where that does not suffice, of those that nobody
+    /// uses and nobody has asked for the longest.
+    fn make_room(&mut self, now: Now) {
+        self.by_config.retain(|_, known| known.is_used() || !known.cache.is_idle(now));
+        if let Some(surplus) = self.by_config.len().checked_sub(MOST_CACHES) {
+            let unused = self.by_config.values().filter(|known| !known.is_used());
+            let mut asked: Vec<u64> = unused.map(|known| known.asked).collect();
+            asked.sort_unstable();
+            // More than one, or each new one would look through all of them.
+            asked.truncate(surplus + MOST_CACHES / 4);
+            self.by_config.retain(|_, known| asked.binary_search(&known.asked).is_err());
+        }
+        let count = self.by_config.len();
+        self.enough = (2 * count).clamp(MANY_CACHES, MOST_CACHES).max(count + MANY_CACHES);
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Cache> {
+        self.by_config.values().map(|known| &known.cache)
+    }
+}
+
+impl Known {
+    /// Whether somebody waits for it or remembers it.
+    fn is_used(&self) -> bool {
+        Arc::strong_count(&self.cache) > 1
+    }
 }
 
 /// The thread that flights to `host` have already, or the one with the fewest caches.
-fn flight_thread(caches: &HashMap<Config, Cache>, host: &Host) -> FlightThread {
-    if let Some((_, cache)) = caches.iter().find(|(config, _)| config.host == *host) {
-        return cache.thread();
+fn flight_thread(caches: &Caches, host: &Host) -> FlightThread {
+    if let Some((_, known)) = caches.by_config.iter().find(|(config, _)| config.host == *host) {
+        return known.cache.thread();
     }
     let threads = (0..FlightThread::COUNT).map(FlightThread::Own);
     let busyness =
-        |thread: &FlightThread| caches.values().filter(|cache| cache.thread() == *thread).count();
+        |thread: &FlightThread| caches.all().filter(|cache| cache.thread() == *thread).count();
     threads.min_by_key(busyness).expect("there is more than none")
 }
 
 /// The process's cache for `config`, if it has one.
 pub(crate) fn peek(config: &Config) -> Option<Cache> {
-    lock().get(config).cloned()
+    lock().by_config.get(config).map(|known| known.cache.clone())
 }
 
 /// Has `token` replaced wherever it is the one in use.
 pub(crate) fn invalidate(token: &PostgresToken) -> bool {
     // Not `any`, which would stop at the first.
-    lock().values().filter(|cache| cache.invalidate(token)).count() > 0
+    lock().all().filter(|cache| cache.invalidate(token)).count() > 0
 }
 
 /// How often [`forget`] was called: whoever remembers a cache from before must ask again.
@@ -65,17 +117,17 @@ pub(crate) fn generation() -> u64 {
 pub(crate) fn forget(host: &Host) {
     GENERATION.fetch_add(1, Ordering::AcqRel);
     // The caches are emptied, not only dropped: those who hold one must not go on using it.
-    lock().retain(|config, cache| {
+    lock().by_config.retain(|config, known| {
         let is_of_host = config.host == *host;
         if is_of_host {
-            cache.forget();
+            known.cache.forget();
         }
         !is_of_host
     });
 }
 
-fn lock() -> MutexGuard<'static, HashMap<Config, Cache>> {
-    static CACHES: Lazy<Mutex<HashMap<Config, Cache>>> = Lazy::new(Mutex::default);
+fn lock() -> MutexGuard<'static, Caches> {
+    static CACHES: Lazy<Mutex<Caches>> = Lazy::new(|| Mutex::new(Caches::none()));
     CACHES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -85,6 +137,10 @@ static GENERATION: AtomicU64 = AtomicU64::new(0);
 /// replaced every hour; the caches nobody uses any more are dropped.
 const MANY_CACHES: usize = 64;
 
+/// No more are kept that nobody uses, with their tokens and clients: what is let go costs whoever comes
+/// back a token.
+const MOST_CACHES: usize = 4096;
+
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
@@ -93,25 +149,68 @@ mod tests {
     use tokio::net::TcpSocket;
 
     use super::*;
+    use crate::secret::Secret;
     use crate::testing::{settings, watched};
 
     const TOKEN: (&str, &str) = ("DATABRICKS_TOKEN", "token-1");
 
+    /// What is set by these, and by a number that no other has.
+    fn settings_of(number: usize, host: &str) -> Settings {
+        let endpoint = format!("projects/{number}/branches/b/endpoints/e");
+        let set = [TOKEN, ("DATABRICKS_HOST", host), ("LAKEBASE_ENDPOINT", &endpoint)];
+        settings(&set).expect("complete")
+    }
+
     /// Caches of these hosts, each with the thread that it is given.
     fn threads(hosts: &[&str]) -> Vec<FlightThread> {
-        let mut caches = HashMap::new();
+        let mut caches = Caches::none();
         for (number, host) in hosts.iter().enumerate() {
-            let endpoint = format!("projects/{number}/branches/b/endpoints/e");
-            let set = [TOKEN, ("DATABRICKS_HOST", host), ("LAKEBASE_ENDPOINT", &endpoint)];
-            let Settings { config, labels } = settings(&set).expect("complete");
-            let thread = flight_thread(&caches, &config.host);
-            let cache = TokenCache::new(PostgresTokens::new(config.clone(), labels), thread);
-            caches.insert(config, cache);
+            caches.cache(settings_of(number, host), Now::read());
         }
-        hosts
-            .iter()
-            .map(|host| flight_thread(&caches, &Host::parse(host).expect("a host")))
-            .collect()
+        let host = |host: &&str| Host::parse(host).expect("a host");
+        hosts.iter().map(host).map(|host| flight_thread(&caches, &host)).collect()
+    }
+
+    /// The cache of that number, which holds a token.
+    fn held(caches: &mut Caches, number: usize) -> Cache {
+        let cache = caches.cache(settings_of(number, "one.test"), Now::read());
+        cache.hold(PostgresToken(Secret::new(format!("token-{number}"))));
+        cache
+    }
+
+    #[test]
+    fn what_nobody_would_miss_is_let_go_and_what_holds_a_token_is_kept() {
+        let mut caches = Caches::none();
+        for number in 0..10 {
+            held(&mut caches, number);
+        }
+        let in_use = caches.cache(settings_of(10, "one.test"), Now::read());
+        for number in 11..=MANY_CACHES {
+            caches.cache(settings_of(number, "one.test"), Now::read());
+        }
+        // The last of them found too many, and none but eleven of use.
+        assert_eq!(caches.by_config.len(), 12);
+        let again = caches.cache(settings_of(10, "one.test"), Now::read());
+        assert!(Arc::ptr_eq(&in_use, &again));
+    }
+
+    #[test]
+    fn of_more_than_are_kept_those_go_that_were_not_asked_for_the_longest() {
+        let mut caches = Caches::none();
+        let in_use = held(&mut caches, 0);
+        for number in 1..MOST_CACHES {
+            held(&mut caches, number);
+        }
+        for number in MOST_CACHES..3 * MOST_CACHES {
+            caches.cache(settings_of(1, "one.test"), Now::read());
+            held(&mut caches, number);
+            assert!(caches.by_config.len() <= MOST_CACHES);
+        }
+        let is_kept =
+            |number| caches.by_config.contains_key(&settings_of(number, "one.test").config);
+        assert!(is_kept(0) && is_kept(1) && is_kept(3 * MOST_CACHES - 1));
+        assert!(!is_kept(2) && !is_kept(MOST_CACHES));
+        drop(in_use);
     }
 
     #[test]

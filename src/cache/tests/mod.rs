@@ -10,6 +10,17 @@ use super::*;
 use crate::error::ErrorCode;
 use crate::testing::watched;
 
+impl<S: Source> TokenCache<S> {
+    /// Holds `token` for an hour, as if a flight had brought it.
+    pub(crate) fn hold(&self, token: S::Token) {
+        let now = Now::read();
+        let mut shared = self.lock();
+        let number = shared.slot.ask(now, Duration::ZERO).launch.expect("it is empty");
+        let lease = Lease::new(number, Grant { token, from: now, lifetime: HOUR }, 0.0);
+        shared.slot.land(now, number, Ok(lease), 0.0);
+    }
+}
+
 /// A source whose flights do as planned. The tokens are "token-1" of flight 1, and so on.
 struct Planned {
     plan: Box<dyn Fn(usize) -> Vec<Act> + Send + Sync>,
