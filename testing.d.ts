@@ -51,6 +51,12 @@ export interface EmulatorOptions {
    * of letters and digits, as Databricks gives them out, such a client gets away with it.
    */
   clientSecret?: string;
+  /**
+   * The API scopes that the secret or the personal token is limited to, such as `['postgres']`. A request
+   * for another is refused with `access_denied`, and Postgres tokens are issued for `postgres` or `all-apis`
+   * alone. Default: no limit.
+   */
+  scopes?: readonly string[];
   /** How long tokens live, in milliseconds. Default one hour each; see `setLifetime`. */
   lifetimeMs?: Lifetimes;
   /** What every answer takes, in milliseconds, before the request is even judged. Default 0. */

@@ -175,6 +175,55 @@ describe('the two steps', () => {
   });
 });
 
+describe('scopes', () => {
+  const MISSING = /^Provided (OAuth|PAT) token does not have required scopes: postgres$/;
+
+  it.each([
+    [undefined, 'all-apis'],
+    [undefined, 'all-apis offline_access'],
+    [undefined, 'postgres'],
+    [['postgres'], 'postgres'],
+    [['postgres', 'sql'], 'postgres sql'],
+  ])('a secret of %j grants %j, which buys a Postgres token', async (scopes, scope) => {
+    const workspace = await started({ scopes });
+    const access = await askForAccessToken(workspace, { form: { ...GRANT, scope } });
+    expect([access.status, access.json.scope]).toEqual([200, scope]);
+    const authorization = `Bearer ${access.json.access_token}`;
+    expect((await askForPostgresToken(workspace, { authorization })).status).toBe(200);
+  });
+
+  it('an access token without postgres buys none', async () => {
+    const workspace = await started();
+    const { json } = await askForAccessToken(workspace, { form: { ...GRANT, scope: 'sql' } });
+    const authorization = `Bearer ${json.access_token}`;
+    const refused = await askForPostgresToken(workspace, { authorization });
+    const said = { error_code: 'PERMISSION_DENIED', message: expect.stringMatching(MISSING) };
+    expect([refused.status, refused.json]).toEqual([403, expect.objectContaining(said)]);
+  });
+
+  it('a secret grants no scope that it has not', async () => {
+    const workspace = await started({ scopes: ['postgres'] });
+    const { status, json } = await askForAccessToken(workspace);
+    const description = "Scopes 'all-apis' are not assigned to the OAuth secret";
+    expect([status, json]).toEqual([
+      403,
+      { error: 'access_denied', error_description: description },
+    ]);
+  });
+
+  it('a personal token can be limited too', async () => {
+    const good = await started({ auth: 'personal-token', scopes: ['postgres'] });
+    expect((await askForPostgresToken(good)).status).toBe(200);
+    const poor = await started({ auth: 'personal-token', scopes: ['sql'] });
+    const { status, json } = await askForPostgresToken(poor);
+    expect([status, json.message]).toEqual([403, expect.stringMatching(MISSING)]);
+  });
+
+  it.each(['postgres', ['all apis'], [1]])('are a list of names: not %j', async (scopes) => {
+    await expect(started({ scopes: scopes as never })).rejects.toThrow(/^scopes must be a list/);
+  });
+});
+
 describe('an access token is refused for', () => {
   const withSecret = { ...GRANT, client_id: 'client-1', client_secret: 'client-secret-1' };
   const refusals: [string, AccessTokenRequest, number, string][] = [
@@ -187,7 +236,7 @@ describe('an access token is refused for', () => {
       'unsupported_grant_type',
     ],
     ['no scope', { form: { grant_type: 'client_credentials' } }, 400, 'invalid_scope'],
-    ['another scope', { form: { ...GRANT, scope: 'sql' } }, 400, 'invalid_scope'],
+    ['a scope that is none', { form: { ...GRANT, scope: 'all"apis' } }, 400, 'invalid_scope'],
     [
       'a repeated parameter',
       { form: 'grant_type=client_credentials&scope=all-apis&scope=all-apis' },

@@ -3,20 +3,21 @@
 
 const { invalidClient, oauth } = require('./answers.js');
 const { mediaType, printable } = require('./reading.js');
+const { scopesAsked } = require('./scopes.js');
 
 /**
  * @typedef {import('./workspace.js').Request} Request
  *
  * The identity that the workspace knows.
- * @typedef {{ clientId?: string, clientSecret?: string }} Client
+ * @typedef {{ clientId?: string, clientSecret?: string, scopes?: readonly string[] }} Client
  */
 
 /**
- * Returns when the request deserves an access token, and throws a refusal otherwise.
+ * The scopes of the access token that the request deserves; throws a refusal if it deserves none.
  * @param {Request} request
  * @param {Client} client
  */
-function checkAccessTokenRequest({ headers, body }, client) {
+function readAccessTokenRequest({ headers, body }, client) {
   const form = formOf(headers, body);
   checkClient(client, headers.authorization, form);
   const grantType = form.get('grant_type');
@@ -26,9 +27,7 @@ function checkAccessTokenRequest({ headers, body }, client) {
   if (grantType !== 'client_credentials') {
     throw oauth('unsupported_grant_type', 'The grant type is not client_credentials');
   }
-  if (form.get('scope') !== 'all-apis') {
-    throw oauth('invalid_scope', 'The scope is not all-apis');
-  }
+  return scopesAsked(form.get('scope'), client.scopes);
 }
 
 /** @param {Request['headers']} headers @param {Buffer} body */
@@ -83,4 +82,4 @@ function basicCredentials(authorization = '') {
   }
 }
 
-module.exports = { checkAccessTokenRequest };
+module.exports = { readAccessTokenRequest };

@@ -117,9 +117,9 @@ function unauthenticated(reason) {
   return new Refusal(faults.unauthenticated, reason);
 }
 
-/** @param {string} error @param {string} description */
-function oauth(error, description) {
-  return new Refusal({ status: 400, body: oauthError(error, description) }, description);
+/** @param {string} error @param {string} description @param {number} [status] */
+function oauth(error, description, status = 400) {
+  return new Refusal({ status, body: oauthError(error, description) }, description);
 }
 
 /** @param {string} reason */

@@ -2,6 +2,7 @@
 'use strict';
 
 const { isEndpointPath } = require('./postgres_token_request.js');
+const { isScope } = require('./scopes.js');
 
 /**
  * @typedef {import('lakebase-token/testing').EmulatorOptions} EmulatorOptions
@@ -16,6 +17,7 @@ function checked({
   auth = 'client-credentials',
   endpoint = 'projects/test-project/branches/main/endpoints/primary',
   clientSecret,
+  scopes,
   lifetimeMs = {},
   latencyMs = 0,
   clockSkewMs = 0,
@@ -32,10 +34,14 @@ function checked({
       'endpoint must look like projects/{project}/branches/{branch}/endpoints/{endpoint}.',
     );
   }
+  if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every(isScope))) {
+    throw new TypeError('scopes must be a list of names such as postgres.');
+  }
   return {
     auth,
     endpoint,
     clientSecret,
+    scopes,
     lifetimeMs: lifetimes(lifetimeMs, { accessToken: HOUR_MS, postgresToken: HOUR_MS }),
     latencyMs: atLeast(0, latencyMs, 'latencyMs'),
     clockSkewMs: atLeast(-Infinity, clockSkewMs, 'clockSkewMs'),

@@ -3,10 +3,11 @@
 'use strict';
 
 const { randomBytes, randomUUID } = require('node:crypto');
-const { checkAccessTokenRequest } = require('./access_token_request.js');
+const { readAccessTokenRequest } = require('./access_token_request.js');
 const { Refusal, faults, standard, unauthenticated } = require('./answers.js');
 const { readPostgresTokenRequest } = require('./postgres_token_request.js');
 const { printable } = require('./reading.js');
+const { ALL, checkScopes } = require('./scopes.js');
 
 // Taken at load: a test that fakes `Date` must not move the service's clock.
 const RealDate = Date;
@@ -29,6 +30,7 @@ const { now } = Date;
  * @property {'client-credentials' | 'personal-token'} auth
  * @property {string} endpoint
  * @property {string} [clientSecret]
+ * @property {readonly string[]} [scopes]
  * @property {Required<Lifetimes>} lifetimeMs
  * @property {number} clockSkewMs
  */
@@ -42,19 +44,21 @@ const STEPS = {
 class Workspace {
   /** @type {IssuedToken[]} */
   issuedTokens = [];
-  /** @type {Map<string, { expiresAt: number, revoked: boolean }>} */
+  /** @type {Map<string, { expiresAt: number, revoked: boolean, scopes: readonly string[] }>} */
   #accessTokens = new Map();
   #accessTokensIssued = 0;
 
   /** @param {Settings} settings */
-  constructor({ url, auth, endpoint, clientSecret, lifetimeMs, clockSkewMs }) {
+  constructor({ url, auth, endpoint, clientSecret, scopes, lifetimeMs, clockSkewMs }) {
     this.url = url;
     this.endpoint = endpoint;
+    this.scopes = scopes;
     this.lifetimeMs = lifetimeMs;
     this.clockSkewMs = clockSkewMs;
     if (auth === 'personal-token') {
       this.personalToken = `personal-token-${randomText(24)}`;
-      this.#accessTokens.set(this.personalToken, { expiresAt: Infinity, revoked: false });
+      const known = { expiresAt: Infinity, revoked: false, scopes: scopes ?? [ALL] };
+      this.#accessTokens.set(this.personalToken, known);
     } else {
       this.clientId = randomUUID();
       this.clientSecret = clientSecret ?? secretThatNeedsEncoding();
@@ -116,10 +120,10 @@ class Workspace {
 
   /** @param {Request} request */
   #accessToken(request) {
-    checkAccessTokenRequest(request, this);
+    const scopes = readAccessTokenRequest(request, this);
     const lifetimeMs = this.lifetimeMs.accessToken;
     const token = lookingLikeAToken(`access-token-${++this.#accessTokensIssued}`);
-    this.#accessTokens.set(token, { expiresAt: now() + lifetimeMs, revoked: false });
+    this.#accessTokens.set(token, { expiresAt: now() + lifetimeMs, revoked: false, scopes });
     return {
       status: 200,
       headers: { 'cache-control': 'no-store' },
@@ -128,7 +132,7 @@ class Workspace {
         token_type: 'Bearer',
         // Down, so that a client that believes it is not refused; zero would be no lifetime at all.
         expires_in: Math.max(1, Math.floor(lifetimeMs / 1000)),
-        scope: 'all-apis',
+        scope: scopes.join(' '),
       },
     };
   }
@@ -169,6 +173,7 @@ class Workspace {
     if (accessToken.expiresAt <= now()) {
       throw unauthenticated('The access token is expired');
     }
+    checkScopes(accessToken.scopes, token === this.personalToken ? 'PAT' : 'OAuth');
   }
 
   /** Fields as the Go and Python SDKs read them (`HostMetadata`). */
@@ -190,7 +195,7 @@ class Workspace {
       token_endpoint: `${this.url}/oidc/v1/token`,
       response_types_supported: ['code'],
       grant_types_supported: ['client_credentials'],
-      scopes_supported: ['all-apis'],
+      scopes_supported: this.scopes ?? [ALL],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     };
   }
