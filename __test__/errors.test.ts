@@ -100,14 +100,15 @@ test('every variable that is missing or invalid is named in one message', async 
   for (const name of ['DATABRICKS_HOST', 'DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET']) {
     vi.stubEnv(name, '');
   }
-  vi.stubEnv('LAKEBASE_ENDPOINT', 'main');
+  vi.stubEnv('LAKEBASE_ENDPOINT', 'projects/p/branches/b');
   vi.stubEnv('DATABRICKS_CLIENT_ID', 'client-1');
   const error = await rejection();
   vi.unstubAllEnvs();
   expect(error).toMatchObject({ code: 'ERR_LAKEBASE_CONFIG_MISSING', retryable: false });
   expect(error.message).toBe(
     'DATABRICKS_HOST is not set; LAKEBASE_ENDPOINT is not of the form ' +
-      'projects/<project>/branches/<branch>/endpoints/<endpoint>; DATABRICKS_CLIENT_ID is set but ' +
+      'projects/<project>/branches/<branch>/endpoints/<endpoint>, as `databricks postgres list-endpoints ' +
+      'projects/<project>/branches/<branch>` prints it; DATABRICKS_CLIENT_ID is set but ' +
       'DATABRICKS_CLIENT_SECRET is not. Set DATABRICKS_HOST; correct LAKEBASE_ENDPOINT; set both ' +
       'DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or set DATABRICKS_TOKEN in the environment ' +
       'of this process.',

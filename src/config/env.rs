@@ -180,10 +180,11 @@ mod tests {
                  environment of this process.",
             ),
             (
-                &[(HOST, ""), (ENDPOINT, "main")],
+                &[(HOST, ""), (ENDPOINT, "projects/p/branches/b")],
                 ConfigMissing,
                 "DATABRICKS_HOST is not set; LAKEBASE_ENDPOINT is not of the form \
-                 projects/<project>/branches/<branch>/endpoints/<endpoint>. Set DATABRICKS_HOST; \
+                 projects/<project>/branches/<branch>/endpoints/<endpoint>, as `databricks postgres \
+                 list-endpoints projects/<project>/branches/<branch>` prints it. Set DATABRICKS_HOST; \
                  correct LAKEBASE_ENDPOINT in the environment of this process.",
             ),
             (

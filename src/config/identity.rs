@@ -1,5 +1,6 @@
 //! Who asks, chosen from what is set.
 
+use super::excess::excess;
 use super::labels::{IdentityLabels, Labelled};
 use super::problems::Problems;
 use crate::secret::{AccessToken, Secret};
@@ -39,8 +40,9 @@ fn given_token(
 ) -> Option<(Identity, IdentityLabels)> {
     let Labelled { value, label } = problems.checked(token, |text| {
         let is_sendable = text.bytes().all(|byte| byte.is_ascii_graphic());
+        let problem = excess(&text).unwrap_or("contains characters that no access token has");
         let token = AccessToken(Secret::new(text));
-        if is_sendable { Ok(token) } else { Err("contains characters that no access token has") }
+        if is_sendable { Ok(token) } else { Err(problem) }
     })?;
     let labels = IdentityLabels { name: label.clone(), proof: label };
     Some((Identity::GivenToken(value), labels))

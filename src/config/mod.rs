@@ -2,6 +2,7 @@
 //! key, and holds nothing but values. What messages call them is in [`labels`].
 
 pub(crate) mod env;
+pub(crate) mod excess;
 mod identity;
 pub(crate) mod labels;
 pub(crate) mod network;
@@ -11,6 +12,7 @@ mod property_tests;
 
 use url::Url;
 
+use excess::excess;
 pub(crate) use identity::Identity;
 use labels::Labels;
 use network::Network;
@@ -46,12 +48,19 @@ impl Host {
     pub fn parse(text: &str) -> Result<Host, &'static str> {
         let with_scheme =
             if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-        let url = Url::parse(&with_scheme).map_err(|_| "is not a host name or URL")?;
+        let no_host = || excess(text).unwrap_or("is not a host name or URL");
+        let url = Url::parse(&with_scheme).map_err(|_| no_host())?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or("has no host name")?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err("contains a user name or password");
         }
         match url.scheme() {
+            // As in `https//workspace` and `https:/workspace`.
+            "https" | "http" if matches!(host, "https" | "http") => {
+                return Err("has its scheme twice, or without :// after it");
+            }
+            // No certificate is for another one.
+            "https" if !is_name_or_address(host) => return Err(no_host()),
             "https" => {}
             "http" if is_loopback(host) => {}
             "http" => return Err("is a plain http: URL, which would send secrets unencrypted"),
@@ -78,6 +87,12 @@ impl Host {
     }
 }
 
+/// Whether it has only the characters of a name or an address.
+fn is_name_or_address(host: &str) -> bool {
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || b"-_.:[]".contains(&b);
+    host.bytes().all(is_letter)
+}
+
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     is_localhost(host) || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -97,11 +112,31 @@ fn check_endpoint(path: String) -> Result<String, &'static str> {
         ["projects", project, "branches", branch, "endpoints", endpoint]
             if [project, branch, endpoint].into_iter().all(is_id) =>
         {
-            Ok(path)
+            let is_filled_in = !path.contains(['<', '>', '{', '}', '[', ']']);
+            is_filled_in.then_some(path).ok_or("has a placeholder in it")
         }
-        _ => Err("is not of the form projects/<project>/branches/<branch>/endpoints/<endpoint>"),
+        [name] if is_instance(name) => Err(NO_INSTANCE),
+        _ => Err(excess(&path).unwrap_or(NO_ENDPOINT)),
     }
 }
+
+/// Whether it may be the name of an instance of Lakebase Provisioned. Those of endpoints are `ep-…`.
+fn is_instance(name: &str) -> bool {
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !name.starts_with("ep-")
+        && name.bytes().all(is_letter)
+}
+
+/// <https://docs.databricks.com/aws/en/oltp/projects/cli>
+const NO_ENDPOINT: &str = "is not of the form \
+    projects/<project>/branches/<branch>/endpoints/<endpoint>, as \
+    `databricks postgres list-endpoints projects/<project>/branches/<branch>` prints it";
+
+const NO_INSTANCE: &str = "is a name, and not of the form \
+    projects/<project>/branches/<branch>/endpoints/<endpoint>, as \
+    `databricks postgres list-endpoints projects/<project>/branches/<branch>` prints it (an instance \
+    of Lakebase Provisioned has a name alone, and is not served)";
 
 #[cfg(test)]
 mod tests {
@@ -144,6 +179,66 @@ mod tests {
             "https://workspace.test:99999",
         ] {
             assert!(Host::parse(pasted).is_err(), "{pasted}");
+        }
+    }
+
+    #[test]
+    fn a_host_whose_scheme_is_misspelt_is_not_asked() {
+        for pasted in [
+            "https://https//workspace.test",
+            "https://https://workspace.test",
+            "https://http://workspace.test",
+            "https//workspace.test",
+            "http//workspace.test",
+            "https:/workspace.test",
+            "https:https://workspace.test",
+            "http://https://workspace.test",
+        ] {
+            let problem = Host::parse(pasted).expect_err(pasted);
+            assert!(problem.contains("scheme twice, or without ://"), "{pasted}: {problem}");
+        }
+        for pasted in
+            ["http;s\"//accounts.test", "http;//workspace.test", "work!space.test", "a*b.test"]
+        {
+            assert_eq!(Host::parse(pasted), Err("is not a host name or URL"), "{pasted}");
+        }
+        for pasted in ["https.workspace.test", "https-1", "my_workspace.test", "bücher.test"] {
+            assert!(Host::parse(pasted).is_ok(), "{pasted}");
+        }
+    }
+
+    #[test]
+    fn quotes_that_were_kept_are_told() {
+        for pasted in
+            ["\"https://workspace.test\"", "'https://workspace.test'", "\"workspace.test\""]
+        {
+            let problem = Host::parse(pasted).expect_err(pasted);
+            assert_eq!(problem, "is in quotes, which docker --env-file keeps");
+        }
+        for path in ["\"projects/p/branches/b/endpoints/e\"", "'projects/p/branches/b/endpoints/e'"]
+        {
+            let problem = check_endpoint(path.to_owned()).expect_err(path);
+            assert_eq!(problem, "is in quotes, which docker --env-file keeps");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_is_none_is_told_apart() {
+        for (path, part) in [
+            ("projects/<project>/branches/<branch>/endpoints/<endpoint>", "placeholder"),
+            ("projects/{project-id}/branches/b/endpoints/e", "placeholder"),
+            ("projects/p/branches/[BRANCH_ID]/endpoints/e", "placeholder"),
+            ("my-lakebase-instance", "Lakebase Provisioned"),
+            ("main", "Lakebase Provisioned"),
+            ("ep-cool-breeze-d1abcd23", "list-endpoints"),
+            ("ep-cool.database.workspace.test", "list-endpoints"),
+            ("https://workspace.test/lakebase/projects/p", "list-endpoints"),
+            ("projects/p/branches/b", "list-endpoints"),
+        ] {
+            let problem = check_endpoint(path.to_owned()).expect_err(path);
+            assert!(problem.contains(part), "{path}: {problem}");
+            let is_provisioned = problem.contains("Provisioned");
+            assert_eq!(is_provisioned, part.contains("Provisioned"), "{path}: {problem}");
         }
     }
 
