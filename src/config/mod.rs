@@ -1,6 +1,7 @@
 //! What to obtain and as whom. Equal configurations share one cache: a [`Config`] is the registry's
 //! key, and holds nothing but values. What messages call them is in [`labels`].
 
+pub(crate) mod elsewhere;
 pub(crate) mod env;
 pub(crate) mod excess;
 mod identity;
@@ -79,6 +80,16 @@ impl Host {
         let authority = self.0.strip_prefix("http://")?;
         let name = authority.split_once(':').map_or(authority, |(name, _)| name);
         is_localhost(name).then_some(name)
+    }
+
+    /// Its name or address, without scheme and port.
+    pub fn name(&self) -> &str {
+        let authority = self.0.split_once("://").map_or(self.as_str(), |(_, rest)| rest);
+        match authority.rsplit_once(':') {
+            // The colons of an IPv6 address are in brackets.
+            Some((name, port)) if !port.ends_with(']') => name,
+            Some(_) | None => authority,
+        }
     }
 
     /// Scheme, host and port, without a trailing slash.
@@ -219,6 +230,19 @@ mod tests {
         {
             let problem = check_endpoint(path.to_owned()).expect_err(path);
             assert_eq!(problem, "is in quotes, which docker --env-file keeps");
+        }
+    }
+
+    #[test]
+    fn a_host_has_a_name() {
+        for (pasted, name) in [
+            ("workspace.test", "workspace.test"),
+            ("https://Workspace.test:8443/path", "workspace.test"),
+            ("http://127.0.0.1:8080", "127.0.0.1"),
+            ("https://[::1]", "[::1]"),
+            ("https://[::1]:8443", "[::1]"),
+        ] {
+            assert_eq!(Host::parse(pasted).expect(pasted).name(), name);
         }
     }
 

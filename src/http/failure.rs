@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use super::advice::{check_host, check_way};
 use super::connector::Connector;
 use super::proxy_login::LoginError;
 use super::quote::{quote, quote_path};
@@ -40,7 +41,7 @@ impl Circumstances<'_> {
         Error::new(
             ErrorCode::Protocol,
             format!("{} {what}", self.host.as_str()),
-            check_host(&self.labels.host),
+            check_host(self.host, &self.labels.host),
         )
     }
 
@@ -139,16 +140,11 @@ impl Circumstances<'_> {
         let error = Error::new(
             ErrorCode::Unavailable,
             format!("{} {what}", self.host.as_str()),
-            format!("Check {} and this machine's network; then try again.", self.labels.host),
+            check_way(self.host, &self.labels.host),
         );
         let cause = cause.filter(|text| !text.is_empty());
         Failure { error: Error { cause, ..error }, is_transient: true }
     }
-}
-
-/// What to do where whoever answers does not seem to be the workspace of `host`.
-pub(super) fn check_host(host: &Label) -> String {
-    format!("Check that {host} is the URL of the workspace.")
 }
 
 /// What lies beneath `error`, outermost first. The error itself would repeat the URL.

@@ -1,5 +1,6 @@
 //! One request until it succeeds or is given up. The only place that repeats one.
 
+mod advice;
 mod certificates;
 mod connector;
 mod date;
@@ -35,6 +36,7 @@ use crate::event::Event;
 use crate::secret::Secret;
 use crate::time::Now;
 use crate::trip::Trip;
+use advice::no_workspace;
 use connector::Connector;
 use date::service_clock;
 use failure::{Circumstances, Failure};
@@ -148,7 +150,7 @@ impl Http {
             return Ok(Answer { body, sent, sent_by_service_clock, took });
         }
         let refusal = Refusal {
-            host: self.host.as_str(),
+            host: &self.host,
             label: &self.labels.host,
             status: status.as_u16(),
             headers: &headers,
@@ -179,11 +181,13 @@ impl Http {
 
     /// What to do for a caller whose patience has ended while the workspace is asked.
     pub fn advice_when_late(&self) -> String {
-        let host = &self.labels.host;
-        format!(
-            "Check that this machine reaches {host}; the request goes on, and a later call gets \
-             its token."
-        )
+        let label = &self.labels.host;
+        no_workspace(&self.host, label).unwrap_or_else(|| {
+            format!(
+                "Check that this machine reaches {label}; the request goes on, and a later call \
+                 gets its token."
+            )
+        })
     }
 
     fn circumstances(&self) -> Circumstances<'_> {

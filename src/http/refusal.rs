@@ -10,16 +10,18 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
+use super::advice::{check_host, no_workspace};
 use super::date::time_of;
-use super::failure::{Failure, check_host};
+use super::failure::Failure;
 use super::quote::quote;
+use crate::config::Host;
 use crate::config::labels::Label;
 use crate::error::{Error, ErrorCode};
 
 /// An answer whose status is not 2xx.
 pub(super) struct Refusal<'a> {
-    /// Who answered: the origin.
-    pub host: &'a str,
+    /// Who answered.
+    pub host: &'a Host,
     /// Where that was set.
     pub label: &'a Label,
     pub status: u16,
@@ -39,7 +41,7 @@ impl Refusal<'_> {
         let said = Said::read(self.body);
         let (code, is_transient) =
             classify(self.status, said.word.as_deref(), said.message.as_deref());
-        let mut what = format!("{} answered {}", self.host, self.status);
+        let mut what = format!("{} answered {}", self.host.as_str(), self.status);
         let word = said.word.as_deref().map(|word| quote(word, self.secrets));
         if let Some(word) = &word {
             what.push_str(&format!(" {word}"));
@@ -58,7 +60,7 @@ impl Refusal<'_> {
                 .or_else(|| header(self.headers, "x-databricks-request-id"))
                 .map(|id| quote(&id, self.secrets)),
             retry_after: retry_after(self.headers, now).or(said.retry_delay),
-            ..Error::new(code, what, advice(code, self.label))
+            ..Error::new(code, what, advice(code, self.host, self.label))
         };
         Failure { error, is_transient }
     }
@@ -70,7 +72,10 @@ impl Refusal<'_> {
                 status: Some(self.status),
                 ..Error::new(
                     ErrorCode::Protocol,
-                    format!("{} accepts connections over its private link only", self.host),
+                    format!(
+                        "{} accepts connections over its private link only",
+                        self.host.as_str()
+                    ),
                     "Run this process inside the network of the workspace's private link, or \
                      allow public access in the workspace's network settings.",
                 )
@@ -83,11 +88,13 @@ impl Refusal<'_> {
                 ErrorCode::Protocol,
                 format!(
                     "{} answered {} with a redirect to “{}”, which is not followed",
-                    self.host,
+                    self.host.as_str(),
                     self.status,
                     quote(&target, self.secrets)
                 ),
-                format!("Set {} to the URL of the workspace itself.", self.label),
+                no_workspace(self.host, self.label).unwrap_or_else(|| {
+                    format!("Set {} to the URL of the workspace itself.", self.label)
+                }),
             )
         }
     }
@@ -198,7 +205,7 @@ fn classify(status: u16, word: Option<&str>, message: Option<&str>) -> (ErrorCod
     }
 }
 
-fn advice(code: ErrorCode, host: &Label) -> Cow<'static, str> {
+fn advice(code: ErrorCode, host: &Host, label: &Label) -> Cow<'static, str> {
     match code {
         ErrorCode::RateLimited => {
             "Try again later; this machine's address may share its limit.".into()
@@ -211,7 +218,7 @@ fn advice(code: ErrorCode, host: &Label) -> Cow<'static, str> {
         | ErrorCode::Unauthenticated
         | ErrorCode::Forbidden
         | ErrorCode::NotFound
-        | ErrorCode::Protocol => check_host(host).into(),
+        | ErrorCode::Protocol => check_host(host, label).into(),
     }
 }
 
@@ -248,6 +255,10 @@ mod tests {
     use ErrorCode::{Forbidden, NotFound, Protocol, RateLimited, Unauthenticated, Unavailable};
 
     fn refusal(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
+        refusal_of("workspace.test", status, headers, body)
+    }
+
+    fn refusal_of(host: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| {
@@ -256,7 +267,7 @@ mod tests {
             })
             .collect();
         let refusal = Refusal {
-            host: "https://workspace.test",
+            host: &Host::parse(host).unwrap(),
             label: &Label::variable("HOST"),
             status,
             headers: &headers,
@@ -502,6 +513,25 @@ mod tests {
             (503, "", "Try again; if it lasts, look at the status page of Databricks."),
         ] {
             assert_eq!(refusal(status, &[], body).error.advice, advice, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_no_workspace_is_told() {
+        for (host, status, what) in [
+            ("accounts.cloud.databricks.com", 404, "the console of an account"),
+            ("login.databricks.com", 302, "the console of an account"),
+            ("my-app.aws.databricksapps.com", 400, "the URL of an app"),
+            (
+                "ep-1.database.eu.cloud.databricks.com",
+                404,
+                "a Postgres host, which belongs in PGHOST",
+            ),
+            ("corp.azuredatabricks.net", 404, "a host of several workspaces"),
+        ] {
+            let advice = refusal_of(host, status, &[], "").error.advice;
+            let told = format!("HOST is {what}: set it to a workspace's own, such as");
+            assert!(advice.starts_with(&told), "{host} {status}: {advice}");
         }
     }
 

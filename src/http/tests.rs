@@ -666,7 +666,7 @@ proptest! {
             .filter_map(|(name, value)| Some((name, HeaderValue::from_bytes(&with_secret(&value)).ok()?)))
             .collect();
         let refusal = Refusal {
-            host: "https://workspace.test",
+            host: &Host::parse("workspace.test").unwrap(),
             label: &Label::variable("HOST"),
             status,
             headers: &headers,
