@@ -96,6 +96,16 @@ test('the request id of the workspace is told', async () => {
   expect((await rejection()).requestId).toBe(workspace.requests.at(-1)?.requestId);
 });
 
+test('an answer that cannot be used is told with its status and its request id, too', async () => {
+  const workspace = await startWorkspace();
+  workspace.answer('postgresToken', { body: { token: 'token-1', expire_time: 4102358400 } });
+  const error = await rejection();
+  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_PROTOCOL', status: 200 });
+  expect(error.requestId).toBe(workspace.requests.at(-1)?.requestId);
+  expect(error.message).toContain('issued a Postgres token without a readable expire_time');
+  expect(error.message).not.toContain('DATABRICKS_HOST');
+});
+
 test('every variable that is missing or invalid is named in one message', async () => {
   for (const name of ['DATABRICKS_HOST', 'DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET']) {
     vi.stubEnv(name, '');

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::cache::lease::Grant;
 use crate::error::{Error, ErrorCode};
-use crate::http::{Answer, Http};
+use crate::http::{Answer, Unusable};
 use crate::secret::Secret;
 
 /// An `Authorization` header that no log shows.
@@ -32,8 +32,10 @@ pub(crate) fn authorization(scheme: &str, credentials: &str) -> Result<HeaderVal
 }
 
 /// The JSON of an answer with success.
-pub(crate) fn json<T: DeserializeOwned>(http: &Http, answer: &Answer) -> Result<T, Error> {
-    let parsed = serde_json::from_slice(&answer.body).map_err(|error| {
+pub(crate) fn json<T: DeserializeOwned>(answer: &Answer) -> Result<T, Unusable> {
+    // A byte order mark is no JSON, but some gateways put one before it.
+    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
+    let parsed = serde_json::from_slice(body).map_err(|error| {
         // serde's message can quote the body, so only its position is told.
         let place = format!("line {} column {}", error.line(), error.column());
         let kind = match error.classify() {
@@ -42,11 +44,11 @@ pub(crate) fn json<T: DeserializeOwned>(http: &Http, answer: &Answer) -> Result<
             | serde_json::error::Category::Syntax
             | serde_json::error::Category::Eof => "something that is not JSON",
         };
-        http.unusable(&format!("answered with {kind} ({place})"))
+        Unusable::Foreign(format!("answered with {kind} ({place})"))
     })?;
     // serde takes an array for an object, its members by their position.
-    if answer.body.trim_ascii_start().starts_with(b"[") {
-        return Err(http.unusable(&format!("answered with {OTHER_SHAPE}")));
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Unusable::Foreign(format!("answered with {OTHER_SHAPE}")));
     }
     Ok(parsed)
 }

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use super::advice::{check_host, check_way};
+use super::advice::check_way;
 use super::connector::Connector;
 use super::proxy_login::LoginError;
 use super::quote::{quote, quote_path};
@@ -36,15 +36,6 @@ pub(super) struct Circumstances<'a> {
 }
 
 impl Circumstances<'_> {
-    /// An answer that cannot be used: the workspace did what `what` says.
-    pub(super) fn unusable(&self, what: &str) -> Error {
-        Error::new(
-            ErrorCode::Protocol,
-            format!("{} {what}", self.host.as_str()),
-            check_host(self.host, &self.labels.host),
-        )
-    }
-
     /// There was no answer within `limit`.
     pub(super) fn late(&self, limit: Duration, secrets: &[&str]) -> Failure {
         let place = roots::being_read(self.network, &self.labels.network)
@@ -58,12 +49,6 @@ impl Circumstances<'_> {
             self.unavailable(format!("cannot be reached: {place} is still being read"), None);
         let error = error.advise("Check the disk or share on which that lies; then try again.");
         Failure { error, is_transient }
-    }
-
-    /// The answer has no end, or none that is near.
-    pub(super) fn too_large(&self) -> Failure {
-        let error = self.unusable("answered with more than 1 MiB");
-        Failure { error, is_transient: false }
     }
 
     /// The connection broke, or there was none: the workspace did what `what` says.

@@ -1,6 +1,7 @@
 //! One request until it succeeds or is given up. The only place that repeats one.
 
 mod advice;
+mod answer;
 mod certificates;
 mod connector;
 mod date;
@@ -20,7 +21,7 @@ mod trust;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 use reqwest::Response;
@@ -38,9 +39,10 @@ use crate::time::Now;
 use crate::trip::Trip;
 use advice::no_workspace;
 use connector::Connector;
-use date::service_clock;
 use failure::{Circumstances, Failure};
 use refusal::Refusal;
+
+pub use answer::{Answer, Unusable};
 
 /// A client of one workspace.
 pub struct Http {
@@ -64,19 +66,6 @@ pub struct Post<'a> {
     pub body: String,
     /// What no error may repeat of this answer, besides what is hidden of every answer.
     pub secret: &'a str,
-}
-
-/// An answer with success.
-#[derive(Debug)]
-pub struct Answer {
-    /// The whole body, which holds a token.
-    pub body: Zeroizing<Vec<u8>>,
-    /// Before the request left.
-    pub sent: Now,
-    /// What the service's clock said at that moment, or a little later.
-    pub sent_by_service_clock: SystemTime,
-    /// How long it took until the whole answer was there, by the monotonic clock.
-    pub took: Duration,
 }
 
 impl Http {
@@ -142,12 +131,9 @@ impl Http {
         let headers = response.headers().clone();
         let (body, is_whole) = self.body(response, &secrets).await?;
         let took = Now::read().mono.saturating_duration_since(sent.mono);
-        if status.is_success() && !is_whole {
-            return Err(self.circumstances().too_large());
-        }
         if status.is_success() {
-            let sent_by_service_clock = service_clock(&headers, sent.wall, took);
-            return Ok(Answer { body, sent, sent_by_service_clock, took });
+            let answer = Answer::read(status.as_u16(), &headers, body, sent, took);
+            return if is_whole { Ok(answer) } else { Err(self.too_large(post, &answer)) };
         }
         let refusal = Refusal {
             host: &self.host,
@@ -174,9 +160,15 @@ impl Http {
         self.connector.get_or_try_init(connector).map_err(none)
     }
 
-    /// An answer that cannot be used: the workspace did what `what` says.
-    pub fn unusable(&self, what: &str) -> Error {
-        self.circumstances().unusable(what)
+    /// The answer has no end, or none that is near.
+    fn too_large(&self, post: &Post<'_>, answer: &Answer) -> Failure {
+        let why = Unusable::Foreign("answered with more than 1 MiB".to_owned());
+        Failure { error: self.unusable(post, answer, why), is_transient: false }
+    }
+
+    /// The error for the `answer` to `post` that cannot be used.
+    pub fn unusable(&self, post: &Post<'_>, answer: &Answer, why: Unusable) -> Error {
+        answer.unusable(why, &self.host, &self.labels.host, &self.secrets(post))
     }
 
     /// What to do for a caller whose patience has ended while the workspace is asked.

@@ -56,8 +56,7 @@ impl Refusal<'_> {
             error_code: word,
             request_id: said
                 .request_id
-                .or_else(|| header(self.headers, "x-request-id"))
-                .or_else(|| header(self.headers, "x-databricks-request-id"))
+                .or_else(|| request_id(self.headers))
                 .map(|id| quote(&id, self.secrets)),
             retry_after: retry_after(self.headers, now).or(said.retry_delay),
             ..Error::new(code, what, advice(code, self.host, self.label))
@@ -70,6 +69,7 @@ impl Refusal<'_> {
         if target.contains("private-link-validation-error") {
             return Error {
                 status: Some(self.status),
+                request_id: request_id(self.headers).map(|id| quote(&id, self.secrets)),
                 ..Error::new(
                     ErrorCode::Protocol,
                     format!(
@@ -84,6 +84,7 @@ impl Refusal<'_> {
         let target = place(&target);
         Error {
             status: Some(self.status),
+            request_id: request_id(self.headers).map(|id| quote(&id, self.secrets)),
             ..Error::new(
                 ErrorCode::Protocol,
                 format!(
@@ -220,6 +221,11 @@ fn advice(code: ErrorCode, host: &Host, label: &Label) -> Cow<'static, str> {
         | ErrorCode::NotFound
         | ErrorCode::Protocol => check_host(host, label).into(),
     }
+}
+
+/// What the headers call the request.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    ["x-request-id", "x-databricks-request-id"].iter().find_map(|name| header(headers, name))
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {

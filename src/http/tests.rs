@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance};
 
-use super::date::{DATE_PRECISION, time_of};
+use super::date::{DATE_PRECISION, service_clock, time_of};
 use super::proxy_login::Gate;
 use super::retry::CONNECT_LIMIT;
 use super::*;

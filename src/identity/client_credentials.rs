@@ -74,7 +74,7 @@ impl Source for ClientCredentials {
                 error
             }
         })?;
-        granted(&self.http, &answer)
+        granted(&answer).map_err(|why| self.http.unusable(&post, &answer, why))
     }
 }
 

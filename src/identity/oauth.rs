@@ -5,26 +5,20 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use crate::cache::lease::Grant;
-use crate::error::Error;
-use crate::http::{Answer, Http};
+use crate::http::{Answer, Unusable};
 use crate::secret::{AccessToken, Secret};
 use crate::wire::{check_token, grant_for, json, secret};
 
 /// The access token that `answer` grants.
-///
-/// # Errors
-///
-/// `PROTOCOL`: it cannot be used.
-pub(super) fn granted(http: &Http, answer: &Answer) -> Result<Grant<AccessToken>, Error> {
-    let granted: TokenAnswer = json(http, answer)?;
+pub(super) fn granted(answer: &Answer) -> Result<Grant<AccessToken>, Unusable> {
+    let granted: TokenAnswer = json(answer)?;
+    let spoilt = |how: &str| Unusable::Spoilt(format!("granted an access token {how}"));
     if !granted.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer")) {
-        return Err(http.unusable("granted an access token that is not a bearer token"));
+        return Err(spoilt("that is not a bearer token"));
     }
-    check_token(granted.access_token.expose())
-        .map_err(|problem| http.unusable(&format!("granted an access token {problem}")))?;
+    check_token(granted.access_token.expose()).map_err(spoilt)?;
     let token = AccessToken(granted.access_token);
-    grant_for(token, granted.expires_in.0, answer)
-        .ok_or_else(|| http.unusable("granted an access token that is already expired"))
+    grant_for(token, granted.expires_in.0, answer).ok_or_else(|| spoilt("that is already expired"))
 }
 
 /// RFC 6749 §5.1.

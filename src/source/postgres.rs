@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::Config;
 use crate::config::labels::Labels;
 use crate::error::{Error, ErrorCode};
-use crate::http::{Http, Post};
+use crate::http::{Answer, Http, Post, Unusable};
 use crate::identity::{self, AccessTokens};
 use crate::secret::{AccessToken, PostgresToken, Secret};
 use crate::trip::Trip;
@@ -50,15 +51,7 @@ impl PostgresTokens {
             secret: bearer,
         };
         let answer = self.http.send(&post, trip).await?;
-        let credential: CredentialAnswer = json(&self.http, &answer)?;
-        check_token(credential.token.expose())
-            .map_err(|problem| self.http.unusable(&format!("issued a Postgres token {problem}")))?;
-        let expiry = credential.expire_time.parse::<jiff::Timestamp>().map_err(|_| {
-            self.http.unusable("issued a Postgres token without a readable expire_time")
-        })?;
-        let token = PostgresToken(credential.token);
-        grant_until(token, SystemTime::from(expiry), LONGEST_LIFETIME, &answer)
-            .ok_or_else(|| self.http.unusable("issued a Postgres token that is already expired"))
+        issued(&answer).map_err(|why| self.http.unusable(&post, &answer, why))
     }
 
     fn explain(&self, error: Error) -> Error {
@@ -84,6 +77,19 @@ impl PostgresTokens {
             | ErrorCode::Interrupted => error,
         }
     }
+}
+
+/// The Postgres token that `answer` issues.
+fn issued(answer: &Answer) -> Result<Grant<PostgresToken>, Unusable> {
+    let credential: CredentialAnswer = json(answer)?;
+    let spoilt = |how: &str| Unusable::Spoilt(format!("issued a Postgres token {how}"));
+    check_token(credential.token.expose()).map_err(spoilt)?;
+    let expiry = credential.expire_time.as_ref().and_then(Value::as_str);
+    let expiry = expiry.and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let expiry = expiry.ok_or_else(|| spoilt("without a readable expire_time"))?;
+    let token = PostgresToken(credential.token);
+    grant_until(token, SystemTime::from(expiry), LONGEST_LIFETIME, answer)
+        .ok_or_else(|| spoilt("that is already expired"))
 }
 
 impl Source for PostgresTokens {
@@ -113,7 +119,7 @@ struct CredentialAnswer {
     #[serde(deserialize_with = "secret")]
     token: Secret,
     /// RFC 3339.
-    expire_time: String,
+    expire_time: Option<Value>,
 }
 
 /// The longest life of a Postgres token (`ttl` in the API's documentation).

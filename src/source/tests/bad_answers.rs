@@ -36,6 +36,7 @@ const STEPS: [Step; 2] = [Step::AccessToken, Step::PostgresToken];
 /// One answer, and what becomes of it.
 struct Row {
     step: Step,
+    status: u16,
     answer: Vec<u8>,
     end: End,
     /// The token of the answer.
@@ -89,13 +90,13 @@ impl Step {
         replaced(&self.usual(), "-1", bytes)
     }
 
-    fn row(self, answer: Vec<u8>, end: End) -> Row {
-        Row { step: self, answer, end, token: self.token().to_owned() }
+    fn row(self, status: u16, answer: Vec<u8>, end: End) -> Row {
+        Row { step: self, status, answer, end, token: self.token().to_owned() }
     }
 
     /// A row of an answer with success.
     fn body(self, body: impl AsRef<[u8]>, end: End) -> Row {
-        self.row(bytes("200 OK", &[DATE], body), end)
+        self.row(200, bytes("200 OK", &[DATE], body), end)
     }
 
     /// A row of an answer without a date.
@@ -106,7 +107,7 @@ impl Step {
         body: impl AsRef<[u8]>,
         end: End,
     ) -> Row {
-        self.row(bytes(&format!("{status} Status"), headers, body), end)
+        self.row(status, bytes(&format!("{status} Status"), headers, body), end)
     }
 }
 
@@ -172,7 +173,7 @@ async fn an_answer_is_met_in_many_ways_and_each_ends_as_it_should() {
 }
 
 /// Rows that differ. What is promised is 150; none of these goes unnoticed.
-const WAYS: usize = 784;
+const WAYS: usize = 790;
 
 fn of_each_step(rows: fn(Step) -> Vec<Row>) -> Vec<Row> {
     STEPS.into_iter().flat_map(rows).collect()
@@ -209,6 +210,7 @@ impl Callers {
             let is_printable = |c: char| !c.is_control() && !UNPRINTABLE.contains(c);
             assert!(text.chars().all(is_printable), "{shown}: {text:?}");
         }
+        assert_eq!(error.status, Some(row.status), "{shown}");
         let said = format!("{error:?} {error}");
         for secret in ["canary", "given-1", row.step.token()] {
             assert!(!said.contains(secret), "{shown}: {said}");
@@ -297,7 +299,9 @@ fn bodies(step: Step) -> Vec<Row> {
         format!("// canary\n{usual}"),
         format!(")]}}'\n{usual}"),
         format!("answer({usual});"),
-        format!("\u{feff}{usual}"),
+        format!("\u{feff}\u{feff}{usual}"),
+        format!("\u{feff}[{usual}]"),
+        format!("{usual}\u{feff}"),
         format!("{usual}{}", " ".repeat(MIB + 1 - usual.len())),
         // Not all of it, or written otherwise.
         usual[..usual.len() / 2].to_owned(),
@@ -339,6 +343,7 @@ fn bodies(step: Step) -> Vec<Row> {
         (0..10_000).map(|number| format!("\"field{number}\":{number}")).collect();
     let tokens = [
         format!("\r\n\t {usual} \n"),
+        format!("\u{feff}{usual}"),
         format!("{usual}{}", " ".repeat(MIB - usual.len())),
         usual.replace("\":", "\" :\n"),
         usual.replacen("-1", "\\u002d\\u0031", 1),

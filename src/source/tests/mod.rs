@@ -305,6 +305,45 @@ async fn advice_names_what_was_set_by_where_it_was_set() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_cannot_be_used_is_told_with_its_status_and_its_request_id() {
+    let server = ScriptedServer::start().await;
+    let update = "Update lakebase-token; if that does not help, please report it.";
+    let host = "Check that DATABRICKS_HOST is the URL of the workspace.";
+    let without_zone = r#"{"token":"canary","expire_time":"2099-12-31T00:00:00"}"#;
+    let number = r#"{"token":"canary","expire_time":4102358400}"#;
+    let provisioned = r#"{"token":"canary","expiration_time":"2099-12-31T00:00:00Z"}"#;
+    let expired = r#"{"token":"canary","expire_time":"1970-01-01T00:00:00Z"}"#;
+    let unreadable = "issued a Postgres token without a readable expire_time";
+    for (status, body, what, advice) in [
+        (200, without_zone, unreadable, update),
+        (200, number, unreadable, update),
+        (201, provisioned, unreadable, update),
+        (200, r#"{"token":"canary","expire_time":{"seconds":1}}"#, unreadable, update),
+        (200, r#"{"token":"canary"}"#, unreadable, update),
+        (200, expired, "issued a Postgres token that is already expired", update),
+        (202, "", "answered with something that is not JSON (line 1 column 0)", host),
+        (200, "{}", "answered with JSON of another shape than a token's (line 1 column 2)", host),
+    ] {
+        let headers = [("X-Request-Id", "request-1")];
+        server.tell([Reply::new(&format!("{status} Status"), &headers, body)]);
+        let error = token(&source(&server, &GIVEN)).await.unwrap_err();
+        assert_eq!(error.what, format!("{} {what}", server.origin()), "{body}");
+        assert_eq!(error.advice, advice, "{body}");
+        assert_eq!((error.code, error.status), (ErrorCode::Protocol, Some(status)), "{body}");
+        assert_eq!(error.request_id.as_deref(), Some("request-1"), "{body}");
+    }
+    // So is a page for people, and what has no end.
+    let page = "<!doctype html><html><title>Databricks - Sign In</title></html>";
+    let large = " ".repeat(1024 * 1024 + 1);
+    for (body, part) in [(page, "DATABRICKS_HOST"), (&large, "DATABRICKS_HOST")] {
+        server.tell([Reply::new("200 OK", &[("X-Request-Id", "request-1")], body)]);
+        let error = token(&source(&server, &CLIENT)).await.unwrap_err();
+        assert!(error.advice.contains(part), "{error}");
+        assert_eq!((error.status, error.request_id.as_deref()), (Some(200), Some("request-1")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_error_repeats_a_secret_that_an_answer_echoes() {
     let server = ScriptedServer::start().await;
     let basic = BASE64.encode("client-1:secret+1%2F%2B%25");
@@ -315,6 +354,7 @@ async fn no_error_repeats_a_secret_that_an_answer_echoes() {
             refuses(status, &format!(r#"{{"error_code":"{message}","message":"{message}"}}"#)),
             refuses(status, &format!("<html><title>{message}</title>")),
             refuses(status, &format!("ERROR: {message}")),
+            Reply::new("200 OK", &[("x-request-id", &message)], ""),
             Reply::new(status, &[("x-request-id", &message)], ""),
             Reply::new("302 Found", &[("Location", &format!("/{message}?{message}"))], ""),
             success(format!(r#"{{"{message}":"{message}"}}"#)),

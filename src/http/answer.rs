@@ -1,0 +1,76 @@
+//! An answer with success, and what is said where it cannot be used all the same.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::HeaderMap;
+use zeroize::Zeroizing;
+
+use super::advice::check_host;
+use super::date::service_clock;
+use super::quote::quote;
+use super::refusal::request_id;
+use crate::config::Host;
+use crate::config::labels::Label;
+use crate::error::{Error, ErrorCode};
+use crate::time::Now;
+
+/// An answer with success.
+#[derive(Debug)]
+pub struct Answer {
+    /// The whole body, which holds a token.
+    pub body: Zeroizing<Vec<u8>>,
+    /// Before the request left.
+    pub sent: Now,
+    /// What the service's clock said at that moment, or a little later.
+    pub sent_by_service_clock: SystemTime,
+    /// How long it took until the whole answer was there, by the monotonic clock.
+    pub took: Duration,
+    status: u16,
+    /// What the headers call the request, as it is.
+    request_id: Option<String>,
+}
+
+/// Why an answer with success cannot be used. Completes the sentence "https://… …".
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// It is none of a workspace's.
+    Foreign(String),
+    /// It is a workspace's, but holds no token that can be used.
+    Spoilt(String),
+}
+
+impl Answer {
+    /// The one with this body, to a request that was `sent` and answered after `took`.
+    pub(super) fn read(
+        status: u16,
+        headers: &HeaderMap,
+        body: Zeroizing<Vec<u8>>,
+        sent: Now,
+        took: Duration,
+    ) -> Answer {
+        let sent_by_service_clock = service_clock(headers, sent.wall, took);
+        Answer { body, sent, sent_by_service_clock, took, status, request_id: request_id(headers) }
+    }
+
+    /// The error for one of `host` that cannot be used, which repeats none of `secrets`.
+    pub(super) fn unusable(
+        &self,
+        why: Unusable,
+        host: &Host,
+        label: &Label,
+        secrets: &[&str],
+    ) -> Error {
+        let (what, advice) = match why {
+            Unusable::Foreign(what) => (what, check_host(host, label)),
+            Unusable::Spoilt(what) => (what, REPORT.to_owned()),
+        };
+        Error {
+            status: Some(self.status),
+            request_id: self.request_id.as_deref().map(|id| quote(id, secrets)),
+            ..Error::new(ErrorCode::Protocol, format!("{} {what}", host.as_str()), advice)
+        }
+    }
+}
+
+/// The service has changed, or somebody between changes what it says.
+const REPORT: &str = "Update lakebase-token; if that does not help, please report it.";
