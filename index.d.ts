@@ -138,7 +138,7 @@ export type LakebaseTokenErrorCode =
   | 'ERR_LAKEBASE_CONFIG_INVALID'
   /** The workspace refused the identity. */
   | 'ERR_LAKEBASE_UNAUTHENTICATED'
-  /** The workspace refused the permission. */
+  /** The workspace refused the permission, the scopes of the identity, or the address of this machine. */
   | 'ERR_LAKEBASE_FORBIDDEN'
   /** The workspace does not know the endpoint. */
   | 'ERR_LAKEBASE_NOT_FOUND'
@@ -151,7 +151,10 @@ export type LakebaseTokenErrorCode =
   | 'ERR_LAKEBASE_UNAVAILABLE'
   /** Nine seconds without a token; the message tells why the last attempt failed. `retryable`. */
   | 'ERR_LAKEBASE_TIMEOUT'
-  /** The workspace's answer cannot be used: not JSON, no expiry, too large, a redirect. */
+  /**
+   * The workspace's answer cannot be used: not JSON, no expiry, too large, a redirect; or it says that
+   * the request cannot be: a 400 or 409.
+   */
   | 'ERR_LAKEBASE_PROTOCOL'
   /** The request ended without an answer: a bug of this package. `retryable`. */
   | 'ERR_LAKEBASE_INTERRUPTED'

@@ -106,6 +106,17 @@ test('an answer that cannot be used is told with its status and its request id, 
   expect(error.message).not.toContain('DATABRICKS_HOST');
 });
 
+test('an IP access list refuses an address, and neither a token nor a permission', async () => {
+  const workspace = await startWorkspace();
+  const message =
+    'Source IP address: 203.0.113.7 is blocked by Databricks IP ACL for workspace: 1 [ReqId: 0f0e]';
+  workspace.answer('postgresToken', { status: 403, body: { error_code: 403, message }, times: 9 });
+  const error = await rejection();
+  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_FORBIDDEN', status: 403, errorCode: '403' });
+  expect(error.message).toContain(`answered 403: “${message}”. Add this machine's address`);
+  expect(workspace.requests).toHaveLength(2);
+});
+
 test('every variable that is missing or invalid is named in one message', async () => {
   for (const name of ['DATABRICKS_HOST', 'DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET']) {
     vi.stubEnv(name, '');

@@ -14,7 +14,7 @@ pub enum ErrorCode {
     ConfigInvalid,
     /// The workspace refused the identity.
     Unauthenticated,
-    /// The workspace refused the permission.
+    /// The workspace refused the permission, the scopes of the identity, or this machine's address.
     Forbidden,
     /// The workspace does not know the endpoint.
     NotFound,
@@ -24,7 +24,7 @@ pub enum ErrorCode {
     Unavailable,
     /// The caller's patience ended.
     Timeout,
-    /// An answer that cannot be used.
+    /// An answer that cannot be used, or one that says that of the request.
     Protocol,
     /// The flight ended without an answer: a bug of this package.
     Interrupted,

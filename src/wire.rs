@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::cache::lease::Grant;
 use crate::error::{Error, ErrorCode};
-use crate::http::{Answer, Unusable};
+use crate::http::{Answer, Unusable, without_mark};
 use crate::secret::Secret;
 
 /// An `Authorization` header that no log shows.
@@ -33,8 +33,7 @@ pub(crate) fn authorization(scheme: &str, credentials: &str) -> Result<HeaderVal
 
 /// The JSON of an answer with success.
 pub(crate) fn json<T: DeserializeOwned>(answer: &Answer) -> Result<T, Unusable> {
-    // A byte order mark is no JSON, but some gateways put one before it.
-    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
+    let body = without_mark(&answer.body);
     let parsed = serde_json::from_slice(body).map_err(|error| {
         // serde's message can quote the body, so only its position is told.
         let place = format!("line {} column {}", error.line(), error.column());

@@ -43,6 +43,11 @@ impl Elsewhere {
     }
 }
 
+/// Whether a host with this name is one of Azure's, where identities may be Entra ID's too.
+pub(crate) fn is_azure(name: &str) -> bool {
+    [AZURE, ".databricks.azure.us", ".databricks.azure.cn"].iter().any(|end| name.ends_with(end))
+}
+
 const AZURE: &str = ".azuredatabricks.net";
 
 /// Those of all clouds (`config/environment` of the Go SDK).

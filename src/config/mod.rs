@@ -139,7 +139,11 @@ fn is_instance(name: &str) -> bool {
         && name.bytes().all(is_letter)
 }
 
-/// <https://docs.databricks.com/aws/en/oltp/projects/cli>
+/// What prints the paths of a branch's endpoints:
+/// <https://docs.databricks.com/aws/en/oltp/projects/cli>.
+pub(crate) const LIST_ENDPOINTS: &str =
+    "databricks postgres list-endpoints projects/<project>/branches/<branch>";
+
 const NO_ENDPOINT: &str = "is not of the form \
     projects/<project>/branches/<branch>/endpoints/<endpoint>, as \
     `databricks postgres list-endpoints projects/<project>/branches/<branch>` prints it";
@@ -264,6 +268,7 @@ mod tests {
             let is_provisioned = problem.contains("Provisioned");
             assert_eq!(is_provisioned, part.contains("Provisioned"), "{path}: {problem}");
         }
+        assert!(NO_ENDPOINT.contains(LIST_ENDPOINTS) && NO_INSTANCE.contains(LIST_ENDPOINTS));
     }
 
     #[test]

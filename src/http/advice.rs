@@ -1,14 +1,76 @@
-//! What to do where the host that is asked may not be a workspace's.
+//! What to do about a refusal, as far as that does not depend on what is asked for.
 
+use super::refused::{Here, Refused};
 use crate::config::Host;
 use crate::config::elsewhere::Elsewhere;
 use crate::config::labels::Label;
+
+/// What whoever asks knows to do about a refusal, if it is more than anybody would say.
+pub type Advise<'a> = dyn Fn(&Refused) -> Option<String> + Send + Sync + 'a;
+
+/// What the advice on a refusal depends on.
+pub(super) struct Advice<'a> {
+    /// Who refuses.
+    pub host: &'a Host,
+    /// Where that was set.
+    pub label: &'a Label,
+    pub advise: &'a Advise<'a>,
+}
+
+impl Advice<'_> {
+    /// What to do where this is `refused`.
+    pub(super) fn on(&self, refused: &Refused) -> String {
+        let is_passing =
+            matches!(refused, Refused::Here(Here::Throttled | Here::Outage | Here::Failure));
+        match no_workspace(self.host, self.label) {
+            // Whatever it refuses, another host has to be asked.
+            Some(advice) if !is_passing => advice,
+            Some(_) | None => (self.advise)(refused).unwrap_or_else(|| self.common(refused)),
+        }
+    }
+
+    /// What anybody would say who asks this host.
+    fn common(&self, refused: &Refused) -> String {
+        let Advice { host, label, .. } = self;
+        let Refused::Here(here) = refused else { return check_host(host, label) };
+        let advice = match here {
+            Here::Address => {
+                "Add this machine's address to the IP access list of the workspace, or reach the \
+                 workspace over its private network."
+            }
+            Here::PublicNetwork => {
+                "Run this process inside the network of the workspace's private link, or allow \
+                 public access in the workspace's network settings."
+            }
+            Here::InactiveWorkspace => {
+                "Look at the workspace in the console of its account: it may be suspended or \
+                 cancelled."
+            }
+            Here::Throttled => "Try again later; this machine's address may share its limit.",
+            Here::Outage | Here::Failure => {
+                "Try again; if it lasts, look at the status page of Databricks."
+            }
+            Here::Redirect => return format!("Set {label} to the URL of the workspace itself."),
+            Here::UnknownWorkspace | Here::Login => return own_url_of_many(host, label),
+            Here::Foreign => return check_host(host, label),
+        };
+        advice.to_owned()
+    }
+}
 
 /// What to do where whoever answers does not seem to be a workspace.
 pub(super) fn check_host(host: &Host, label: &Label) -> String {
     match Elsewhere::of(host.name()) {
         Some(elsewhere) => own_url(&format!("{label} is {}", elsewhere.is())),
         None => format!("Check that {label} is the URL of the workspace."),
+    }
+}
+
+/// What to do where what answers does not know which workspace is meant.
+pub(super) fn own_url_of_many(host: &Host, label: &Label) -> String {
+    match Elsewhere::of(host.name()) {
+        Some(_) => check_host(host, label),
+        None => own_url(&format!("{label} may be a URL of several workspaces, or of none")),
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::HeaderMap;
 use zeroize::Zeroizing;
 
-use super::advice::check_host;
+use super::advice::{check_host, own_url_of_many};
 use super::date::service_clock;
 use super::quote::quote;
-use super::refusal::request_id;
+use super::said::request_id;
 use crate::config::Host;
 use crate::config::labels::Label;
 use crate::error::{Error, ErrorCode};
@@ -60,7 +60,9 @@ impl Answer {
         label: &Label,
         secrets: &[&str],
     ) -> Error {
+        let is_page = self.body.trim_ascii_start().starts_with(b"<");
         let (what, advice) = match why {
+            Unusable::Foreign(what) if is_page => (what, own_url_of_many(host, label)),
             Unusable::Foreign(what) => (what, check_host(host, label)),
             Unusable::Spoilt(what) => (what, REPORT.to_owned()),
         };

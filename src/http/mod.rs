@@ -12,8 +12,10 @@ mod proxy_login;
 mod proxy_pace;
 mod quote;
 mod refusal;
+mod refused;
 pub mod retry;
 mod roots;
+mod said;
 mod spelling;
 #[cfg(test)]
 mod tests;
@@ -37,12 +39,15 @@ use crate::event::Event;
 use crate::secret::Secret;
 use crate::time::Now;
 use crate::trip::Trip;
-use advice::no_workspace;
+use advice::{Advice, no_workspace};
 use connector::Connector;
 use failure::{Circumstances, Failure};
 use refusal::Refusal;
 
+pub use advice::Advise;
 pub use answer::{Answer, Unusable};
+pub use refused::{Refused, What, Who};
+pub(crate) use said::without_mark;
 
 /// A client of one workspace.
 pub struct Http {
@@ -66,6 +71,8 @@ pub struct Post<'a> {
     pub body: String,
     /// What no error may repeat of this answer, besides what is hidden of every answer.
     pub secret: &'a str,
+    /// What to do where it is refused.
+    pub advise: &'a Advise<'a>,
 }
 
 impl Http {
@@ -74,6 +81,11 @@ impl Http {
     /// No error repeats any of `hidden`, whoever says it.
     pub fn new(host: Host, network: Network, labels: Arc<Labels>, hidden: Vec<Secret>) -> Http {
         Http { host, network, labels, hidden, connector: OnceCell::new() }
+    }
+
+    /// Who is asked.
+    pub fn host(&self) -> &Host {
+        &self.host
     }
 
     /// What messages call what is set.
@@ -135,14 +147,9 @@ impl Http {
             let answer = Answer::read(status.as_u16(), &headers, body, sent, took);
             return if is_whole { Ok(answer) } else { Err(self.too_large(post, &answer)) };
         }
-        let refusal = Refusal {
-            host: &self.host,
-            label: &self.labels.host,
-            status: status.as_u16(),
-            headers: &headers,
-            body: &body,
-            secrets: &secrets,
-        };
+        let advice = Advice { host: &self.host, label: &self.labels.host, advise: post.advise };
+        let (status, body) = (status.as_u16(), &body);
+        let refusal = Refusal { advice, status, headers: &headers, body, secrets: &secrets };
         Err(refusal.into_failure(sent.wall + took))
     }
 

@@ -1,29 +1,22 @@
-//! What an answer without success means, in every shape that a workspace or a gateway gives it.
-//!
-//! The shapes are those that the Databricks SDKs read (`service/apierr` of the Go SDK and its
-//! issue tracker) and RFC 6749 §5.2.
+//! An answer without success, as an error.
 
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
-use serde_json::Value;
 
-use super::advice::{check_host, no_workspace};
+use super::advice::Advice;
 use super::date::time_of;
 use super::failure::Failure;
 use super::quote::quote;
-use crate::config::Host;
-use crate::config::labels::Label;
+use super::refused::{Here, Refused, Who, meaning};
+use super::said::{Said, header, request_id};
 use crate::error::{Error, ErrorCode};
 
 /// An answer whose status is not 2xx.
 pub(super) struct Refusal<'a> {
-    /// Who answered.
-    pub host: &'a Host,
-    /// Where that was set.
-    pub label: &'a Label,
+    /// Who answered, and what to do about it.
+    pub advice: Advice<'a>,
     pub status: u16,
     pub headers: &'a HeaderMap,
     /// The body, or as much of it as was read.
@@ -38,64 +31,62 @@ impl Refusal<'_> {
         if (300..400).contains(&self.status) {
             return Failure { error: self.redirect(), is_transient: false };
         }
-        let said = Said::read(self.body);
-        let (code, is_transient) =
-            classify(self.status, said.word.as_deref(), said.message.as_deref());
-        let mut what = format!("{} answered {}", self.host.as_str(), self.status);
+        let said = Said::read(self.headers, self.body);
+        let mut refused = meaning(self.status, &said);
+        if let Refused::Who(Who::Scopes(names)) = &mut refused {
+            *names = quote(names, self.secrets);
+        }
         let word = said.word.as_deref().map(|word| quote(word, self.secrets));
-        if let Some(word) = &word {
+        let is_transient = refused.is_transient();
+        let error = Error {
+            status: Some(self.status),
+            request_id: said.request_id.as_deref().map(|id| quote(id, self.secrets)),
+            retry_after: retry_after(self.headers, now).or(said.retry_delay),
+            ..Error::new(
+                refused.code(self.status),
+                self.sentence(word.as_deref(), said.message.as_deref()),
+                self.advice.on(&refused),
+            )
+        };
+        Failure { error: Error { error_code: word, ..error }, is_transient }
+    }
+
+    /// What the service said, word for word.
+    fn sentence(&self, word: Option<&str>, message: Option<&str>) -> String {
+        let mut what = format!("{} answered {}", self.advice.host.as_str(), self.status);
+        // Some words are the status once more.
+        if let Some(word) = word.filter(|word| *word != self.status.to_string()) {
             what.push_str(&format!(" {word}"));
         }
-        if let Some(message) = &said.message {
+        if let Some(message) = message {
             // Its full stop would stand before ours.
             let quoted = quote(message, self.secrets);
             what.push_str(&format!(": “{}”", quoted.trim_end_matches('.')));
         }
-        let error = Error {
-            status: Some(self.status),
-            error_code: word,
-            request_id: said
-                .request_id
-                .or_else(|| request_id(self.headers))
-                .map(|id| quote(&id, self.secrets)),
-            retry_after: retry_after(self.headers, now).or(said.retry_delay),
-            ..Error::new(code, what, advice(code, self.host, self.label))
-        };
-        Failure { error, is_transient }
+        what
     }
 
     fn redirect(self) -> Error {
         let target = header(self.headers, LOCATION.as_str()).unwrap_or_default();
-        if target.contains("private-link-validation-error") {
-            return Error {
-                status: Some(self.status),
-                request_id: request_id(self.headers).map(|id| quote(&id, self.secrets)),
-                ..Error::new(
-                    ErrorCode::Protocol,
-                    format!(
-                        "{} accepts connections over its private link only",
-                        self.host.as_str()
-                    ),
-                    "Run this process inside the network of the workspace's private link, or \
-                     allow public access in the workspace's network settings.",
-                )
-            };
-        }
-        let target = place(&target);
+        let place = place(&target);
+        let here = match &place {
+            _ if target.contains("private-link-validation-error") => Here::PublicNetwork,
+            place if is_login(place) => Here::Login,
+            _ => Here::Redirect,
+        };
+        let what = if here == Here::PublicNetwork {
+            "accepts connections over its private link only".to_owned()
+        } else {
+            let place = quote(&place, self.secrets);
+            format!("answered {} with a redirect to “{place}”, which is not followed", self.status)
+        };
         Error {
             status: Some(self.status),
             request_id: request_id(self.headers).map(|id| quote(&id, self.secrets)),
             ..Error::new(
                 ErrorCode::Protocol,
-                format!(
-                    "{} answered {} with a redirect to “{}”, which is not followed",
-                    self.host.as_str(),
-                    self.status,
-                    quote(&target, self.secrets)
-                ),
-                no_workspace(self.host, self.label).unwrap_or_else(|| {
-                    format!("Set {} to the URL of the workspace itself.", self.label)
-                }),
+                format!("{} {what}", self.advice.host.as_str()),
+                self.advice.on(&Refused::Here(here)),
             )
         }
     }
@@ -112,124 +103,10 @@ fn place(location: &str) -> String {
     }
 }
 
-/// What can be read from the body of a refusal.
-#[derive(Debug, Default, PartialEq)]
-struct Said {
-    /// The service's own word for the error: `error_code`, or OAuth's `error`.
-    word: Option<String>,
-    message: Option<String>,
-    request_id: Option<String>,
-    retry_delay: Option<Duration>,
-}
-
-impl Said {
-    fn read(body: &[u8]) -> Said {
-        match serde_json::from_slice::<Value>(body) {
-            Ok(json) => Said::from_json(&json),
-            Err(_) => Said::from_text(&String::from_utf8_lossy(body)),
-        }
-    }
-
-    fn from_json(json: &Value) -> Said {
-        let first = |keys: &[&str]| keys.iter().find_map(|key| scalar(json.get(key)?));
-        let details = json.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let detail = |key: &str| details.iter().find_map(|detail| scalar(detail.get(key)?));
-        Said {
-            word: first(&["error_code", "errorCode", "error"]),
-            message: first(&["message", "error_description", "errorSummary"]),
-            request_id: detail("request_id"),
-            retry_delay: detail("retry_delay").and_then(|text| proto_duration(&text)),
-        }
-    }
-
-    /// A gateway's HTML page, or plain `CODE: message`.
-    fn from_text(text: &str) -> Said {
-        let between = |open: &str, close: &str| {
-            let rest = text.split_once(open)?.1;
-            Some(rest.split_once(close)?.0.trim().to_owned())
-        };
-        if text.trim_start().starts_with('<') {
-            let message = between("<title>", "</title>").or_else(|| between("<pre>", "</pre>"));
-            return Said { message: message.filter(|text| !text.is_empty()), ..Said::default() };
-        }
-        let is_word = |word: &str| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
-        };
-        match text.split_once(": ") {
-            Some((word, message)) if is_word(word) => Said {
-                word: Some(word.to_owned()),
-                message: Some(message.to_owned()),
-                ..Said::default()
-            },
-            // Anything else is a raw body, which is not repeated.
-            _ => Said::default(),
-        }
-    }
-}
-
-/// A string, or a number as one: the service sends the same field as either.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-            None
-        }
-    }
-}
-
-/// The code, and whether the same request may succeed in a moment.
-fn classify(status: u16, word: Option<&str>, message: Option<&str>) -> (ErrorCode, bool) {
-    let word = word.unwrap_or_default().to_ascii_uppercase();
-    match (word.as_str(), status) {
-        ("REQUEST_LIMIT_EXCEEDED" | "RESOURCE_EXHAUSTED", _) => (ErrorCode::RateLimited, true),
-        (
-            "TEMPORARILY_UNAVAILABLE"
-            | "WORKSPACE_TEMPORARILY_UNAVAILABLE"
-            | "SERVICE_UNDER_MAINTENANCE",
-            _,
-        ) => (ErrorCode::Unavailable, true),
-        ("INVALID_CLIENT" | "UNAUTHORIZED_CLIENT", _) => (ErrorCode::Unauthenticated, false),
-        // The one case that is told by text alone.
-        ("INVALID_REQUEST", _) if message.is_some_and(|m| m.contains("throttled")) => {
-            (ErrorCode::RateLimited, true)
-        }
-        (_, 401) => (ErrorCode::Unauthenticated, false),
-        // A refused access token rather than a refused permission, which has a word of its own.
-        ("403" | "UNAUTHENTICATED" | "INVALID_TOKEN", 403) => (ErrorCode::Unauthenticated, false),
-        (_, 403) => (ErrorCode::Forbidden, false),
-        (_, 404) => (ErrorCode::NotFound, false),
-        (_, 429) => (ErrorCode::RateLimited, true),
-        (_, 408 | 502 | 503 | 504) => (ErrorCode::Unavailable, true),
-        (_, 500..) => (ErrorCode::Unavailable, false),
-        _ => (ErrorCode::Protocol, false),
-    }
-}
-
-fn advice(code: ErrorCode, host: &Host, label: &Label) -> Cow<'static, str> {
-    match code {
-        ErrorCode::RateLimited => {
-            "Try again later; this machine's address may share its limit.".into()
-        }
-        ErrorCode::Unavailable | ErrorCode::Timeout | ErrorCode::Interrupted => {
-            "Try again; if it lasts, look at the status page of Databricks.".into()
-        }
-        ErrorCode::ConfigMissing
-        | ErrorCode::ConfigInvalid
-        | ErrorCode::Unauthenticated
-        | ErrorCode::Forbidden
-        | ErrorCode::NotFound
-        | ErrorCode::Protocol => check_host(host, label).into(),
-    }
-}
-
-/// What the headers call the request.
-pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
-    ["x-request-id", "x-databricks-request-id"].iter().find_map(|name| header(headers, name))
-}
-
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    Some(headers.get(name)?.to_str().ok()?.to_owned()).filter(|text| !text.is_empty())
+/// Whether it leads to a page for people, where a workspace answers itself.
+fn is_login(place: &str) -> bool {
+    let path = Url::parse(place).map_or_else(|_| place.to_owned(), |url| url.path().to_owned());
+    path.starts_with("/login")
 }
 
 /// `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3).
@@ -245,12 +122,6 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     }
 }
 
-/// `google.protobuf.Duration` in JSON: "1.5s".
-fn proto_duration(text: &str) -> Option<Duration> {
-    let seconds = text.strip_suffix('s')?.parse::<f64>().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
@@ -258,12 +129,15 @@ mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::config::Host;
+    use crate::config::labels::Label;
     use ErrorCode::{Forbidden, NotFound, Protocol, RateLimited, Unauthenticated, Unavailable};
 
     fn refusal(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
         refusal_of("workspace.test", status, headers, body)
     }
 
+    /// Whoever asks says what was refused, where that is for it to say.
     fn refusal_of(host: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
         let headers: HeaderMap = headers
             .iter()
@@ -273,8 +147,14 @@ mod tests {
             })
             .collect();
         let refusal = Refusal {
-            host: &Host::parse(host).unwrap(),
-            label: &Label::variable("HOST"),
+            advice: Advice {
+                host: &Host::parse(host).unwrap(),
+                label: &Label::variable("HOST"),
+                advise: &|refused| {
+                    matches!(refused, Refused::Who(_) | Refused::What(_))
+                        .then(|| format!("{refused:?}"))
+                },
+            },
             status,
             headers: &headers,
             body: body.as_bytes(),
@@ -313,6 +193,11 @@ mod tests {
             (403, &expiring, "403"),
             (403, r#"{"error_code":"UNAUTHENTICATED"}"#, "UNAUTHENTICATED"),
             (403, r#"{"error":"invalid_token","error_description":"Expired"}"#, "invalid_token"),
+            (400, r#"{"error":"invalid_token"}"#, "invalid_token"),
+            // In plain text there is no word.
+            (400, "Invalid Token", ""),
+            (400, " Invalid Token.\n", ""),
+            (403, "Invalid access token.", ""),
         ];
         all_mean(Unauthenticated, FINAL, &rows);
     }
@@ -325,6 +210,7 @@ mod tests {
             (400, r#"{"error":"unauthorized_client"}"#, "unauthorized_client"),
             (401, r#"{"errorCode":"invalid_client","errorSummary":"No"}"#, "invalid_client"),
             (400, r#"{"error_code":"","error":"invalid_client"}"#, "invalid_client"),
+            (400, AADSTS, "invalid_scope"),
         ];
         all_mean(Unauthenticated, FINAL, &rows);
     }
@@ -336,7 +222,7 @@ mod tests {
             (403, r#"{"error_code":"PERMISSION_DENIED","message":"token"}"#, "PERMISSION_DENIED"),
             (403, r#"{"error":"access_denied"}"#, "access_denied"),
             (403, "FORBIDDEN: No", "FORBIDDEN"),
-            (403, "Invalid access token.", ""),
+            (403, "Invalid access token of a friend", ""),
             (403, "", ""),
         ];
         all_mean(Forbidden, FINAL, &rows);
@@ -404,7 +290,8 @@ mod tests {
     fn what_no_workspace_answers_is_a_breach_of_the_protocol() {
         let rows = [
             (400, r#"{"error_code":"INVALID_PARAMETER_VALUE"}"#, "INVALID_PARAMETER_VALUE"),
-            (400, r#"{"error":"invalid_scope"}"#, "invalid_scope"),
+            (400, r#"{"error_code":"INVALID","message":"Invalid Token"}"#, "INVALID"),
+            (400, "Workspace it is", ""),
             (400, r#"{"error":"unsupported_grant_type"}"#, "unsupported_grant_type"),
             (400, r#"{"error":"invalid_request","error_description":"No"}"#, "invalid_request"),
             (409, r#"{"error_code":"ABORTED"}"#, "ABORTED"),
@@ -424,6 +311,7 @@ mod tests {
 
     #[test]
     fn the_services_own_words_are_quoted() {
+        let longest = "word ".repeat(39) + "words";
         for (status, body, what) in [
             (
                 403,
@@ -443,10 +331,24 @@ mod tests {
             (502, "<html><title></title>", "502"),
             (502, "<html>", "502"),
             (503, "UNAVAILABLE: Try later", "503 UNAVAILABLE: “Try later”"),
+            (503, " Try later.\r\n", "503: “Try later”"),
+            (400, "not secret-1, nor dapi0123", "400: “not [redacted], nor [redacted]”"),
+            (400, &longest, &format!("400: “{longest}”")),
             // A raw body is not quoted, nor is what only looks like JSON.
-            (503, "Try later", "503"),
+            (400, &format!("{longest}s"), "400"),
+            (503, "Try\nlater", "503"),
+            (503, "Try \u{1b}[31mlater", "503"),
             (503, r#"{"error_code":"X","message":"y"#, "503"),
+            (503, r#"["canary", "#, "503"),
+            (503, r#""canary"#, "503"),
             (503, " \n ", "503"),
+            // A mark before it does not matter.
+            (403, "\u{feff}{\"error_code\":\"X\"}", "403 X"),
+            (403, "\u{feff}No entry", "403: “No entry”"),
+            // A word that is the status says nothing.
+            (403, r#"{"error_code":403,"message":"No"}"#, "403: “No”"),
+            (403, r#"{"error_code":"403"}"#, "403"),
+            (400, r#"{"error_code":403}"#, "400 403"),
         ] {
             let Failure { error, .. } = refusal(status, &[], body);
             assert_eq!(error.what, format!("https://workspace.test answered {what}"), "{body}");
@@ -464,6 +366,13 @@ mod tests {
             (&[("x-request-id", "")], r#"{"details":[{"request_id":""}]}"#, None),
             (&[], r#"{"details":{"request_id":"not in a list"}}"#, None),
             (&[("x-request-id", "secret-1")], "", Some("[redacted]")),
+            // In the message, where nothing else tells it.
+            (&[], r#"{"message":"Blocked [ReqId: in-message]"}"#, Some("in-message")),
+            (&[], "Blocked [ReqId: in-message]", Some("in-message")),
+            (&[theirs], "Blocked [ReqId: in-message]", Some("theirs")),
+            (&[], "Blocked [ReqId: secret-1]", Some("[redacted]")),
+            (&[], "Blocked [ReqId: ] [ReqId: no end", None),
+            (&[], "Blocked [ReqId: two words]", None),
         ] {
             let Failure { error, .. } = refusal(403, headers, body);
             assert_eq!(error.request_id.as_deref(), id, "{headers:?} {body}");
@@ -510,34 +419,180 @@ mod tests {
         }
     }
 
+    const AADSTS: &str = r#"{"error":"invalid_scope","error_description":"AADSTS1002012: The provided value for scope all-apis is not valid."}"#;
+
     #[test]
-    fn advice_names_the_workspace_by_where_it_was_set() {
-        for (status, body, advice) in [
-            (302, "", "Set HOST to the URL of the workspace itself."),
-            (404, "", "Check that HOST is the URL of the workspace."),
-            (400, "<html>", "Check that HOST is the URL of the workspace."),
-            (503, "", "Try again; if it lasts, look at the status page of Databricks."),
+    fn an_address_that_is_not_on_the_list_is_told_by_the_services_sentence() {
+        let message = "Source IP address: 203.0.113.7 is blocked by Databricks IP ACL for workspace: 1 \
+                       [ReqId: 0f0e-1]";
+        let json = |word| format!(r#"{{"error_code":{word},"message":"{message}"}}"#);
+        for (status, body) in [
+            (403, json("403")),
+            (403, json(r#""403""#)),
+            (403, json(r#""PERMISSION_DENIED""#)),
+            (403, json(r#""UNAUTHENTICATED""#)),
+            (401, json("null")),
+            (400, json(r#""BAD_REQUEST""#)),
+            (403, message.to_owned()),
         ] {
-            assert_eq!(refusal(status, &[], body).error.advice, advice, "{status}");
+            let Failure { error, is_transient } = refusal(status, &[], &body);
+            assert_eq!((error.code, is_transient), (Forbidden, FINAL), "{body}");
+            assert_eq!(error.request_id.as_deref(), Some("0f0e-1"), "{body}");
+            assert!(error.what.contains("blocked by Databricks IP ACL"), "{body}");
+            assert!(error.advice.contains("IP access list"), "{body}: {}", error.advice);
         }
     }
 
     #[test]
-    fn a_host_that_is_no_workspace_is_told() {
-        for (host, status, what) in [
-            ("accounts.cloud.databricks.com", 404, "the console of an account"),
-            ("login.databricks.com", 302, "the console of an account"),
-            ("my-app.aws.databricksapps.com", 400, "the URL of an app"),
+    fn scopes_that_are_missing_are_a_refused_permission_and_are_named() {
+        let challenge =
+            ("www-authenticate", r#"Bearer error="insufficient_scope", scope="postgres""#);
+        let lacks = "Provided OAuth token does not have required scopes: postgres";
+        let secret = "Scopes 'all-apis' are not assigned to the OAuth secret";
+        let standard =
+            |word, message: &str| format!(r#"{{"error_code":{word},"message":"{message}"}}"#);
+        let oauth =
+            |word, text: &str| format!(r#"{{"error":"{word}","error_description":"{text}"}}"#);
+        for (status, headers, body, scopes) in [
+            (403, &[][..], standard(r#""PERMISSION_DENIED""#, lacks), "postgres"),
+            (403, &[], standard("403", &format!("{lacks}.")), "postgres"),
+            (403, &[], standard("403", &format!("{lacks}, sql [ReqId: 1]")), "postgres, sql"),
+            (403, &[], lacks.to_owned(), "postgres"),
+            (401, &[], oauth("insufficient_scope", lacks), "postgres"),
+            (403, &[], oauth("insufficient_scope", ""), ""),
+            (403, &[challenge], String::new(), "postgres"),
+            (401, &[challenge], standard("403", "No"), "postgres"),
+            (403, &[], oauth("access_denied", secret), "all-apis"),
+            (400, &[], oauth("access_denied", secret), "all-apis"),
+            (400, &[], oauth("invalid_scope", "Scope 'all-apis' is not allowed"), "all-apis"),
+            (400, &[], oauth("invalid_scope", "No such scope"), ""),
+            // No names of scopes.
+            (403, &[], oauth("insufficient_scope", "'a b', 'é', ''"), ""),
+            (403, &[], lacks.replace("postgres", "secret-1"), "[redacted]"),
+            (403, &[], lacks.replace("postgres", &"x".repeat(65)), ""),
+            // No more than a person reads.
             (
-                "ep-1.database.eu.cloud.databricks.com",
-                404,
-                "a Postgres host, which belongs in PGHOST",
+                403,
+                &[],
+                standard("403", &lacks.replace("postgres", &"a ".repeat(100))),
+                "a, a, a, a, a, a, a, a",
             ),
-            ("corp.azuredatabricks.net", 404, "a host of several workspaces"),
+            (403, &[], oauth("invalid_scope", &"'a' ".repeat(100)), "a, a, a, a, a, a, a, a"),
         ] {
-            let advice = refusal_of(host, status, &[], "").error.advice;
-            let told = format!("HOST is {what}: set it to a workspace's own, such as");
-            assert!(advice.starts_with(&told), "{host} {status}: {advice}");
+            let Failure { error, is_transient } = refusal(status, headers, &body);
+            assert_eq!((error.code, is_transient), (Forbidden, FINAL), "{body}");
+            assert_eq!(error.advice, format!("Who(Scopes({scopes:?}))"), "{body}");
+        }
+        let other = ("www-authenticate", r#"Bearer error="invalid_token""#);
+        assert_eq!(refusal(401, &[other], "").error.code, Unauthenticated);
+    }
+
+    #[test]
+    fn what_is_refused_is_told_by_the_services_own_words() {
+        let standard =
+            |word, message| format!(r#"{{"error_code":"{word}","message":"{message}"}}"#);
+        for (status, body, code, refused) in [
+            (400, AADSTS.to_owned(), Unauthenticated, "Who(Entra)"),
+            (401, r#"{"error":"invalid_client"}"#.to_owned(), Unauthenticated, "Who(Identity)"),
+            (
+                403,
+                standard(
+                    "PERMISSION_DENIED",
+                    "Personal access tokens are disabled for this workspace.",
+                ),
+                Forbidden,
+                "Who(PersonalTokens)",
+            ),
+            (403, standard("PERMISSION_DENIED", "No."), Forbidden, "What(Permission)"),
+            (403, standard("QUOTA_EXCEEDED", "No."), Forbidden, "What(Quota)"),
+            (400, standard("QUOTA_EXCEEDED", "No."), Protocol, "What(Quota)"),
+            (404, standard("NOT_FOUND", "No."), NotFound, "What(Missing)"),
+            (404, "Not Found".to_owned(), NotFound, "What(Missing)"),
+            (
+                404,
+                standard("ENDPOINT_NOT_FOUND", "No API found for 'POST /postgres/credentials'"),
+                NotFound,
+                "What(Api)",
+            ),
+            (404, standard("FEATURE_DISABLED", "No."), NotFound, "What(Feature)"),
+            (403, standard("FEATURE_DISABLED", "No."), Forbidden, "What(Feature)"),
+            (
+                400,
+                standard("BAD_REQUEST", "Lakebase is not enabled for this workspace."),
+                Protocol,
+                "What(Feature)",
+            ),
+            (
+                400,
+                standard("FAILED_PRECONDITION", "Endpoint is disabled."),
+                Protocol,
+                "What(DisabledEndpoint)",
+            ),
+            (400, standard("INVALID_PARAMETER_VALUE", "No."), Protocol, "What(Request)"),
+            (400, standard("FAILED_PRECONDITION", "No."), Protocol, "What(Request)"),
+            (409, standard("RESOURCE_CONFLICT", "No."), Protocol, "What(Change)"),
+        ] {
+            let Failure { error, is_transient } = refusal(status, &[], &body);
+            assert_eq!((error.code, is_transient), (code, FINAL), "{body}");
+            assert_eq!(error.advice, refused, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_everybody_meets_here_is_told_by_where_the_workspace_was_set() {
+        let standard =
+            |word, message| format!(r#"{{"error_code":"{word}","message":"{message}"}}"#);
+        let check = "Check that HOST is the URL of the workspace.";
+        let several = "HOST may be a URL of several workspaces, or of none: set it to a workspace's \
+                       own, such as https://dbc-….cloud.databricks.com or \
+                       https://adb-….azuredatabricks.net.";
+        let status_page = "Try again; if it lasts, look at the status page of Databricks.";
+        let (login, page) = (("location", "/login?next_url=%2F"), ("location", "/elsewhere"));
+        for (status, headers, body, code, advice) in [
+            (302, &[][..], String::new(), Protocol, "Set HOST to the URL of the workspace itself."),
+            (302, &[page], String::new(), Protocol, "Set HOST to the URL of the workspace itself."),
+            (303, &[login], String::new(), Protocol, several),
+            (400, &[], standard("BAD_REQUEST", "Unable to load OAuth Config"), Protocol, several),
+            (400, &[], "<html>".to_owned(), Protocol, check),
+            (400, &[], "Bad Request".to_owned(), Protocol, check),
+            (418, &[], standard("TEAPOT", "No."), Protocol, check),
+            (
+                400,
+                &[],
+                standard("INVALID_STATE", "Workspace 1234567890123456 is not active."),
+                Protocol,
+                "Look at the workspace in the console of its account: it may be suspended or cancelled.",
+            ),
+            (503, &[], String::new(), Unavailable, status_page),
+            (500, &[], String::new(), Unavailable, status_page),
+            // However it words it, what passes is tried again.
+            (503, &[], standard("X", "Workspace 1 is not active."), Unavailable, status_page),
+        ] {
+            let error = refusal(status, headers, &body).error;
+            assert_eq!((error.code, error.advice.as_ref()), (code, advice), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_no_workspace_is_told_whatever_it_refuses() {
+        let named = |host| format!("HOST is {host}: set it to a workspace's own, such as");
+        let (console, shared) =
+            (named("the console of an account"), named("a host of several workspaces"));
+        for (host, status, body, advice) in [
+            ("accounts.cloud.databricks.com", 404, "", console.as_str()),
+            ("accounts.cloud.databricks.com", 401, "", &console),
+            ("login.databricks.com", 302, "", &console),
+            ("accounts.cloud.databricks.com", 503, "", "Try again"),
+            ("my-app.aws.databricksapps.com", 400, "", "HOST is the URL of an app"),
+            ("ep-1.database.eu.cloud.databricks.com", 403, "", "HOST is a Postgres host"),
+            // It may be asked, as long as it says which workspace is meant.
+            ("corp.azuredatabricks.net", 404, "", "What(Missing)"),
+            ("corp.azuredatabricks.net", 400, "", &shared),
+            ("corp.azuredatabricks.net", 400, "Unable to load OAuth Config", &shared),
+            ("workspace.test", 404, "", "What(Missing)"),
+        ] {
+            let advice_given = refusal_of(host, status, &[], body).error.advice;
+            assert!(advice_given.starts_with(advice), "{host} {status}: {advice_given}");
         }
     }
 

@@ -47,6 +47,7 @@ fn post() -> Post<'static> {
         content_type: "application/json",
         body: "{}".to_owned(),
         secret: "token-1",
+        advise: &|_| None,
     }
 }
 
@@ -666,8 +667,11 @@ proptest! {
             .filter_map(|(name, value)| Some((name, HeaderValue::from_bytes(&with_secret(&value)).ok()?)))
             .collect();
         let refusal = Refusal {
-            host: &Host::parse("workspace.test").unwrap(),
-            label: &Label::variable("HOST"),
+            advice: Advice {
+                host: &Host::parse("workspace.test").unwrap(),
+                label: &Label::variable("HOST"),
+                advise: &|refused| Some(format!("{refused:?}")),
+            },
             status,
             headers: &headers,
             body: &with_secret(&body),

@@ -9,11 +9,14 @@ use form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 use super::oauth::granted;
+use super::scopes::{ALL_SCOPES, with_scopes};
 use crate::cache::Source;
 use crate::cache::lease::Grant;
-use crate::config::labels::Labels;
-use crate::error::{Error, ErrorCode};
-use crate::http::{Http, Post};
+use crate::config::Host;
+use crate::config::elsewhere::is_azure;
+use crate::config::labels::{IdentityLabels, Labels};
+use crate::error::Error;
+use crate::http::{Http, Post, Refused, Who};
 use crate::secret::{AccessToken, Secret};
 use crate::trip::Trip;
 use crate::wire::authorization;
@@ -34,11 +37,6 @@ impl ClientCredentials {
     ) -> ClientCredentials {
         ClientCredentials { http, basic: basic(client_id, client_secret) }
     }
-
-    fn advice_when_denied(&self) -> String {
-        let identity = &self.http.labels().identity;
-        format!("Check {} and {}.", identity.name, identity.proof)
-    }
 }
 
 /// What no error may repeat of an answer.
@@ -46,10 +44,40 @@ pub(crate) fn secrets(client_id: &str, client_secret: &Secret) -> Vec<Secret> {
     vec![client_secret.clone(), basic(client_id, client_secret)]
 }
 
+/// What to do where the client itself is refused, by the token endpoint of `host`.
+fn advice_on_client(who: &Who, host: &Host, labels: &Labels) -> Option<String> {
+    let IdentityLabels { name, proof } = &labels.identity;
+    let is_entra = *who == Who::Entra || is_azure(host.name());
+    match who {
+        Who::Identity | Who::Entra if is_entra => Some(format!(
+            "Check {name} and {proof}: an OAuth secret of Databricks {EXPIRES}, and one of Entra ID \
+             does not work here."
+        )),
+        Who::Identity | Who::Entra => {
+            Some(format!("Check {name} and {proof}: an OAuth secret {EXPIRES}."))
+        }
+        Who::Scopes(names) => Some(format!(
+            "Set {proof} to another OAuth secret of the service principal, {}.",
+            with_scopes(if names.is_empty() { ALL_SCOPES } else { names })
+        )),
+        Who::PersonalTokens => None,
+    }
+}
+
 /// What to do where its token is refused, which the workspace has granted.
-pub(crate) fn advice_when_refused(labels: &Labels) -> String {
-    let id = &labels.identity.name;
-    format!("Check that the service principal of {id} still belongs to the workspace.")
+pub(super) fn advice_on_token(who: &Who, labels: &Labels) -> String {
+    let IdentityLabels { name, proof } = &labels.identity;
+    match who {
+        Who::Identity | Who::Entra | Who::PersonalTokens => {
+            format!("Check that the service principal of {name} still belongs to the workspace.")
+        }
+        Who::Scopes(names) => {
+            format!(
+                "Set {proof} to an OAuth secret of the service principal {}.",
+                with_scopes(names)
+            )
+        }
+    }
 }
 
 impl Source for ClientCredentials {
@@ -66,14 +94,12 @@ impl Source for ClientCredentials {
             content_type: "application/x-www-form-urlencoded",
             body: "grant_type=client_credentials&scope=all-apis".to_owned(),
             secret: self.basic.expose(),
+            advise: &|refused| match refused {
+                Refused::Who(who) => advice_on_client(who, self.http.host(), self.http.labels()),
+                Refused::What(_) | Refused::Here(_) => None,
+            },
         };
-        let answer = self.http.send(&post, trip).await.map_err(|error| {
-            if error.code == ErrorCode::Unauthenticated {
-                error.advise(self.advice_when_denied())
-            } else {
-                error
-            }
-        })?;
+        let answer = self.http.send(&post, trip).await?;
         granted(&answer).map_err(|why| self.http.unusable(&post, &answer, why))
     }
 }
@@ -91,17 +117,45 @@ fn basic(client_id: &str, client_secret: &Secret) -> Secret {
 /// The name of this way to an access token.
 pub(crate) const KIND: &str = "client-credentials";
 
+/// The default is the longest life that a secret is given:
+/// <https://databricks.github.io/sdk-js/api/interfaces/_databricks_sdk-authentication.v1.CreateServicePrincipalSecretRequest.html>
+const EXPIRES: &str = "expires after 730 days at the latest";
+
 /// The token endpoint of a workspace.
 const TOKEN_PATH: &str = "/oidc/v1/token";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
+    use crate::testing::settings;
 
     #[test]
     fn id_and_secret_are_form_url_encoded_before_base64() {
         let secret = Secret::new("a+b/c d:%".to_owned());
         let decoded = BASE64.decode(basic("client:1", &secret).expose()).expect("base64");
         assert_eq!(decoded, b"client%3A1:a%2Bb%2Fc+d%3A%25");
+    }
+    #[test]
+    fn a_client_that_is_refused_is_told_why_as_far_as_it_can_be_told() {
+        let variables = [("DATABRICKS_CLIENT_ID", "id"), ("DATABRICKS_CLIENT_SECRET", "secret-1")];
+        let Settings { labels, .. } = settings(&variables).unwrap();
+        let both = "Check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET: an OAuth secret";
+        let lasts = "expires after 730 days at the latest";
+        let entra =
+            format!("{both} of Databricks {lasts}, and one of Entra ID does not work here.");
+        let azure = "adb-1.2.azuredatabricks.net";
+        let other =
+            "Set DATABRICKS_CLIENT_SECRET to another OAuth secret of the service principal, with";
+        for (host, who, advice) in [
+            ("workspace.test", Who::Identity, format!("{both} {lasts}.")),
+            ("workspace.test", Who::Entra, entra.clone()),
+            (azure, Who::Identity, entra),
+            (azure, Who::Scopes("all-apis".to_owned()), format!("{other} the scope all-apis.")),
+            (azure, Who::Scopes(String::new()), format!("{other} the scope all-apis.")),
+        ] {
+            let host = Host::parse(host).unwrap();
+            assert_eq!(advice_on_client(&who, &host, &labels), Some(advice), "{who:?}");
+        }
     }
 }

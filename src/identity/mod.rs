@@ -3,16 +3,16 @@
 pub(crate) mod client_credentials;
 mod given;
 mod oauth;
+mod scopes;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::TokenCache;
 use crate::config::Identity;
-use crate::config::labels::Labels;
 use crate::error::Error;
 use crate::event::Event;
-use crate::http::Http;
+use crate::http::{Http, Who};
 use crate::secret::{AccessToken, Secret};
 use crate::trip::Trip;
 use client_credentials::ClientCredentials;
@@ -67,11 +67,13 @@ impl AccessTokens {
         }
     }
 
-    /// What to do where its tokens are refused.
-    pub(crate) fn advice_when_refused(&self, labels: &Labels) -> String {
+    /// What to do where its tokens are refused by the workspace of `http`, for what `who` says.
+    pub(crate) fn advice(&self, who: &Who, http: &Http) -> String {
         match self {
-            AccessTokens::Given(_) => given::advice_when_refused(labels),
-            AccessTokens::ClientCredentials(_) => client_credentials::advice_when_refused(labels),
+            AccessTokens::Given(_) => given::advice(who, http.labels()),
+            AccessTokens::ClientCredentials(_) => {
+                client_credentials::advice_on_token(who, http.labels())
+            }
         }
     }
 }

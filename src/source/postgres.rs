@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::cache::Source;
 use crate::cache::lease::Grant;
-use crate::config::Config;
 use crate::config::labels::Labels;
+use crate::config::{Config, LIST_ENDPOINTS};
 use crate::error::{Error, ErrorCode};
-use crate::http::{Answer, Http, Post, Unusable};
+use crate::http::{Answer, Http, Post, Refused, Unusable, What};
 use crate::identity::{self, AccessTokens};
 use crate::secret::{AccessToken, PostgresToken, Secret};
 use crate::trip::Trip;
@@ -49,32 +49,50 @@ impl PostgresTokens {
             content_type: "application/json",
             body: serde_json::json!({ "endpoint": self.endpoint }).to_string(),
             secret: bearer,
+            advise: &|refused| self.advice(refused),
         };
         let answer = self.http.send(&post, trip).await?;
         issued(&answer).map_err(|why| self.http.unusable(&post, &answer, why))
     }
 
-    fn explain(&self, error: Error) -> Error {
-        let labels = self.http.labels();
-        match error.code {
-            ErrorCode::Unauthenticated => {
-                error.advise(self.access_tokens.advice_when_refused(labels))
+    fn advice(&self, refused: &Refused) -> Option<String> {
+        match refused {
+            Refused::Who(who) => Some(self.access_tokens.advice(who, &self.http)),
+            Refused::What(what) => Some(self.advice_on_endpoint(*what)),
+            Refused::Here(_) => None,
+        }
+    }
+
+    fn advice_on_endpoint(&self, what: What) -> String {
+        let Labels { host, endpoint: label, .. } = self.http.labels();
+        let endpoint = &self.endpoint;
+        match what {
+            What::Permission => {
+                format!("Grant the identity CAN USE on the Lakebase project of {endpoint}.")
             }
-            ErrorCode::Forbidden => error.advise(format!(
-                "Grant the identity CAN USE on the Lakebase project of {}.",
-                self.endpoint
-            )),
-            ErrorCode::NotFound => error.advise(format!(
-                "Check {} ({}) and that {} is its workspace.",
-                labels.endpoint, self.endpoint, labels.host
-            )),
-            ErrorCode::ConfigMissing
-            | ErrorCode::ConfigInvalid
-            | ErrorCode::RateLimited
-            | ErrorCode::Unavailable
-            | ErrorCode::Timeout
-            | ErrorCode::Protocol
-            | ErrorCode::Interrupted => error,
+            What::Quota => format!(
+                "Have the quota of the workspace raised, or let fewer processes ask for tokens of \
+                 {endpoint}."
+            ),
+            What::Missing => {
+                format!("Check {label} ({endpoint}) and that {host} is its workspace.")
+            }
+            What::Api => format!(
+                "Check that {host} is the workspace of {label}, in a region that has Lakebase."
+            ),
+            What::Feature => format!(
+                "Have an admin of the workspace enable Lakebase, and check that {host} is the \
+                 workspace of {label}."
+            ),
+            What::DisabledEndpoint => {
+                format!("Enable the endpoint {endpoint}, or set {label} to another.")
+            }
+            What::Request => format!(
+                "Check {label} ({endpoint}): `{LIST_ENDPOINTS}` prints those that there are."
+            ),
+            What::Change => {
+                format!("Try again in a moment; if it lasts, check {label} ({endpoint}).")
+            }
         }
     }
 }
@@ -109,7 +127,7 @@ impl Source for PostgresTokens {
             let another = self.access_tokens.obtain(trip).await?;
             outcome = self.exchange(&another, trip).await;
         }
-        outcome.map_err(|error| self.explain(error))
+        outcome
     }
 }
 

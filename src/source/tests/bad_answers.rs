@@ -143,7 +143,7 @@ const DATE: (&str, &str) = ("Date", "Sat, 01 Jan 2000 00:00:00 GMT");
 const MIB: usize = 1024 * 1024;
 
 /// All rows, each with the class it belongs to.
-fn classes() -> [(&'static str, Vec<Row>); 9] {
+fn classes() -> [(&'static str, Vec<Row>); 10] {
     [
         ("a body that is not the usual one", of_each_step(bodies)),
         ("a field of an access token", fields(Step::AccessToken, &ACCESS_TOKEN_FIELDS)),
@@ -153,6 +153,7 @@ fn classes() -> [(&'static str, Vec<Row>); 9] {
         ("a status", of_each_step(statuses)),
         ("a redirect", of_each_step(redirects)),
         ("the body of a refusal", of_each_step(refusals)),
+        ("the service's own words", of_each_step(words)),
         ("a pause that is asked for", pauses()),
     ]
 }
@@ -173,7 +174,7 @@ async fn an_answer_is_met_in_many_ways_and_each_ends_as_it_should() {
 }
 
 /// Rows that differ. What is promised is 150; none of these goes unnoticed.
-const WAYS: usize = 790;
+const WAYS: usize = 884;
 
 fn of_each_step(rows: fn(Step) -> Vec<Row>) -> Vec<Row> {
     STEPS.into_iter().flat_map(rows).collect()
@@ -718,10 +719,19 @@ fn odd_refusals() -> Vec<Vec<u8>> {
         "<html><title>Sorry</title><body>canary</body></html>",
         "<html><title>canary",
         "SOME_ERROR: something happened",
-        "something happened to canary",
+        "something happened",
+        "something happened\nto canary",
+        "something happened to \u{1b}[31mcanary",
+        "{something happened to canary}",
+        "[something happened to canary]",
+        "\"something happened to canary",
+        "\u{feff}<html><body>canary</body></html>",
+        "<?xml version=\"1.0\"?><Error><Message>canary</Message></Error>",
     ];
     let built = [
         nested(10_000),
+        "canary ".repeat(30),
+        "canary".repeat(40_000),
         // The word.
         word(r#"{"x":"canary"}"#),
         word("null"),
@@ -751,6 +761,65 @@ fn odd_refusals() -> Vec<Vec<u8>> {
     ];
     let texts = texts.into_iter().map(str::to_owned).chain(built);
     texts.map(String::into_bytes).chain(bytes).collect()
+}
+
+/// Refusals that the service's own words tell from others with their status.
+fn words(step: Step) -> Vec<Row> {
+    let address = "Source IP address: 203.0.113.7 is blocked by Databricks IP ACL for workspace: 1 \
+                   [ReqId: 0f0e0d0c-1111]";
+    let scopes = "Provided OAuth token does not have required scopes: postgres";
+    let secret = "Scopes 'all-apis' are not assigned to the OAuth secret";
+    let disabled = "Personal access tokens are disabled for this workspace.";
+    let standard = |word: &str, message: &str| {
+        (format!(r#"{{"error_code":{word},"message":"{message}"}}"#), Vec::new())
+    };
+    let oauth = |word: &str, message: &str| {
+        (format!(r#"{{"error":"{word}","error_description":"{message}"}}"#), Vec::new())
+    };
+    let text = |text: &str| (text.to_owned(), Vec::new());
+    let challenge = ("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"postgres\"");
+    let rows = [
+        // Neither a refused token nor a permission on the project.
+        (403, standard("403", address), Forbidden),
+        (403, standard(r#""403""#, address), Forbidden),
+        (403, standard(r#""PERMISSION_DENIED""#, address), Forbidden),
+        (401, standard(r#""UNAUTHENTICATED""#, address), Forbidden),
+        (403, text(address), Forbidden),
+        // What a token or a secret lacks.
+        (403, standard("403", scopes), Forbidden),
+        (401, standard(r#""UNAUTHENTICATED""#, scopes), Forbidden),
+        (401, oauth("insufficient_scope", scopes), Forbidden),
+        (403, text(scopes), Forbidden),
+        (401, (String::new(), vec![challenge]), Forbidden),
+        (400, oauth("access_denied", secret), Forbidden),
+        (400, oauth("invalid_scope", "Scope 'all-apis' is not allowed"), Forbidden),
+        // A refused token, without a word for it.
+        (400, text("Invalid Token"), Unauthenticated),
+        (400, text("Invalid Token."), Unauthenticated),
+        (403, text("Invalid access token."), Unauthenticated),
+        (400, oauth("invalid_scope", "AADSTS1002012: The scope is not valid."), Unauthenticated),
+        (401, oauth("invalid_client", "AADSTS7000215: The secret is not valid."), Unauthenticated),
+        (403, standard("403", disabled), Forbidden),
+        (401, standard(r#""UNAUTHENTICATED""#, disabled), Unauthenticated),
+        // What is asked for.
+        (403, standard(r#""QUOTA_EXCEEDED""#, "No."), Forbidden),
+        (429, standard(r#""QUOTA_EXCEEDED""#, "No."), RateLimited),
+        (404, standard(r#""ENDPOINT_NOT_FOUND""#, "No API found for 'POST /x'"), NotFound),
+        (403, standard(r#""FEATURE_DISABLED""#, "No."), Forbidden),
+        (400, standard(r#""FAILED_PRECONDITION""#, "Endpoint is disabled."), Protocol),
+        (409, standard(r#""RESOURCE_CONFLICT""#, "No."), Protocol),
+        (400, standard(r#""INVALID_STATE""#, "Workspace 1 is not active."), Protocol),
+        (400, standard(r#""BAD_REQUEST""#, "Unable to load OAuth Config"), Protocol),
+        (404, text("Not Found"), NotFound),
+        (503, text("Workspace 1 is not active."), Unavailable),
+    ];
+    rows.into_iter()
+        .map(|(status, (body, headers), code)| {
+            let is_passing = matches!(status, 429 | 503);
+            let end = if is_passing { Again(code) } else { Refused(code) };
+            step.answer(status, &headers, body, end)
+        })
+        .collect()
 }
 
 /// What a refusal asks for, and whether there is time for it.

@@ -154,7 +154,9 @@ async fn an_access_token_buys_many_postgres_tokens() {
     );
 }
 
-const REJECTIONS: [(&str, &str); 3] = [
+const REJECTIONS: [(&str, &str); 5] = [
+    ("400 Bad Request", "Invalid Token"),
+    ("403 Forbidden", "Invalid access token."),
     ("401 Unauthorized", r#"{"error_code":"UNAUTHENTICATED"}"#),
     ("403 Forbidden", r#"{"error_code":403,"message":"Invalid access token."}"#),
     ("403 Forbidden", r#"{"error_code":"403","message":"Invalid access token."}"#),
@@ -204,6 +206,33 @@ async fn a_rejected_given_token_is_the_error_at_once() {
         assert_eq!(error.code, ErrorCode::Unauthenticated);
         assert!(error.advice.contains("DATABRICKS_TOKEN"), "{error}");
         assert_eq!(told(&server), ["credentials with given-1"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_refused_token_costs_no_second_one() {
+    let server = ScriptedServer::start().await;
+    let address = r#"{"error_code":403,"message":"Source IP address: 203.0.113.7 is blocked by Databricks IP ACL for workspace: 1"}"#;
+    let scopes = r#"{"error_code":403,"message":"Provided OAuth token does not have required scopes: postgres"}"#;
+    for (body, part) in
+        [(address, "IP access list"), (scopes, "the scope postgres, or with all-apis")]
+    {
+        for identity in [&CLIENT[..], &GIVEN] {
+            if identity.len() > 1 {
+                server.tell([grants_access("access-1")]);
+            }
+            server.tell([refuses("403 Forbidden", body)]);
+            let error = token(&source(&server, identity)).await.unwrap_err();
+            assert_eq!((error.code, error.status), (ErrorCode::Forbidden, Some(403)));
+            assert!(error.advice.contains(part), "{error}");
+            assert_eq!(told(&server).len(), identity.len());
+        }
+        // The token endpoint has the list as well.
+        server.tell([refuses("403 Forbidden", address)]);
+        let error = token(&source(&server, &CLIENT)).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::Forbidden);
+        assert!(error.advice.contains("IP access list"), "{error}");
+        assert_eq!(told(&server).len(), 1);
     }
 }
 
@@ -274,7 +303,11 @@ async fn advice_names_what_was_set_by_where_it_was_set() {
     let granted = || grants_access("access-1");
     let client = &CLIENT[..];
     for (identity, replies, advice) in [
-        (client, vec![denied("401 Unauthorized")], "Check NAME and PROOF."),
+        (
+            client,
+            vec![denied("401 Unauthorized")],
+            "Check NAME and PROOF: an OAuth secret expires after 730 days at the latest.",
+        ),
         (client, vec![success("")], "Check that HOST is the URL of the workspace."),
         (
             client,
@@ -301,6 +334,74 @@ async fn advice_names_what_was_set_by_where_it_was_set() {
         server.tell(replies);
         assert_eq!(token(&source).await.unwrap_err().advice, advice);
         assert!(source.advice_when_late().starts_with("Check that this machine reaches HOST;"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn advice_fits_what_is_refused_and_is_that_of_the_failed_attempt_too() {
+    let server = ScriptedServer::start().await;
+    let host = "Check that DATABRICKS_HOST is the URL of the workspace.";
+    let standard = |word, message| format!(r#"{{"error_code":"{word}","message":"{message}"}}"#);
+    for (status, body, advice) in [
+        (
+            "400 No",
+            standard("INVALID_PARAMETER_VALUE", "Invalid endpoint name"),
+            "Check LAKEBASE_ENDPOINT \
+         (projects/p/branches/b/endpoints/e): `databricks postgres list-endpoints \
+         projects/<project>/branches/<branch>` prints those that there are.",
+        ),
+        (
+            "400 No",
+            standard("FAILED_PRECONDITION", "Endpoint is disabled."),
+            "Enable the endpoint \
+         projects/p/branches/b/endpoints/e, or set LAKEBASE_ENDPOINT to another.",
+        ),
+        (
+            "409 No",
+            standard("RESOURCE_CONFLICT", "Project is being updated."),
+            "Try again in a moment; \
+         if it lasts, check LAKEBASE_ENDPOINT (projects/p/branches/b/endpoints/e).",
+        ),
+        (
+            "403 No",
+            standard("QUOTA_EXCEEDED", "No"),
+            "Have the quota of the workspace raised, or let \
+         fewer processes ask for tokens of projects/p/branches/b/endpoints/e.",
+        ),
+        (
+            "404 No",
+            standard("ENDPOINT_NOT_FOUND", "No API found for 'POST /x'"),
+            "Check that \
+         DATABRICKS_HOST is the workspace of LAKEBASE_ENDPOINT, in a region that has Lakebase.",
+        ),
+        (
+            "404 No",
+            standard("FEATURE_DISABLED", "No"),
+            "Have an admin of the workspace enable Lakebase, \
+         and check that DATABRICKS_HOST is the workspace of LAKEBASE_ENDPOINT.",
+        ),
+        (
+            "403 No",
+            standard("PERMISSION_DENIED", "Personal access tokens are disabled"),
+            "Set \
+         DATABRICKS_TOKEN to a token of another kind, as `npx lakebase-token refresh-env` writes it, or \
+         have an admin of the workspace allow personal access tokens.",
+        ),
+        (
+            "403 No",
+            standard("403", "Provided PAT token does not have required scopes: postgres"),
+            "Set \
+         DATABRICKS_TOKEN to a token with the scope postgres, or with all-apis.",
+        ),
+        ("400 No", "Bad Request".to_owned(), host),
+        ("200 OK", "no JSON".to_owned(), host),
+    ] {
+        server.tell([refuses(status, &body)]);
+        let (trip, progress) = watched(LONG);
+        let error = source(&server, &GIVEN).fetch(&trip).await.unwrap_err();
+        assert_eq!(error.advice, advice, "{status} {body}");
+        let failure = progress.borrow().failure.clone();
+        assert_eq!(failure.map(|(_, error)| error), (status != "200 OK").then_some(error));
     }
 }
 
@@ -332,10 +433,10 @@ async fn an_answer_that_cannot_be_used_is_told_with_its_status_and_its_request_i
         assert_eq!((error.code, error.status), (ErrorCode::Protocol, Some(status)), "{body}");
         assert_eq!(error.request_id.as_deref(), Some("request-1"), "{body}");
     }
-    // So is a page for people, and what has no end.
+    // So is a page for people, which comes from a host of several workspaces, and what has no end.
     let page = "<!doctype html><html><title>Databricks - Sign In</title></html>";
     let large = " ".repeat(1024 * 1024 + 1);
-    for (body, part) in [(page, "DATABRICKS_HOST"), (&large, "DATABRICKS_HOST")] {
+    for (body, part) in [(page, "several workspaces"), (&large, "DATABRICKS_HOST")] {
         server.tell([Reply::new("200 OK", &[("X-Request-Id", "request-1")], body)]);
         let error = token(&source(&server, &CLIENT)).await.unwrap_err();
         assert!(error.advice.contains(part), "{error}");
@@ -354,6 +455,12 @@ async fn no_error_repeats_a_secret_that_an_answer_echoes() {
             refuses(status, &format!(r#"{{"error_code":"{message}","message":"{message}"}}"#)),
             refuses(status, &format!("<html><title>{message}</title>")),
             refuses(status, &format!("ERROR: {message}")),
+            refuses(status, &message),
+            refuses(status, &format!("Blocked [ReqId: {}]", secrets[secrets.len() - 1])),
+            refuses(
+                status,
+                &format!("It does not have required scopes: {}", message.replace("; ", ",")),
+            ),
             Reply::new("200 OK", &[("x-request-id", &message)], ""),
             Reply::new(status, &[("x-request-id", &message)], ""),
             Reply::new("302 Found", &[("Location", &format!("/{message}?{message}"))], ""),
