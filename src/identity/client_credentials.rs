@@ -14,6 +14,7 @@ use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::Host;
 use crate::config::elsewhere::is_azure;
+use crate::config::excess::excess;
 use crate::config::labels::{IdentityLabels, Labels};
 use crate::error::Error;
 use crate::http::{Http, Post, Refused, Who};
@@ -26,6 +27,14 @@ use crate::wire::authorization;
 pub(crate) struct ClientCredentials {
     http: Arc<Http>,
     basic: Secret,
+    excess: Excess,
+}
+
+/// What of the id and of the secret does not seem to belong to it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Excess {
+    id: Option<&'static str>,
+    secret: Option<&'static str>,
 }
 
 impl ClientCredentials {
@@ -35,7 +44,8 @@ impl ClientCredentials {
         client_id: &str,
         client_secret: &Secret,
     ) -> ClientCredentials {
-        ClientCredentials { http, basic: basic(client_id, client_secret) }
+        let excess = Excess { id: excess(client_id), secret: excess(client_secret.expose()) };
+        ClientCredentials { http, basic: basic(client_id, client_secret), excess }
     }
 }
 
@@ -45,22 +55,28 @@ pub(crate) fn secrets(client_id: &str, client_secret: &Secret) -> Vec<Secret> {
 }
 
 /// What to do where the client itself is refused, by the token endpoint of `host`.
-fn advice_on_client(who: &Who, host: &Host, labels: &Labels) -> Option<String> {
+fn advice_on_client(who: &Who, excess: Excess, host: &Host, labels: &Labels) -> Option<String> {
     let IdentityLabels { name, proof } = &labels.identity;
     let is_entra = *who == Who::Entra || is_azure(host.name());
-    match who {
-        Who::Identity | Who::Entra if is_entra => Some(format!(
+    match (who, excess) {
+        (Who::Identity | Who::Entra, Excess { secret: Some(excess), .. }) => {
+            Some(format!("Set {proof} again: it {excess}."))
+        }
+        (Who::Identity | Who::Entra, Excess { id: Some(excess), .. }) => {
+            Some(format!("Set {name} again: it {excess}."))
+        }
+        (Who::Identity | Who::Entra, _) if is_entra => Some(format!(
             "Check {name} and {proof}: an OAuth secret of Databricks {EXPIRES}, and one of Entra ID \
              does not work here."
         )),
-        Who::Identity | Who::Entra => {
+        (Who::Identity | Who::Entra, _) => {
             Some(format!("Check {name} and {proof}: an OAuth secret {EXPIRES}."))
         }
-        Who::Scopes(names) => Some(format!(
+        (Who::Scopes(names), _) => Some(format!(
             "Set {proof} to another OAuth secret of the service principal, {}.",
             with_scopes(if names.is_empty() { ALL_SCOPES } else { names })
         )),
-        Who::PersonalTokens => None,
+        (Who::PersonalTokens, _) => None,
     }
 }
 
@@ -95,7 +111,9 @@ impl Source for ClientCredentials {
             body: "grant_type=client_credentials&scope=all-apis".to_owned(),
             secret: self.basic.expose(),
             advise: &|refused| match refused {
-                Refused::Who(who) => advice_on_client(who, self.http.host(), self.http.labels()),
+                Refused::Who(who) => {
+                    advice_on_client(who, self.excess, self.http.host(), self.http.labels())
+                }
                 Refused::What(_) | Refused::Here(_) => None,
             },
         };
@@ -140,6 +158,8 @@ mod tests {
     fn a_client_that_is_refused_is_told_why_as_far_as_it_can_be_told() {
         let variables = [("DATABRICKS_CLIENT_ID", "id"), ("DATABRICKS_CLIENT_SECRET", "secret-1")];
         let Settings { labels, .. } = settings(&variables).unwrap();
+        let none = Excess::default();
+        let quotes = Some("is in quotes");
         let both = "Check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET: an OAuth secret";
         let lasts = "expires after 730 days at the latest";
         let entra =
@@ -147,15 +167,32 @@ mod tests {
         let azure = "adb-1.2.azuredatabricks.net";
         let other =
             "Set DATABRICKS_CLIENT_SECRET to another OAuth secret of the service principal, with";
-        for (host, who, advice) in [
-            ("workspace.test", Who::Identity, format!("{both} {lasts}.")),
-            ("workspace.test", Who::Entra, entra.clone()),
-            (azure, Who::Identity, entra),
-            (azure, Who::Scopes("all-apis".to_owned()), format!("{other} the scope all-apis.")),
-            (azure, Who::Scopes(String::new()), format!("{other} the scope all-apis.")),
+        for (host, who, excess, advice) in [
+            ("workspace.test", Who::Identity, none, format!("{both} {lasts}.")),
+            ("workspace.test", Who::Entra, none, entra.clone()),
+            (azure, Who::Identity, none, entra),
+            (
+                azure,
+                Who::Identity,
+                Excess { id: quotes, secret: quotes },
+                "Set DATABRICKS_CLIENT_SECRET again: it is in quotes.".to_owned(),
+            ),
+            (
+                "workspace.test",
+                Who::Identity,
+                Excess { id: quotes, secret: None },
+                "Set DATABRICKS_CLIENT_ID again: it is in quotes.".to_owned(),
+            ),
+            (
+                azure,
+                Who::Scopes("all-apis".to_owned()),
+                Excess { id: None, secret: quotes },
+                format!("{other} the scope all-apis."),
+            ),
+            (azure, Who::Scopes(String::new()), none, format!("{other} the scope all-apis.")),
         ] {
             let host = Host::parse(host).unwrap();
-            assert_eq!(advice_on_client(&who, &host, &labels), Some(advice), "{who:?}");
+            assert_eq!(advice_on_client(&who, excess, &host, &labels), Some(advice), "{who:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Who asks, one file for each way to an access token. Which one it is, [`crate::config`] has chosen.
 
+mod claims;
 pub(crate) mod client_credentials;
 mod given;
 mod oauth;
@@ -14,6 +15,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::http::{Http, Who};
 use crate::secret::{AccessToken, Secret};
+use crate::time::Now;
 use crate::trip::Trip;
 use client_credentials::ClientCredentials;
 
@@ -70,7 +72,9 @@ impl AccessTokens {
     /// What to do where its tokens are refused by the workspace of `http`, for what `who` says.
     pub(crate) fn advice(&self, who: &Who, http: &Http) -> String {
         match self {
-            AccessTokens::Given(_) => given::advice(who, http.labels()),
+            AccessTokens::Given(token) => {
+                given::advice(token, who, http.host(), http.labels(), Now::read().wall)
+            }
             AccessTokens::ClientCredentials(_) => {
                 client_credentials::advice_on_token(who, http.labels())
             }

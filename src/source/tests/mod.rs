@@ -445,6 +445,25 @@ async fn an_answer_that_cannot_be_used_is_told_with_its_status_and_its_request_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_secret_in_quotes_is_sent_as_it_is_and_the_quotes_are_told_where_it_is_refused() {
+    let server = ScriptedServer::start().await;
+    let quoted =
+        [("DATABRICKS_CLIENT_ID", "client-1"), ("DATABRICKS_CLIENT_SECRET", "\"secret-1\"")];
+    let source = source(&server, &quoted);
+    server.tell([grants_access("access-1"), issues("postgres-1")]);
+    assert_eq!(token(&source).await.as_deref(), Ok("postgres-1"));
+    let basic = BASE64.encode("client-1:%22secret-1%22");
+    assert!(server.take_requests()[0].contains(&basic));
+    let source = self::source(&server, &quoted);
+    server.tell([refuses("401 Unauthorized", r#"{"error":"invalid_client"}"#)]);
+    let error = token(&source).await.unwrap_err();
+    assert_eq!(
+        error.advice,
+        "Set DATABRICKS_CLIENT_SECRET again: it is in quotes, which docker --env-file keeps."
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_error_repeats_a_secret_that_an_answer_echoes() {
     let server = ScriptedServer::start().await;
     let basic = BASE64.encode("client-1:secret+1%2F%2B%25");
