@@ -170,6 +170,25 @@ test('any text is read as dotenv reads it, and written so that only the name cha
   }
 });
 
+const MANY = 100_000;
+
+// Work that grew with the square of the size would take minutes here.
+test.each([
+  ['empty lines', '\n'.repeat(MANY)],
+  ['empty lines of Windows', '\r\n'.repeat(MANY)],
+  ['empty lines with spaces', ' \t\n'.repeat(MANY)],
+  ['empty lines behind comments', '# x\n\n\n'.repeat(MANY)],
+  ['lines of Windows', 'A=1\r\n'.repeat(MANY)],
+  ['empty lines between lines of Windows', 'A=1\r\n\r\n#\r\n'.repeat(MANY)],
+  ['words without a value', 'x\n\n'.repeat(MANY)],
+  ['lines within a value', `A="${"'x\n".repeat(MANY)}"`],
+  ['quotes on lines that dotenv knows within a value', `A=x${"\u2028'x".repeat(MANY)}`],
+])('as many %s as nobody has are read once', (_what, text) => {
+  const variables = read(text);
+  expect(assign(text, 'NAME', 'token-2')).toMatchObject({ change: 'added' });
+  expect(expand(variables, {})).toEqual(variables);
+});
+
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the files hold such references
 test.each([
   ['A=1\nB=$A-$A'],
@@ -196,6 +215,8 @@ test.each([
 
 test('a reference to itself ends', () => {
   expect(expand({ A: '$A' }, {})).toEqual({ A: '$A' });
+  const manyTimes = '$A'.repeat(MANY);
+  expect(expand({ A: manyTimes }, {})).toEqual({ A: manyTimes });
 });
 
 /** Pieces that mean something to a reader of env files, in any order. */
@@ -232,4 +253,4 @@ const PIECES = [
   '`',
   '\\',
 ];
-PIECES.push('x', 'export ', '$', '\\n', '\uFEFF', '\u2028', '-', '.', 'token');
+PIECES.push('x', 'export ', '$', '\\n', '\uFEFF', '\u2028', '\u2028', '-', '.', 'token');

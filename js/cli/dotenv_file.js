@@ -5,6 +5,8 @@
 // otherwise than dotenv does.
 'use strict';
 
+const { expand, isReplacedByNext } = require('./dotenv_references.js');
+
 /**
  * One assignment after the other, as dotenv finds them.
  *
@@ -23,9 +25,7 @@
  */
 function assignments(text) {
   // dotenv knows one kind of line break, so it is looked for in such a text, and found in this one.
-  const pairs = Array.from(text.matchAll(/\r\n/g), ({ index }, earlier) => index - earlier);
-  const inText = (/** @type {number} */ position) =>
-    position + pairs.filter((pair) => pair < position).length;
+  const inText = withPairsCounted(text);
   return Array.from(text.replace(/\r\n?/g, '\n').matchAll(ASSIGNMENT), (match) => {
     const { lead = '', name = '', separator = '', value: raw = '' } = match.groups ?? {};
     const content = raw.trim();
@@ -40,6 +40,22 @@ function assignments(text) {
       isOnOneLineWithItsName: !gap.includes('\n'),
     };
   });
+}
+
+/**
+ * Where in `text` a position of the same text with single line breaks is. For positions that never
+ * decrease: each pair is passed once, however many positions are asked for.
+ *
+ * @param {string} text
+ * @returns {(position: number) => number}
+ */
+function withPairsCounted(text) {
+  const pairs = Array.from(text.matchAll(/\r\n/g), ({ index }, earlier) => index - earlier);
+  let passed = 0;
+  return (position) => {
+    while (passed < pairs.length && Number(pairs[passed]) < position) passed += 1;
+    return position + passed;
+  };
 }
 
 /**
@@ -114,58 +130,32 @@ function* additions(text, name, value) {
 }
 
 /**
- * The variables with every `$NAME`, `${NAME}` and `${NAME:-default}` in them replaced, as Next.js does:
- * by what `outer` says, else by the default, else by the variable of the same file. `\$` is a dollar.
- *
- * @param {Record<string, string>} variables
- * @param {Record<string, string | undefined>} outer
- * @returns {Record<string, string>}
- */
-function expand(variables, outer) {
-  const values = Object.entries(variables).map(([name, value]) => [
-    name,
-    withReferences(value, variables, outer).replaceAll('\\$', '$'),
-  ]);
-  return Object.fromEntries(values);
-}
-
-/**
- * From the last reference to the first: a value that is put in may hold references itself.
- * @param {string} value
- * @param {Record<string, string>} variables
- * @param {Record<string, string | undefined>} outer
- */
-function withReferences(value, variables, outer) {
-  let text = value;
-  for (let replaced = 0; replaced < MOST_REFERENCES; replaced += 1) {
-    const at = [...text.matchAll(DOLLAR)].at(-1)?.index ?? text.length;
-    const reference = REFERENCE.exec(text.slice(at));
-    if (reference === null) {
-      return text;
-    }
-    const [whole, name = '', otherwise] = reference;
-    const known = outer[name] || otherwise || variables[name] || '';
-    text = text.slice(0, at) + known + text.slice(at + whole.length);
-  }
-  // A reference to itself. Next.js gives up on the whole file here.
-  return value;
-}
-
-/**
  * What dotenv makes of a value: the quotes go, and in double quotes `\n` and `\r` are line breaks.
  * @param {string} content
  */
 function unquoted(content) {
-  const inner = content.replace(/^(['"`])([\s\S]*)\1$/gm, '$2');
+  const inner = withoutQuotes(content);
   return content.startsWith('"') ? inner.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : inner;
 }
 
 /**
- * Whether Next.js would take a part of `value` for a reference, or for an escaped dollar.
- * @param {string} value
+ * dotenv's `/^(['"`])([\s\S]*)\1$/gm`, which looks through the whole value at each of its lines.
+ * @param {string} content
  */
-function isReplacedByNext(value) {
-  return /\\\$|\$\{?\w/.test(value);
+function withoutQuotes(content) {
+  // Of each kind the last one that ends a line.
+  const last = new Map(
+    Array.from(content.matchAll(/['"`]$/gm), ({ 0: quote, index }) => [quote, index]),
+  );
+  let inner = '';
+  let next = 0;
+  for (const { 0: quote, index } of content.matchAll(/^['"`]/gm)) {
+    const end = last.get(quote) ?? -1;
+    if (index < next || end <= index) continue;
+    inner += content.slice(next, index) + content.slice(index + 1, end);
+    next = end + 1;
+  }
+  return inner + content.slice(next);
 }
 
 /**
@@ -201,20 +191,15 @@ const quotedBy = (/** @type {string} */ quote) =>
 
 // The grammar is whatever dotenv's own expression accepts (https://github.com/motdotla/dotenv; Next.js
 // has a copy in @next/env). That has its surprises, such as `NAME: value`, or a quoted value on the
-// line after its name, and a test holds the two against each other.
+// line after its name, and a test holds the two against each other. But where dotenv has `^\s*`, the space
+// before a name is that of its own line: a run of empty lines would be looked through from each of them.
 const ASSIGNMENT = new RegExp(
   [
-    String.raw`(?<lead>^\s*(?:export\s+)?)(?<name>[\w.-]+)(?<separator>\s*=\s*?|:\s+?)`,
+    String.raw`(?<lead>^[^\S\n\u2028\u2029]*(?:export\s+)?)(?<name>[\w.-]+)(?<separator>\s*=\s*?|:\s+?)`,
     `(?<value>${["'", '"', '`'].map(quotedBy).join('|')}|[^#\\r\\n]+)?`,
     String.raw`\s*(?:#.*)?$`,
   ].join(''),
   'gm',
 );
-
-const DOLLAR = /(?<!\\)\$/g;
-const REFERENCE = /^\$\{?(\w+)(?::-([^}\\]*))?\}?/;
-
-/** More than any file has; fewer than a reference to itself would need. */
-const MOST_REFERENCES = 1000;
 
 module.exports = { assign, assignments, expand, isName, read };
