@@ -283,8 +283,8 @@ describe('verify', () => {
       'a port in quotes',
       { ...LOGIN, PGPORT: '"5432"' },
       'Postgres host',
-      'PGPORT is not the number of a port',
-      'without quotes',
+      'PGPORT is in quotes: docker --env-file keeps them',
+      'the number of the port alone, usually 5432, without quotes',
     ],
   ])(
     'says what is wrong with %s, and shows nothing of it',
@@ -352,6 +352,21 @@ describe.each(['token', 'exec'])('%s', (command) => {
   });
 });
 
+test.each(['"5432"', 'abc', '65536', '-1', '0', ' '])(
+  'exec runs nothing with PGPORT=%j, and asks nobody',
+  async (PGPORT) => {
+    const before = workspace.requests.length;
+    const env = { ...workspace.env, ...LOGIN, PGPORT };
+    const { code, stdout, stderr } = await run(['exec', '--', 'echo', 'ran'], {
+      cwd: newFolder(),
+      env,
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('Set PGPORT to the number of the port alone, usually 5432');
+    expect(workspace.requests).toHaveLength(before);
+  },
+);
+
 test('a host that looks like a secret is used all the same', () => {
   const PGHOST = 'a0123456789bcdefghijk-pooler.test';
   const { env, remarks } = surroundings({ ...LOGIN, PGHOST }, 'token-1');
@@ -365,7 +380,12 @@ test.each([
     { PGHOST: 'postgresql://me:S3cretPass@ep-a-pooler.x.test/d' },
     'PGHOST is a connection string. Set',
   ],
-  [{ PGPORT: '"5432"' }, 'PGPORT is not the number of a port. Set PGPORT'],
+  [
+    { PGPORT: '"5432"' },
+    'PGPORT is in quotes: docker --env-file keeps them. Set PGPORT to the number',
+  ],
+  [{ PGPORT: '65536' }, 'PGPORT is not the number of a port. Set PGPORT to the number'],
+  [{ PGUSER: "'me'" }, 'PGUSER is in quotes: docker --env-file keeps them. Set PGUSER to the name'],
 ])('exec makes no DATABASE_URL of %j, and says why', (changes, reason) => {
   const { env, remarks } = surroundings({ ...LOGIN, ...changes, DATABASE_URL: 'old' }, 'token-1');
   expect(env.DATABASE_URL).toBe('old');

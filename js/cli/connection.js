@@ -1,23 +1,28 @@
 // Where Postgres is, as the variables of its own tools say it, and the URL of that. Pure functions.
 'use strict';
 
+const { misplacedForLogin } = require('./misplaced.js');
+
 /**
+ * @typedef {Record<string, string | undefined>} Env
+ *
  * @typedef {object} Connection
  * @property {string} host
  * @property {number} port
  * @property {string} user
  * @property {string} database
  *
- * @param {Record<string, string | undefined>} env
- * @returns {{ missing: string[], connection?: Connection }} what is not set; if nothing is missing,
+ * @param {Env} env
+ * @returns {{ missing: string[], misplaced?: import('./misplaced.js').Misplaced,
+ *   connection?: Connection }} what is not set; else what cannot be what its variable is for; else
  *   where to connect
  */
 function connectionFrom(env) {
   const { PGHOST: host = '', PGUSER: user = '', PGDATABASE: database = '' } = env;
   const missing = REQUIRED.filter((name) => !env[name]);
-  if (missing.length > 0) {
-    return { missing };
-  }
+  if (missing.length > 0) return { missing };
+  const misplaced = misplacedForLogin(env);
+  if (misplaced !== undefined) return { missing, misplaced };
   return { missing, connection: { host, port: Number(env.PGPORT || 5432), user, database } };
 }
 
@@ -25,7 +30,7 @@ function connectionFrom(env) {
  * What tools read that take nothing but a URL.
  * @param {Connection} connection
  * @param {string} password
- * @param {Record<string, string | undefined>} env
+ * @param {Env} env
  */
 function databaseUrl({ host, port, user, database }, password, env) {
   const parameters = new URLSearchParams({ sslmode: sslMode(env) });
@@ -39,7 +44,7 @@ function databaseUrl({ host, port, user, database }, password, env) {
 
 /**
  * Lakebase accepts nothing without TLS; libpq's own default would fall back to it.
- * @param {Record<string, string | undefined>} env
+ * @param {Env} env
  */
 function sslMode(env) {
   return env.PGSSLMODE || 'require';

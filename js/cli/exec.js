@@ -8,7 +8,7 @@ const { connectionFrom, databaseUrl, direct, isPooled, sslMode } = require('./co
 const { ENV_FILE, loadEnvFiles, remarksOn, untrusted } = require('./env_files.js');
 const { codeOf } = require('./foreseen.js');
 const { foreign } = require('./foreign_text.js');
-const { misplacedForLogin, requireInPlace, requirePlainLogin } = require('./misplaced.js');
+const { requireInPlace, requirePlainLogin, requirePort } = require('./misplaced.js');
 const { isPlain } = require('./shown_value.js');
 const { whileWaiting } = require('./terminal.js');
 const { GOOD_LIFETIME_MS } = require('./token.js');
@@ -39,6 +39,8 @@ exports.run = async function run({ 'env-file': files }, [command = '', ...line])
   const loaded = await loadEnvFiles(files);
   remarksOn(loaded).forEach(remark);
   requireInPlace(process.env);
+  // Every driver would connect to another port, or to none.
+  if (connectionFrom(process.env).missing.length === 0) requirePort(process.env);
   if (files === undefined) requireKnownWay(loaded);
   const { token } = await whileWaiting(
     'Asking for a token',
@@ -75,13 +77,10 @@ function requireKnownWay({ elsewhere, ...loaded }) {
  * @returns {{ why?: string, connection?: import('./connection.js').Connection }}
  */
 function urlParts(env) {
-  const { missing, connection } = connectionFrom(env);
-  if (connection === undefined) {
-    const isHalfSet = missing.length < 3;
-    return { why: isHalfSet ? `${missing.join(' and ')} not set.` : undefined };
-  }
-  const misplaced = misplacedForLogin(env);
-  return misplaced ? { why: `${misplaced.what}. ${misplaced.advice}` } : { connection };
+  const { missing, misplaced, connection } = connectionFrom(env);
+  if (misplaced !== undefined) return { why: `${misplaced.what}. ${misplaced.advice}` };
+  const isHalfSet = missing.length > 0 && missing.length < 3;
+  return { connection, why: isHalfSet ? `${missing.join(' and ')} not set.` : undefined };
 }
 
 /**

@@ -4,7 +4,14 @@
 
 const { isExpandedByLibpq } = require('./database_urls.js');
 const { foreseen } = require('./foreseen.js');
-const { isConnectionString, isOfItsKind, isPlain, isToken, isUuid } = require('./shown_value.js');
+const {
+  isConnectionString,
+  isInQuotes,
+  isOfItsKind,
+  isPlain,
+  isToken,
+  isUuid,
+} = require('./shown_value.js');
 
 /**
  * @typedef {Record<string, string | undefined>} Env
@@ -57,6 +64,14 @@ function requirePlainLogin(env) {
   throwIf(connectionStringIn(LOGIN, env, isExpandedByLibpq));
 }
 
+/**
+ * @param {Env} env
+ * @throws {Error} with what is wrong with the port
+ */
+function requirePort(env) {
+  throwIf(misplacedPort(env));
+}
+
 /** @param {Misplaced | undefined} found */
 function throwIf(found) {
   if (found !== undefined) {
@@ -71,14 +86,40 @@ function throwIf(found) {
 function misplacedForLogin(env) {
   const string = connectionStringIn(LOGIN, env);
   if (string !== undefined) return string;
-  // Of names there are all kinds, of hosts and ports there are not.
-  const name = /** @type {const} */ (['PGHOST', 'PGPORT']).find(
-    (name) => env[name] && !isOfItsKind(name, env),
-  );
-  if (name === undefined) return undefined;
+  const inQuotes = LOGIN.find((name) => isInQuotes(env[name]));
+  if (inQuotes !== undefined) return quoted(inQuotes, BELONGS[inQuotes]);
+  // Of names there are all kinds, of ports and hosts there are not.
+  const port = misplacedPort(env);
+  if (port !== undefined || !env.PGHOST || isOfItsKind('PGHOST', env)) return port;
   return {
-    what: `${name} is not ${name === 'PGHOST' ? 'a host' : 'the number of a port'}`,
-    advice: `Set ${name} to ${BELONGS[name]}, without quotes or spaces around it.`,
+    what: 'PGHOST is not a host',
+    advice: `Set PGHOST to ${BELONGS.PGHOST}, without quotes or spaces around it.`,
+  };
+}
+
+/**
+ * What is wrong with the port; a command that reads it would get nowhere.
+ * @param {Env} env
+ * @returns {Misplaced | undefined}
+ */
+function misplacedPort(env) {
+  if (!env.PGPORT || isOfItsKind('PGPORT', env)) return undefined;
+  if (isInQuotes(env.PGPORT)) return quoted('PGPORT', BELONGS.PGPORT);
+  return {
+    what: 'PGPORT is not the number of a port',
+    advice: `Set PGPORT to ${BELONGS.PGPORT}, without quotes or spaces around it.`,
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {string} belongs what its value should be
+ * @returns {Misplaced}
+ */
+function quoted(name, belongs) {
+  return {
+    what: `${name} is in quotes: docker --env-file keeps them`,
+    advice: `Set ${name} to ${belongs}, without quotes around it.`,
   };
 }
 
@@ -109,4 +150,11 @@ const BELONGS = {
 /** @type {(keyof typeof BELONGS)[]} */
 const LOGIN = ['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE'];
 
-module.exports = { misplacedForLogin, misplacedForToken, requireInPlace, requirePlainLogin };
+module.exports = {
+  misplacedForLogin,
+  misplacedForToken,
+  quoted,
+  requireInPlace,
+  requirePlainLogin,
+  requirePort,
+};

@@ -138,6 +138,14 @@ function isRandom(text) {
 }
 
 /**
+ * Whether quotes that a shell would have taken off are a part of the value.
+ * @param {string} [text]
+ */
+function isInQuotes(text = '') {
+  return /^\s*(["'`])[\s\S]*\1\s*$/.test(text);
+}
+
+/**
  * A secret of two letters is in everything: it is the whole value, or not there.
  * @param {string} text
  * @param {string} secret
@@ -210,6 +218,27 @@ function port(text) {
   return number >= 1 && number <= 65_535 ? text : undefined;
 }
 
+/**
+ * Also as a connection string has it, out of which it may have been copied.
+ * @param {string} text
+ */
+function role(text) {
+  return NAME.test(withoutPercent(text) ?? text) ? text : undefined;
+}
+
+/**
+ * What is percent-encoded, as it is meant.
+ * @param {string} text
+ */
+function withoutPercent(text) {
+  if (!/%[\da-f]{2}/i.test(text)) return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** It begins as paths do, or has a separator between two names: a single word may be a password. */
 const PATH = /^(\.{0,2}|~[\w.-]*|[a-z]:)[\\/]|^(~|\.\.?)$|[^\\/][\\/][^\\/]/i;
 
@@ -264,7 +293,7 @@ const KINDS = {
   NO_PROXY: HOSTS_PASSED_OVER,
   PGHOST: { is: 'a host', read: hosts },
   PGPORT: { is: 'the number of a port', read: port },
-  PGUSER: { is: 'the plain name of a role', read: matching(NAME) },
+  PGUSER: { is: 'the plain name of a role', read: role },
   PGDATABASE: { is: 'the plain name of a database', read: matching(NAME) },
   PGSSLMODE: {
     is: 'one of disable, allow, prefer, require, verify-ca and verify-full',
@@ -281,10 +310,12 @@ module.exports = {
   SHOWN,
   hint,
   isConnectionString,
+  isInQuotes,
   isOfItsKind,
   isPlain,
   isToken,
   isUuid,
   shownValue,
   unshownValues,
+  withoutPercent,
 };

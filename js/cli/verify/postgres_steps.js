@@ -5,7 +5,6 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { connectionFrom, direct, isPooled } = require('../connection.js');
 const { codeOf } = require('../foreseen.js');
 const { foreign } = require('../foreign_text.js');
-const { misplacedForLogin } = require('../misplaced.js');
 const { isPlain, shownValue } = require('../shown_value.js');
 const { duration } = require('../terminal.js');
 const { authorities } = require('./authorities.js');
@@ -40,12 +39,11 @@ const { failed, ok, skipped, warning } = require('./findings.js');
  * @returns {Promise<Outcome<Connection | undefined>>} learns nothing where no login is tried
  */
 async function postgresHost({ subject }, env) {
-  const { missing, connection } = connectionFrom(env);
+  const { missing, misplaced, connection } = connectionFrom(env);
+  if (misplaced !== undefined) return { finding: failed(misplaced.what, misplaced.advice) };
   if (connection === undefined) {
     return { finding: skipped(`no login is tried: ${missing.join(', ')} not set`) };
   }
-  const misplaced = misplacedForLogin(env);
-  if (misplaced !== undefined) return { finding: failed(misplaced.what, misplaced.advice) };
   const { host, role, database } = shownParts(env);
   if (isPooled(connection.host)) {
     const which = isPlain('PGHOST', env) ? `, ${direct(host)}` : '';
