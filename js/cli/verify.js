@@ -53,6 +53,7 @@ exports.run = async function run({ json = false, 'env-file': files }) {
   } else {
     showEnd(results);
   }
+  endInAnyCase();
   return ok ? 0 : 1;
 };
 
@@ -145,14 +146,25 @@ function show({ name, status, detail, advice, variables = [], durationMs }) {
 
 /** @param {Result[]} results */
 function showEnd(results) {
-  const { bold, red, green } = paints(process.stdout);
+  const { bold, red, green, yellow } = paints(process.stdout);
   const failed = results.find(({ status }) => status === 'failed');
   const skipped = results.filter(({ status }) => status === 'skipped').length;
-  const rest =
-    skipped > 0 ? ` ${skipped} ${skipped === 1 ? 'step was' : 'steps were'} skipped.` : '';
+  const rest = ` ${skipped} ${skipped === 1 ? 'step was' : 'steps were'} skipped.`;
   console.log('');
-  console.log(failed ? bold(red(`It fails at: ${failed.name}.`)) : bold(green('It works.')) + rest);
+  if (failed) {
+    console.log(bold(red(`It fails at: ${failed.name}.`)));
+  } else if (results.at(-1)?.status === 'skipped') {
+    console.log(bold(yellow('The tokens work. No login to Postgres was tried.')));
+  } else {
+    console.log(bold(green('It works.')) + (skipped > 0 ? rest : ''));
+  }
+}
+
+/** A driver that was given up may hold the process; what was printed may still be on its way. */
+function endInAnyCase() {
+  setTimeout(() => process.stdout.write('', () => process.exit()), GRACE_MS).unref();
 }
 
 const NAME_WIDTH = 14;
 const WORTH_TELLING_MS = 1;
+const GRACE_MS = 1_000;

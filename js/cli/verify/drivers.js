@@ -1,10 +1,12 @@
-// A login to Postgres with the driver that the project itself has.
+// A login to Postgres with the driver that the project itself has. It ends, whatever the driver does.
 'use strict';
 
 const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
-const { codeOf } = require('../foreseen.js');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { withPg } = require('./pg_login.js');
+const { withPostgres } = require('./postgres_login.js');
 
 /**
  * @typedef {object} Login
@@ -13,22 +15,30 @@ const { codeOf } = require('../foreseen.js');
  * @property {string} user
  * @property {string} database
  * @property {string} password
- * @property {string[]} ca
+ * @property {{ ca: string[] } | false} ssl
  *
  * @typedef {{ role: string, version: string }} Greeting
- * @typedef {(library: never, login: Login) => Promise<Greeting>} LogIn
+ *
+ * A login under way.
+ * @typedef {object} Attempt
+ * @property {Promise<Greeting>} greeting
+ * @property {() => Promise<unknown>} close as the driver means it, which may take for ever
+ * @property {() => void} destroy at once
+ *
+ * @typedef {(library: never, login: Login) => Attempt} LogIn
  * @typedef {{ name: string, version: string, logIn: (login: Login) => Promise<Greeting> }} Driver
  *
  * @param {string} folder of the project
+ * @param {number} [limitMs] for one login
  * @returns {Driver | undefined}
  */
-function findDriver(folder) {
+function findDriver(folder, limitMs = LOGIN_LIMIT_MS) {
   const fromProject = createRequire(path.join(folder, 'package.json'));
   for (const [name, logIn] of Object.entries(DRIVERS)) {
     try {
       const library = /** @type {never} */ (fromProject(name));
       const version = versionOf(fromProject, name);
-      return { name, version, logIn: (login) => logIn(library, login) };
+      return { name, version, logIn: (login) => finished(logIn(library, login), limitMs) };
     } catch {
       // Not there, or not able to load: the next one.
     }
@@ -36,52 +46,51 @@ function findDriver(folder) {
   return undefined;
 }
 
-/** @param {typeof import('pg')} library @param {Login} login @returns {Promise<Greeting>} */
-async function withPg({ Client }, { ca, ...login }) {
-  const client = new Client({
-    ...login,
-    ssl: { ca },
-    connectionTimeoutMillis: LOGIN_LIMIT_MS,
-    application_name: APPLICATION,
+/**
+ * The drivers that the project has, without loading them.
+ * @param {string} folder
+ */
+function driversOf(folder) {
+  const fromProject = createRequire(path.join(folder, 'package.json'));
+  return Object.keys(DRIVERS).filter((name) => {
+    try {
+      return fromProject.resolve(name) !== '';
+    } catch {
+      return false;
+    }
   });
-  // Errors of the connection after the query do not matter.
-  client.on('error', () => {});
+}
+
+/**
+ * @param {Attempt} attempt
+ * @param {number} limitMs
+ */
+async function finished({ greeting, close, destroy }, limitMs) {
   try {
-    await client.connect();
-    const { rows } = await client.query(QUESTION);
-    return rows[0];
-  } catch (error) {
-    // pg has no code for a server that closes the connection before it is ready.
-    const { _ended: hasEnded } = /** @type {{ _ended?: boolean }} */ (client);
-    if (hasEnded && !codeOf(error))
-      Object.assign(/** @type {Error} */ (error), { code: 'ECONNRESET' });
-    throw error;
+    const greeted = await withinLimit(greeting, limitMs);
+    await withinLimit(close(), CLOSING_LIMIT_MS).catch(() => {});
+    return greeted;
   } finally {
-    await client.end().catch(() => {});
+    destroy();
   }
 }
 
 /**
- * @param {import('postgres') & { default?: import('postgres') }} library
- * @param {Login} login
- * @returns {Promise<Greeting>}
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {number} limitMs
  */
-async function withPostgres(library, { ca, ...login }) {
-  const postgres = library.default ?? library;
-  const sql = postgres({
-    ...login,
-    ssl: { ca },
-    max: 1,
-    fetch_types: false,
-    connect_timeout: LOGIN_LIMIT_MS / 1000,
-    connection: { application_name: APPLICATION },
-    onnotice() {},
+async function withinLimit(promise, limitMs) {
+  const end = new AbortController();
+  const late = sleep(limitMs, undefined, { signal: end.signal }).then(() => {
+    throw Object.assign(new Error('no answer'), { code: 'CONNECT_TIMEOUT' });
   });
   try {
-    const [row] = /** @type {[Greeting]} */ (/** @type {unknown} */ (await sql.unsafe(QUESTION)));
-    return row;
+    return await Promise.race([promise, late]);
   } finally {
-    await sql.end({ timeout: 1 }).catch(() => {});
+    end.abort();
+    late.catch(() => {});
+    promise.catch(() => {});
   }
 }
 
@@ -111,9 +120,8 @@ function versionOf(fromProject, name) {
  */
 const DRIVERS = { pg: withPg, postgres: withPostgres };
 
-const QUESTION =
-  "SELECT 1 AS one, current_user AS role, current_setting('server_version') AS version";
-const APPLICATION = 'lakebase-token verify';
-const LOGIN_LIMIT_MS = 10_000;
+/** Longer than an endpoint takes to wake up; a pool commonly waits for ten seconds. */
+const LOGIN_LIMIT_MS = 15_000;
+const CLOSING_LIMIT_MS = 1_000;
 
-module.exports = { findDriver };
+module.exports = { driversOf, findDriver };

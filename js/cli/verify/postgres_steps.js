@@ -89,7 +89,7 @@ async function postgresLogin(connection, { token, subject }, env) {
   const { PGSSLROOTCERT: root = '' } = env;
   const ca = authorities(env, root === 'system' ? [] : [root]);
   try {
-    const login = () => driver.logIn({ ...connection, password: token, ca });
+    const login = () => driver.logIn({ ...connection, password: token, ssl: { ca } });
     const { greeting, wokeAfterMs } = await patiently(login);
     const woke = wokeAfterMs ? `, after a wake-up of ${duration(wokeAfterMs)}` : '';
     const by = `${driver.name} ${driver.version}`.trim();
