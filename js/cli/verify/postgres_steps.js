@@ -10,22 +10,13 @@ const { duration } = require('../terminal.js');
 const { authorities } = require('./authorities.js');
 const { findDriver } = require('./drivers.js');
 const { failed, ok, skipped, warning } = require('./findings.js');
+const { explained } = require('./refusals.js');
 
 /**
  * @typedef {Record<string, string | undefined>} Env
  * @typedef {import('../connection.js').Connection} Connection
  * @typedef {import('./findings.js').Finding} Finding
  * @typedef {import('./workspace_steps.js').Identity} Identity
- *
- * What a refused login is explained with: the words that may be shown, and the error's own.
- * @typedef {object} Refused
- * @property {Env} env
- * @property {string} [code]
- * @property {string} said
- * @property {string} host
- * @property {string} role
- * @property {string} database
- * @property {string} advisedRole what to say of PGUSER
  */
 
 /**
@@ -98,9 +89,7 @@ async function postgresLogin(connection, { token, subject }, env) {
       `PostgreSQL ${shown(greeting.version)}, as ${shown(greeting.role)}, with ${by}${woke}`,
     );
   } catch (error) {
-    const said = foreign(/** @type {Partial<Error>} */ (error).message ?? '', { secrets: [token] });
-    const advisedRole = whoIs(connection.user, subject);
-    return explained({ env, code: codeOf(error), said, advisedRole, ...shownParts(env) });
+    return explained(error, env, { token, subject });
   }
 }
 
@@ -122,107 +111,6 @@ async function patiently(logIn) {
     }
   }
 }
-
-/** @param {Refused} refused */
-function explained(refused) {
-  const { code = '', said } = refused;
-  const explain = Object.hasOwn(EXPLANATIONS, code) ? EXPLANATIONS[code] : undefined;
-  const { what, advice } = explain?.(refused) ?? {
-    what: `${said}${code ? ` (${foreign(code)})` : ''}`,
-    advice: 'Check PGHOST, PGPORT, PGUSER and PGDATABASE.',
-  };
-  return failed(what, advice);
-}
-
-/** @param {Refused} refused */
-function refusedRole({ role, said, advisedRole, env }) {
-  const name = isPlain('PGUSER', env) ? literal(role) : 'PGUSER';
-  const kind = role.includes('@') ? 'USER' : 'SERVICE_PRINCIPAL';
-  return {
-    what: `Postgres refused role ${role}: ${said}`,
-    advice:
-      `${advisedRole} If the role does not exist, its owner makes it: CREATE EXTENSION IF NOT EXISTS ` +
-      `databricks_auth; SELECT databricks_create_role(${name}, '${kind}');`,
-  };
-}
-
-/** @param {Refused} refused */
-function unknownHost({ host }) {
-  return {
-    what: `there is no host ${host}`,
-    advice: "Copy PGHOST from the endpoint's connection details; it changes with the endpoint.",
-  };
-}
-
-/** @param {Refused} refused */
-function unreachable({ host, code }) {
-  return {
-    what: `${host} does not accept a connection (${code})`,
-    advice: 'Check PGHOST and PGPORT, and that the firewall lets port 5432 out.',
-  };
-}
-
-/** @param {Refused} refused */
-function untrusted({ host, code }) {
-  return {
-    what: `the certificate of ${host} is not signed by a trusted authority (${code})`,
-    advice: 'Name its authority in NODE_EXTRA_CA_CERTS, or in PGSSLROOTCERT.',
-  };
-}
-
-/** @param {string} user @param {string | undefined} subject */
-function whoIs(user, subject) {
-  return subject && subject !== user
-    ? `The token is for ${subject}: set PGUSER to that.`
-    : "PGUSER must be the token's identity: an e-mail, or a service principal's application id.";
-}
-
-/**
- * In SQL.
- * @param {string} text
- */
-function literal(text) {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-/**
- * By the codes of Postgres (https://www.postgresql.org/docs/current/errcodes-appendix.html), of Node's
- * sockets, of its TLS, and of the drivers.
- *
- * @type {Record<string, (refused: Refused) => { what: string, advice: string }>}
- */
-const EXPLANATIONS = {
-  '28P01': refusedRole,
-  28000: refusedRole,
-  '3D000': ({ database }) => ({
-    what: `there is no database ${database}`,
-    advice: 'Check PGDATABASE: that of a new project is databricks_postgres.',
-  }),
-  53300: () => ({
-    what: 'all connections are taken',
-    advice: 'Make the pools smaller, or the compute larger: 104 connections at 0.5 CU.',
-  }),
-  '57P03': ({ said }) => ({
-    what: `the endpoint does not wake up: ${said}`,
-    advice: 'Look at its state in the workspace, and try again.',
-  }),
-  ENOTFOUND: unknownHost,
-  EAI_AGAIN: unknownHost,
-  ECONNREFUSED: unreachable,
-  ECONNRESET: unreachable,
-  ETIMEDOUT: unreachable,
-  EHOSTUNREACH: unreachable,
-  ENETUNREACH: unreachable,
-  CONNECT_TIMEOUT: unreachable,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  ERR_TLS_CERT_ALTNAME_INVALID: ({ host }) => ({
-    what: `the certificate is not for ${host}`,
-    advice: 'Check PGHOST.',
-  }),
-};
 
 /** What a login may meet while an endpoint wakes up. */
 const WAKING = new Set(['57P03', 'ECONNRESET', 'CONNECTION_CLOSED', 'CONNECTION_ENDED']);
