@@ -20,8 +20,8 @@ function found(status, detail, advice) {
   return { status, detail, ...(advice && { advice }) };
 }
 
-/** @param {string} detail */
-exports.ok = (detail) => found('ok', detail);
+/** @param {string} detail @param {string} [advice] */
+exports.ok = (detail, advice) => found('ok', detail, advice);
 
 /** @param {string} detail @param {string} [advice] */
 exports.warning = (detail, advice) => found('warning', detail, advice);

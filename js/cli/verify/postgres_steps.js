@@ -6,17 +6,23 @@ const { connectionFrom, direct, isPooled } = require('../connection.js');
 const { codeOf } = require('../foreseen.js');
 const { foreign } = require('../foreign_text.js');
 const { isPlain, shownValue } = require('../shown_value.js');
+const { effectOf } = require('../ssl_mode.js');
 const { duration } = require('../terminal.js');
 const { authorities } = require('./authorities.js');
 const { findDriver } = require('./drivers.js');
 const { failed, ok, skipped, warning } = require('./findings.js');
-const { explained } = require('./refusals.js');
+const { UNTRUSTED, explained } = require('./refusals.js');
 
 /**
  * @typedef {Record<string, string | undefined>} Env
  * @typedef {import('../connection.js').Connection} Connection
  * @typedef {import('./findings.js').Finding} Finding
  * @typedef {import('./workspace_steps.js').Identity} Identity
+ *
+ * @typedef {object} Done a login that Postgres welcomed
+ * @property {import('./drivers.js').Greeting & { isByRootCert: boolean }} greeting `isByRootCert`: its
+ *   certificate is trusted for PGSSLROOTCERT alone
+ * @property {number} wokeAfterMs
  */
 
 /**
@@ -68,29 +74,63 @@ function shownParts(env) {
  * @param {Env} env
  * @returns {Promise<Finding>}
  */
-async function postgresLogin(connection, { token, subject }, env) {
+async function postgresLogin(connection, identity, env) {
   if (connection === undefined) return skipped('no login is tried');
   const driver = findDriver(process.cwd());
+  const effect = effectOf(env, driver?.name);
+  if (effect.isRefused) return failed(String(effect.what), effect.advice);
   if (driver === undefined) {
     return skipped(
       'no login is tried: this project has neither pg nor postgres',
       'Install one to check the login too: npm install pg.',
     );
   }
-  const { PGSSLROOTCERT: root = '' } = env;
-  const ca = authorities(env, root === 'system' ? [] : [root]);
   try {
-    const login = () => driver.logIn({ ...connection, password: token, ssl: { ca } });
-    const { greeting, wokeAfterMs } = await patiently(login);
-    const woke = wokeAfterMs ? `, after a wake-up of ${duration(wokeAfterMs)}` : '';
-    const by = `${driver.name} ${driver.version}`.trim();
-    const shown = (/** @type {string} */ word) => foreign(word, { secrets: [token], longest: 100 });
-    return ok(
-      `PostgreSQL ${shown(greeting.version)}, as ${shown(greeting.role)}, with ${by}${woke}`,
-    );
+    const login = { ...connection, password: identity.token };
+    const { encrypts } = effect;
+    const done = await patiently(() => loggedIn(driver, { login, encrypts, env }));
+    return welcomed(driver, done, effect, identity);
   } catch (error) {
-    return explained(error, env, { token, subject });
+    return explained(error, env, identity);
   }
+}
+
+/**
+ * With the authorities that the application trusts; else also with that of PGSSLROOTCERT.
+ * @param {import('./drivers.js').Driver} driver
+ * @param {{ login: Omit<import('./drivers.js').Login, 'ssl'>, encrypts: boolean, env: Env }} how
+ */
+async function loggedIn(driver, { login, encrypts, env }) {
+  const trusting = async (/** @type {string[]} */ more) => {
+    const ssl = encrypts && { ca: authorities(env, more) };
+    return { ...(await driver.logIn({ ...login, ssl })), isByRootCert: more.length > 0 };
+  };
+  try {
+    return await trusting([]);
+  } catch (error) {
+    const { PGSSLROOTCERT: root = '' } = env;
+    const isFile = root !== '' && root !== 'system';
+    if (!isFile || !UNTRUSTED.has(String(codeOf(error)))) throw error;
+    return trusting([root]);
+  }
+}
+
+/**
+ * @param {import('./drivers.js').Driver} driver
+ * @param {Done} done
+ * @param {import('../ssl_mode.js').Effect} effect
+ * @param {Identity} identity
+ */
+function welcomed({ name, version }, { greeting, wokeAfterMs }, effect, { token }) {
+  const shown = (/** @type {string} */ word) => foreign(word, { secrets: [token], longest: 100 });
+  const woke = wokeAfterMs ? `, after a wake-up of ${duration(wokeAfterMs)}` : '';
+  const who = `PostgreSQL ${shown(greeting.version)}, as ${shown(greeting.role)}`;
+  const detail = `${who}, with ${`${name} ${version}`.trim()}${woke}`;
+  const byFile =
+    `${name} does not read PGSSLROOTCERT, which the certificate is trusted by: name the file in ` +
+    'NODE_EXTRA_CA_CERTS too.';
+  const advice = [effect.advice, greeting.isByRootCert && byFile].filter(Boolean).join(' ');
+  return effect.what ? warning(`${detail}; ${effect.what}`, advice) : ok(detail, advice);
 }
 
 /**
