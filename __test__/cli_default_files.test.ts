@@ -189,6 +189,14 @@ describe('without the identity in it', () => {
     expect(taken).toMatchObject({ own: {}, passedOn: {}, refused: [], ignored: [name] });
   });
 
+  test.each(['HTTPS_PROXY', 'PATH', 'PGSSLROOTCERT', 'PGSSLMODE'])(
+    '%s is not named where it is empty, nor taken, which would switch off a later file’s',
+    (name) => {
+      const taken = takenFrom({ [name]: '' }, SHELL);
+      expect(taken).toMatchObject({ own: {}, passedOn: {}, refused: [], ignored: [] });
+    },
+  );
+
   test.each([
     ['LAKEBASE_ENDPOINT', 'projects/p/branches/b/endpoints/e'],
     ['DATABRICKS_CLIENT_ID', 'me'],

@@ -90,6 +90,14 @@ test('a file that is named must be there', async () => {
   expect(stderr).toMatch(/no file missing\. Check --env-file|missing: not found/);
 });
 
+test('a variable that is missing could stand in a file, which is named', async () => {
+  const place = { cwd: newFolder() };
+  const { stderr } = await run(['token'], place);
+  expect(stderr).toContain('Neither .env.local nor .env is in this folder');
+  writeFileSync(path.join(place.cwd, '.env.local'), '');
+  expect((await run(['token'], place)).stderr).toContain('may stand in .env.local too. (ERR_LAKE');
+});
+
 test('an error says what to do, without the secret', async () => {
   const env = { ...workspace.env, DATABRICKS_TOKEN: 'canary' };
   const { code, stdout, stderr } = await run(['token'], { cwd: newFolder(), env });

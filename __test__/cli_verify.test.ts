@@ -111,6 +111,17 @@ describe('a way without mistakes', { timeout: PATIENCE_MS }, () => {
     expect([without.ok, half.ok]).toEqual([true, true]);
   });
 
+  test.each<[string, Record<string, string>, string[]]>([
+    ['the variables for a login', { PGHOST: '' }, ['pg']],
+    ['a driver', {}, []],
+  ])('says what was not tried without %s', async (_what, changes, drivers) => {
+    const env = { ...workspace.env, ...connection(), ...changes };
+    const { code, stdout } = await run(['verify'], { cwd: project(...drivers), env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nThe tokens work\. No login to Postgres was tried\.\n$/);
+    expect(stdout).not.toContain('It works');
+  });
+
   test('tells a personal token from client credentials', async () => {
     const personal = await startWorkspaceEmulator({ auth: 'personal-token' });
     onTestFinished(() => personal.close());
@@ -131,6 +142,21 @@ describe('a way without mistakes', { timeout: PATIENCE_MS }, () => {
     );
     expect(step('Postgres host')).toMatchObject({ status: 'warning' });
     expect(step('Postgres host')?.detail).toContain('the token is for me@x.test');
+  });
+
+  test.each(['require', 'verify-full'])('has nothing to say of PGSSLMODE=%s', async (mode) => {
+    const env = { PGSSLMODE: mode, NODE_EXTRA_CA_CERTS: CA_FILE, PGSSLROOTCERT: '' };
+    const { last } = await verify(env);
+    expect(last).toMatchObject({ name: 'Postgres login', status: 'ok' });
+    expect(last.advice).toBeUndefined();
+  });
+
+  test('points out what it trusts and the application does not', async () => {
+    const { last } = await verify({ PGSSLMODE: 'verify-full' });
+    expect(last).toMatchObject({
+      status: 'ok',
+      advice: expect.stringContaining('pg does not read PGSSLROOTCERT'),
+    });
   });
 
   test('waits for an endpoint that has to wake up first', async () => {
@@ -175,6 +201,44 @@ describe('the variables', { timeout: PATIENCE_MS }, () => {
     expect(missing.last.detail).toContain('Set DATABRICKS_HOST and LAKEBASE_ENDPOINT');
     const plain = await verify({ DATABRICKS_HOST: 'http://workspace.test' });
     expect(plain.last.detail).toContain('(ERR_LAKEBASE_CONFIG_INVALID)');
+  });
+
+  test('that are missing are looked for in files, and told together with those for a login', async () => {
+    const cwd = project();
+    const env = { PGHOST: 'db.test' };
+    const nowhere = await run(['verify'], { cwd, env });
+    expect(nowhere.stdout).toContain('Neither .env.local nor .env is in this folder');
+    expect(nowhere.stdout).toContain('For a login to Postgres set PGUSER, PGDATABASE too.');
+    writeFileSync(path.join(cwd, '.env'), 'A=1\n');
+    const somewhere = await run(['verify'], { cwd, env });
+    expect(somewhere.stdout).toContain('What is missing may stand in .env too.');
+    writeFileSync(path.join(cwd, '.env'), 'DATABRICKS_HOST=http://workspace.test\n');
+    const there = await run(['verify', '--env-file', '.env'], {
+      cwd,
+      env: { ...workspace.env, DATABRICKS_HOST: undefined },
+    });
+    expect(there.stdout).toMatch(/CONFIG_INVALID\)[\s\S]*→ It stands in \.env\.\n/);
+  });
+
+  test('that a file sets as a Windows shell does are named, and not their values', async () => {
+    const cwd = project();
+    const lines = [
+      'set DATABRICKS_HOST=https://canary.test',
+      '$env:DATABRICKS_TOKEN = "canary"',
+      'setx LAKEBASE_ENDPOINT canary',
+      'set MY_OWN=1',
+      'PGUSER=me',
+      'A="',
+      'set PGUSER=you"',
+    ];
+    writeFileSync(path.join(cwd, '.env'), lines.join('\r\n'));
+    const { stdout } = await run(['verify'], { cwd });
+    expect(stdout).toContain(
+      '.env sets DATABRICKS_HOST (line 1), DATABRICKS_TOKEN (line 2), LAKEBASE_ENDPOINT (line 3) as a ' +
+        'Windows shell does, which nobody reads. Write NAME=value alone.',
+    );
+    expect(stdout).not.toContain('canary');
+    expect((await run(['token'], { cwd })).stderr).toContain('LAKEBASE_ENDPOINT (line 3)');
   });
 
   test('come from the file that --env-file names', async () => {
@@ -242,19 +306,31 @@ describe('the first mistake is found', { timeout: PATIENCE_MS }, () => {
       'a role that does not exist',
       { PGUSER: 'me@x.test' },
       'Postgres login',
-      ['refused role me@x.test', "databricks_create_role('me@x.test', 'USER')"],
+      ['refused role me@x.test', /service principal's: set PGUSER to [\da-f-]{36}\./],
     ],
     [
       'a role that has another token',
       { PGUSER: 'postgres' },
       'Postgres login',
-      ['refused role postgres', "('postgres', 'SERVICE_PRINCIPAL')"],
+      ['refused role postgres', /databricks_create_role\('[\da-f-]{36}', 'SERVICE_PRINCIPAL'\);$/],
     ],
     [
       'a database that does not exist',
       { PGDATABASE: 'nowhere' },
       'Postgres login',
       ['no database nowhere', 'databricks_postgres'],
+    ],
+    [
+      'a Postgres that takes nothing without TLS',
+      { PGSSLMODE: 'disable' },
+      'Postgres login',
+      [/takes nothing without TLS: .*no encryption/, 'Set PGSSLMODE=verify-full'],
+    ],
+    [
+      'a misspelt PGSSLMODE',
+      { PGSSLMODE: 'requried' },
+      'Postgres login',
+      ['PGSSLMODE is no mode that exists', 'Set PGSSLMODE=verify-full'],
     ],
     [
       'a certificate of Postgres that nobody has signed',

@@ -60,7 +60,8 @@ function judge({ name, value, isLocal, isExpanded }, outer, taken) {
   // Windows has one name for both cases, and proxies have two everywhere.
   const known = name.toUpperCase();
   if (isIgnored(known, value, isLocal)) {
-    taken.ignored.push(name);
+    // Nothing is lost with an empty one. Taken, it would switch off a later file's.
+    if (value !== '') taken.ignored.push(name);
   } else if (isOwn(known)) {
     const why = isExpanded ? 'takes a part of its value from elsewhere' : fault(known, value);
     if (why === undefined) taken.own[name] = value;

@@ -7,6 +7,7 @@ const { parseEnv } = require('node:util');
 const { expand, read } = require('./dotenv_file.js');
 const { foreseen } = require('./foreseen.js');
 const { takenFrom } = require('./default_files.js');
+const { shellLines } = require('./shell_lines.js');
 const { readTextFile } = require('./text_file.js');
 
 /**
@@ -31,13 +32,15 @@ const ENV_FILE = {
  * @property {{ file: string, name: string }[]} elsewhere variables in `passedOn` that would lead a
  *   Postgres token elsewhere
  * @property {string} howToTrust the options that name the default files
+ * @property {string[]} read the files that were read
+ * @property {{ file: string, name: string, line: number }[]} unread lines that only a shell would understand
  *
  * @param {string[]} [named] must be there; the default ones need not
  * @returns {Promise<Loaded>}
  */
 async function loadEnvFiles(named) {
   const texts = named === undefined ? await defaultFiles() : await namedFiles(named);
-  const files = texts.map(({ file, text }) => ({ file, variables: read(text) }));
+  const files = texts.map(({ file, text }) => ({ file, text, variables: read(text) }));
   /** @type {Loaded} */
   const loaded = {
     origins: new Map(),
@@ -46,6 +49,10 @@ async function loadEnvFiles(named) {
     ignored: [],
     elsewhere: [],
     howToTrust: files.map(({ file }) => `--env-file ${file}`).join(' '),
+    read: files.map(({ file }) => file),
+    unread: files.flatMap(({ file, text, variables }) =>
+      shellLines(text, variables).map((line) => ({ file, ...line })),
+    ),
   };
   for (const [index, { file, variables }] of files.entries()) {
     const outer = new Proxy(process.env, {
@@ -90,17 +97,56 @@ function noteShadowed(file, values, { origins, shadowed }) {
 }
 
 /**
- * What to tell of what was ignored: a sentence for each file.
+ * What to tell of what was ignored or not understood: a sentence or two for each file.
  * @param {Loaded} loaded
  */
-function remarksOn({ ignored, howToTrust }) {
-  return ignored.map(({ file, names }) => {
-    const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-    return (
-      `${file} sets ${names.slice(0, MOST_NAMES).join(', ')}${more}: ignored, because the identity ` +
-      `does not stand in that file. If that is to count, name the files: ${howToTrust}`
-    );
+function remarksOn({ ignored, howToTrust, read, unread }) {
+  const notBelieved = ignored.map(
+    ({ file, names }) =>
+      `${file} sets ${few(names)}: ignored, because the identity does not stand in that file. If that ` +
+      `is to count, name the files: ${howToTrust}`,
+  );
+  const notUnderstood = read.flatMap((file) => {
+    const lines = unread.filter((line) => line.file === file);
+    const names = few(lines.map(({ name, line }) => `${name} (line ${line})`));
+    const what = `${file} sets ${names} as a Windows shell does, which nobody reads.`;
+    return lines.length > 0 ? [`${what} Write NAME=value alone.`] : [];
   });
+  return [...notBelieved, ...notUnderstood];
+}
+
+/** @param {string[]} names */
+function few(names) {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return `${names.slice(0, MOST_NAMES).join(', ')}${more}`;
+}
+
+/**
+ * What the files have to do with an error of the package, which knows of none.
+ * @param {Loaded} loaded
+ * @param {{ code?: string, message: string }} error
+ */
+function aboutFiles({ read, origins }, { code, message }) {
+  if (code === 'ERR_LAKEBASE_CONFIG_INVALID') {
+    const [, file] = [...origins].find(([name]) => message.startsWith(`${name} `)) ?? [];
+    return file ? `It stands in ${file}.` : '';
+  }
+  if (code !== 'ERR_LAKEBASE_CONFIG_MISSING') return '';
+  return read.length === 0
+    ? `Neither ${DEFAULT_FILES.join(' nor ')} is in this folder: run it where they are, or name a file ` +
+        'with --env-file.'
+    : `What is missing may stand in ${read.join(' or ')} too.`;
+}
+
+/**
+ * @param {Loaded} loaded
+ * @returns {(error: Error & { code?: string }) => never}
+ */
+function withFiles(loaded) {
+  return (error) => {
+    error.message = `${error.message} ${aboutFiles(loaded, error)}`.trim();
+    throw error;
+  };
 }
 
 /** @param {string} what @param {Pick<Loaded, 'howToTrust'>} loaded */
@@ -152,4 +198,4 @@ function forgetNodesReading(text) {
 const DEFAULT_FILES = ['.env.local', '.env'];
 const MOST_NAMES = 8;
 
-module.exports = { ENV_FILE, loadEnvFiles, remarksOn, untrusted };
+module.exports = { ENV_FILE, aboutFiles, loadEnvFiles, remarksOn, untrusted, withFiles };

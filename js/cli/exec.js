@@ -5,7 +5,7 @@ const { spawn } = require('node:child_process');
 const { constants } = require('node:os');
 const { getLakebaseCredential } = require('../index.js');
 const { connectionFrom, databaseUrl, direct, isPooled, sslMode } = require('./connection.js');
-const { ENV_FILE, loadEnvFiles, remarksOn, untrusted } = require('./env_files.js');
+const { ENV_FILE, loadEnvFiles, remarksOn, untrusted, withFiles } = require('./env_files.js');
 const { codeOf } = require('./foreseen.js');
 const { foreign } = require('./foreign_text.js');
 const { requireInPlace, requirePlainLogin, requirePort } = require('./misplaced.js');
@@ -44,7 +44,7 @@ exports.run = async function run({ 'env-file': files }, [command = '', ...line])
   if (files === undefined) requireKnownWay(loaded);
   const { token } = await whileWaiting(
     'Asking for a token',
-    getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }),
+    getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }).catch(withFiles(loaded)),
   );
   const { env, remarks } = surroundings({ ...loaded.passedOn, ...process.env }, token);
   remarks.forEach(remark);

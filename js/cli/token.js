@@ -2,7 +2,7 @@
 'use strict';
 
 const { getLakebaseCredential } = require('../index.js');
-const { ENV_FILE, loadEnvFiles, remarksOn } = require('./env_files.js');
+const { ENV_FILE, loadEnvFiles, remarksOn, withFiles } = require('./env_files.js');
 const { requireInPlace } = require('./misplaced.js');
 const { whileWaiting } = require('./terminal.js');
 const { UsageError } = require('./usage.js');
@@ -27,13 +27,14 @@ exports.run = async function run({ json = false, show = false, 'env-file': files
         'PGPASSWORD=$(npx lakebase-token token) psql, or add --show.',
     );
   }
-  for (const remark of remarksOn(await loadEnvFiles(files))) {
+  const loaded = await loadEnvFiles(files);
+  for (const remark of remarksOn(loaded)) {
     console.error(`lakebase-token: ${remark}`);
   }
   requireInPlace(process.env);
   const credential = await whileWaiting(
     'Asking for a token',
-    getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }),
+    getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }).catch(withFiles(loaded)),
   );
   process.stdout.write(`${json ? JSON.stringify(credential) : credential.token}\n`);
   return 0;

@@ -10,7 +10,8 @@ const net = require('node:net');
 const tls = require('node:tls');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { getLakebaseCredential } = require('../../index.js');
-const { loadEnvFiles, remarksOn } = require('../env_files.js');
+const { connectionFrom } = require('../connection.js');
+const { aboutFiles, loadEnvFiles, remarksOn } = require('../env_files.js');
 const { codeOf } = require('../foreseen.js');
 const { foreign } = require('../foreign_text.js');
 const { misplacedForToken } = require('../misplaced.js');
@@ -59,17 +60,31 @@ async function variables(env, files) {
  * @param {string} remarks
  * @returns {Outcome<Workspace>}
  */
-function judged(env, { origins }, remarks) {
+function judged(env, loaded, remarks) {
+  const { origins } = loaded;
   const misplaced = misplacedForToken(env);
   if (misplaced !== undefined) return { finding: failed(misplaced.what, misplaced.advice) };
   const found = native().inspect(env);
-  if (found.error) return { finding: failed(inWords(found.error), remarks) };
+  if (found.error) {
+    const isMissing = found.error.code === 'ERR_LAKEBASE_CONFIG_MISSING';
+    const more = [aboutFiles(loaded, found.error), isMissing ? forLogin(env) : ''];
+    return { finding: failed(inWords(found.error), [remarks, ...more].filter(Boolean).join(' ')) };
+  }
   const files = [...new Set(origins.values())].join(' and ');
   const from = files ? `from this environment and ${files}` : 'from this environment';
   return {
     finding: remarks ? warning(from, remarks) : ok(from),
     learned: { ...found, origin: new URL(found.host) },
   };
+}
+
+/**
+ * Told along, so that one round is enough.
+ * @param {Env} env
+ */
+function forLogin(env) {
+  const { missing } = connectionFrom(env);
+  return missing.length > 0 ? `For a login to Postgres set ${missing.join(', ')} too.` : '';
 }
 
 /** @param {Workspace} workspace @param {Env} env */
