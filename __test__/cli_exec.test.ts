@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { surroundings } from '../js/cli/exec.js';
 import { startPostgres } from '../support/postgres/postgres.js';
+import { CA_FILE } from '../support/tls/keys.js';
 import { ended, newFolder, run, start } from './support/command_line';
 
 /** For machines that are busy with something else. */
@@ -132,8 +133,8 @@ describe('the end of the command', () => {
 });
 
 describe('DATABASE_URL', () => {
-  const url = (env: Record<string, string>) =>
-    surroundings({ ...CONNECTION, ...env }, 'a:b/c@d?e#f%').env.DATABASE_URL;
+  const url = (env: Record<string, string>, drivers = ['pg']) =>
+    surroundings({ ...CONNECTION, ...env }, 'a:b/c@d?e#f%', drivers).env.DATABASE_URL;
 
   test('can be parsed whatever is in it', () => {
     const parsed = new URL(String(url({ PGUSER: 'a:b@c/d', PGPORT: '6432', PGDATABASE: 'a/b?c' })));
@@ -151,6 +152,39 @@ describe('DATABASE_URL', () => {
     [{ PGHOST: '::1' }, '@[::1]:5432/'],
   ])('with %j contains %s', (env, part) => {
     expect(url(env)).toContain(part);
+  });
+
+  test.each([
+    [[], true],
+    [['pg'], true],
+    [['pg', 'postgres'], true],
+    [['postgres'], false],
+  ])('names PGSSLROOTCERT for a project with %j: %s', (drivers, isNamed) => {
+    const env = { PGSSLROOTCERT: '/ca.pem' };
+    expect(url(env, drivers)?.includes('sslrootcert=')).toBe(isNamed);
+    const { remarks } = surroundings({ ...CONNECTION, ...env }, 'token-1', drivers);
+    const isForBoth = drivers.length === 2;
+    expect(remarks.join().includes('the driver postgres cannot use it')).toBe(isForBoth);
+  });
+
+  test.each([
+    [{ PGSSLMODE: 'disable' }, 'Lakebase takes nothing without TLS. Set PGSSLMODE=verify-full'],
+    [{ PGSSLMODE: 'requried' }, 'PGSSLMODE is no mode that exists'],
+    [{ PGSSLMODE: "'require'" }, 'PGSSLMODE is in quotes: docker --env-file keeps them.'],
+    [{ PGSSLROOTCERT: '"/ca.pem"' }, 'PGSSLROOTCERT is in quotes: docker --env-file keeps them.'],
+  ])('with %j is made, and that is said', (env, remark) => {
+    const made = surroundings({ ...CONNECTION, ...env }, 'token-1', ['pg']);
+    expect(made.env.DATABASE_URL).toContain('@db.test');
+    expect(made.remarks.join()).toContain(remark);
+  });
+
+  test.each([
+    {},
+    { PGSSLMODE: 'prefer' },
+    { PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/ca.pem' },
+    { PGHOST: 'localhost', PGSSLMODE: 'disable' },
+  ])('with %j is made without a word', (env) => {
+    expect(surroundings({ ...CONNECTION, ...env }, 'token-1', ['pg']).remarks).toEqual([]);
   });
 
   test('of an environment that already has one is replaced', () => {
@@ -198,5 +232,37 @@ describe.runIf(hasPsql || process.env.CI)('psql', { timeout: PATIENCE_MS }, () =
     const script = `${line.includes('url') ? 'unset PGPASSWORD; ' : ''}${psql.join(' ')}`;
     const { code, stdout, stderr } = await run(['exec', '--', 'sh', '-c', script], place);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'app\n', stderr: '' });
+  });
+});
+
+describe('a driver that reads DATABASE_URL', { timeout: PATIENCE_MS }, () => {
+  const PROGRAMS = {
+    pg: `
+      const { Client } = require('pg');
+      const client = new Client({ connectionString: process.env.DATABASE_URL });
+      client.connect().then(() => client.query('SELECT current_user AS role'))
+        .then(({ rows }) => console.log(rows[0].role)).finally(() => client.end());
+    `,
+    postgres: `
+      const sql = require('postgres')(process.env.DATABASE_URL, { max: 1 });
+      sql\`SELECT current_user AS role\`
+        .then(([{ role }]) => console.log(role)).finally(() => sql.end({ timeout: 1 }));
+    `,
+  };
+
+  test.each<[keyof typeof PROGRAMS, Record<string, string>]>([
+    ['pg', {}],
+    ['pg', { PGSSLMODE: 'verify-full' }],
+    ['postgres', {}],
+    ['postgres', { PGSSLMODE: 'verify-full', NODE_EXTRA_CA_CERTS: CA_FILE }],
+  ])('%s logs in with PGSSLROOTCERT and %j', async (driver, changes) => {
+    const cwd = newFolder();
+    mkdirSync(path.join(cwd, 'node_modules'));
+    const installed = path.join(process.cwd(), 'node_modules', driver);
+    symlinkSync(installed, path.join(cwd, 'node_modules', driver));
+    const env = { ...workspace.env, ...postgres.env, PGSSLROOTCERT: CA_FILE, ...changes };
+    const line = ['exec', '--', process.execPath, '-e', PROGRAMS[driver]];
+    const { code, stdout } = await run(line, { cwd, env });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'app\n' });
   });
 });

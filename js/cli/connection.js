@@ -27,19 +27,33 @@ function connectionFrom(env) {
 }
 
 /**
- * What tools read that take nothing but a URL.
+ * What tools read that take nothing but a URL. It has the parameters that it always had: `sslmode` is the
+ * one that every tool knows, and each without the warning of pg (`ssl=true`, `uselibpqcompat`) is refused
+ * by libpq, or weaker.
+ *
  * @param {Connection} connection
  * @param {string} password
  * @param {Env} env
+ * @param {string[]} drivers that the project has
  */
-function databaseUrl({ host, port, user, database }, password, env) {
+function databaseUrl({ host, port, user, database }, password, env, drivers) {
   const parameters = new URLSearchParams({ sslmode: sslMode(env) });
-  // `system` is no file, and only libpq knows it; libpq reads the variable itself.
-  if (env.PGSSLROOTCERT && env.PGSSLROOTCERT !== 'system') {
-    parameters.set('sslrootcert', env.PGSSLROOTCERT);
-  }
+  if (rootCertInUrl(env, drivers)) parameters.set('sslrootcert', String(env.PGSSLROOTCERT));
   const authority = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@${hostInUrl(host)}`;
   return `postgresql://${authority}:${port}/${encodeURIComponent(database)}?${parameters}`;
+}
+
+/**
+ * libpq reads the variable itself; pg reads it nowhere else, and would trust more without it. postgres takes
+ * it for a setting of the server, which refuses the login.
+ *
+ * @param {Env} env
+ * @param {string[]} drivers that the project has
+ */
+function rootCertInUrl({ PGSSLROOTCERT: root = '' }, drivers) {
+  const isPostgresAlone = drivers.includes('postgres') && !drivers.includes('pg');
+  // `system` is no file, and only libpq knows it.
+  return root !== '' && root !== 'system' && !isPostgresAlone;
 }
 
 /**
@@ -77,4 +91,4 @@ function hostInUrl(host) {
 const POOLED = '-pooler';
 const REQUIRED = ['PGHOST', 'PGUSER', 'PGDATABASE'];
 
-module.exports = { connectionFrom, databaseUrl, direct, isPooled, sslMode };
+module.exports = { connectionFrom, databaseUrl, direct, isPooled, rootCertInUrl, sslMode };

@@ -4,12 +4,21 @@
 const { spawn } = require('node:child_process');
 const { constants } = require('node:os');
 const { getLakebaseCredential } = require('../index.js');
-const { connectionFrom, databaseUrl, direct, isPooled, sslMode } = require('./connection.js');
+const {
+  connectionFrom,
+  databaseUrl,
+  direct,
+  isPooled,
+  rootCertInUrl,
+  sslMode,
+} = require('./connection.js');
+const { driversOf } = require('./project_drivers.js');
 const { ENV_FILE, loadEnvFiles, remarksOn, untrusted, withFiles } = require('./env_files.js');
 const { codeOf } = require('./foreseen.js');
 const { foreign } = require('./foreign_text.js');
 const { requireInPlace, requirePlainLogin, requirePort } = require('./misplaced.js');
 const { isPlain } = require('./shown_value.js');
+const { effectOf } = require('./ssl_mode.js');
 const { whileWaiting } = require('./terminal.js');
 const { GOOD_LIFETIME_MS } = require('./token.js');
 
@@ -87,22 +96,44 @@ function urlParts(env) {
  * The environment of the command, and what to tell its user about it.
  * @param {Env} env
  * @param {string} token
+ * @param {string[]} [drivers] that the project has
  * @returns {{ env: Env, remarks: string[] }}
  */
-function surroundings(env, token) {
+function surroundings(env, token, drivers = driversOf(process.cwd())) {
   const { why, connection } = urlParts(env);
   const login = { ...env, PGPASSWORD: token, PGSSLMODE: sslMode(env) };
   if (connection !== undefined) {
-    const { host } = connection;
-    const pooled =
-      `PGHOST is the host of the connection pooler, which refuses tokens. ` +
-      `Set PGHOST to the direct one${isPlain('PGHOST', env) ? `, ${direct(host)}` : ''}.`;
     return {
-      env: { ...login, DATABASE_URL: databaseUrl(connection, token, env) },
-      remarks: isPooled(host) ? [pooled] : [],
+      env: { ...login, DATABASE_URL: databaseUrl(connection, token, env, drivers) },
+      remarks: remarksOnLogin(connection, env, drivers),
     };
   }
   return { env: login, remarks: why ? [`DATABASE_URL is left as it is: ${why}`] : [] };
+}
+
+/**
+ * @param {import('./connection.js').Connection} connection
+ * @param {Env} env
+ * @param {string[]} drivers
+ */
+function remarksOnLogin({ host }, env, drivers) {
+  const remarks = [];
+  if (isPooled(host)) {
+    const which = isPlain('PGHOST', env) ? `, ${direct(host)}` : '';
+    remarks.push(
+      'PGHOST is the host of the connection pooler, which refuses tokens. Set PGHOST to the direct ' +
+        `one${which}.`,
+    );
+  }
+  const { what, advice, encrypts } = effectOf(env, drivers[0]);
+  if (what !== undefined && encrypts) remarks.push(`${what}. ${advice}`);
+  if (drivers.includes('postgres') && rootCertInUrl(env, drivers)) {
+    remarks.push(
+      'DATABASE_URL names PGSSLROOTCERT for pg; the driver postgres cannot use it then (42704). For ' +
+        'postgres name the file in NODE_EXTRA_CA_CERTS, and leave PGSSLROOTCERT unset.',
+    );
+  }
+  return remarks;
 }
 
 /**

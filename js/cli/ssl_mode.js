@@ -1,4 +1,4 @@
-// What comes of PGSSLMODE. libpq, node-postgres and postgres.js read it each in its own way, and Lakebase
+// What comes of PGSSLMODE and PGSSLROOTCERT. libpq, node-postgres and postgres.js read them each in its own way, and Lakebase
 // takes nothing without TLS. Pure functions.
 //
 // https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS, and of pg 8.23
@@ -23,6 +23,17 @@ const { isInQuotes } = require('./shown_value.js');
  * @returns {Effect}
  */
 function effectOf(env, driver) {
+  const effect = effectOfMode(env, driver);
+  if (effect.what !== undefined || !isInQuotes(env.PGSSLROOTCERT)) return effect;
+  return { ...effect, ...quoted('PGSSLROOTCERT', 'the path of a file of authorities') };
+}
+
+/**
+ * @param {Env} env
+ * @param {string} [driver]
+ * @returns {Effect}
+ */
+function effectOfMode(env, driver) {
   const { PGSSLMODE: mode = '', PGHOST: host = '' } = env;
   const isLocal = host.startsWith('/') || isLoopback(host);
   if (isInQuotes(mode)) {

@@ -47,21 +47,6 @@ function findDriver(folder, limitMs = LOGIN_LIMIT_MS) {
 }
 
 /**
- * The drivers that the project has, without loading them.
- * @param {string} folder
- */
-function driversOf(folder) {
-  const fromProject = createRequire(path.join(folder, 'package.json'));
-  return Object.keys(DRIVERS).filter((name) => {
-    try {
-      return fromProject.resolve(name) !== '';
-    } catch {
-      return false;
-    }
-  });
-}
-
-/**
  * @param {Attempt} attempt
  * @param {number} limitMs
  */
@@ -124,4 +109,4 @@ const DRIVERS = { pg: withPg, postgres: withPostgres };
 const LOGIN_LIMIT_MS = 15_000;
 const CLOSING_LIMIT_MS = 1_000;
 
-module.exports = { driversOf, findDriver };
+module.exports = { findDriver };
