@@ -21,15 +21,21 @@ const HOUR_MS = 3_600_000;
 function project(content: string | Buffer | null, behaviour: Behaviour = { version: 'current' }) {
   const cwd = newFolder();
   const file = path.join(cwd, '.env.local');
-  if (content !== null) writeFileSync(file, content);
+  if (content !== null) writeFileSync(file, content, { mode: 0o600 });
   const databricks = fakeDatabricks(cwd, behaviour);
-  const env = { PATH: `${databricks.folder}${path.delimiter}${process.env.PATH}` };
+  const env = {
+    PATH: `${databricks.folder}${path.delimiter}${process.env.PATH}`,
+    // Not that of whoever runs the tests.
+    DATABRICKS_CONFIG_FILE: path.join(cwd, 'databrickscfg'),
+  };
   return {
     cwd,
     file,
     databricks,
     env,
     content: () => readFileSync(file, 'utf8'),
+    /** Writes the CLI's own file. */
+    profiles: (text: string) => writeFileSync(env.DATABRICKS_CONFIG_FILE, text),
     refresh: (line: string[] = [], more: Record<string, string> = {}) =>
       run(['refresh-env', ...line], { cwd, env: { ...env, ...more } }),
   };
@@ -103,6 +109,141 @@ describe('the token', () => {
     const { refresh, content } = project('DATABRICKS_TOKEN=1\nDATABRICKS_TOKEN=2\n');
     expect((await refresh()).stdout).toContain('2 lines with DATABRICKS_TOKEN, of which the last');
     expect(content()).toBe('DATABRICKS_TOKEN=1\nDATABRICKS_TOKEN=token-1\n');
+  });
+});
+
+/** After `databricks auth login --profile dev`. */
+const AFTER_LOGIN = `
+; The profile defined in the DEFAULT section is to be used as a fallback when no profile is explicitly specified.
+[DEFAULT]
+
+[dev]
+host         = https://dev.test
+workspace_id = 1234567890
+auth_type    = databricks-cli
+
+[__settings__]
+default_profile = dev
+`;
+const TWO = '[DEFAULT]\n[one]\nhost = https://one.test\n[two]\nhost = https://two.test\n';
+
+describe('the profile', () => {
+  test.each<[string, string, Record<string, string>, string]>([
+    ['that the CLI made its default', AFTER_LOGIN, {}, 'dev'],
+    ['DEFAULT, where it has a host', `host = https://x.test\n${AFTER_LOGIN}`, {}, 'DEFAULT'],
+    ['DEFAULT, with a host in its section', '[DEFAULT]\nhost=https://x.test', {}, 'DEFAULT'],
+    ['DEFAULT, where the host is in the environment', TWO, { DATABRICKS_HOST: 'x' }, 'DEFAULT'],
+    ['of the environment', AFTER_LOGIN + TWO, { DATABRICKS_CONFIG_PROFILE: 'two' }, 'two'],
+  ])('is %s', async (_what, profiles, env, profile) => {
+    const { refresh, databricks, ...made } = project('');
+    made.profiles(profiles);
+    expect(await refresh([], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(databricks.calls()).toEqual([['auth', 'token', '--profile', profile, '-o', 'json']]);
+  });
+
+  test('is that of the env file, but for another one that is named', async () => {
+    const { refresh, databricks, profiles } = project('DATABRICKS_CONFIG_PROFILE=one\n');
+    profiles(TWO);
+    await refresh();
+    await refresh([], { DATABRICKS_CONFIG_PROFILE: 'two' });
+    await refresh(['--profile', 'DEFAULT'], { DATABRICKS_CONFIG_PROFILE: 'two' });
+    expect(databricks.calls().map((line) => line[3])).toEqual(['one', 'two', 'DEFAULT']);
+  });
+
+  test.each<[string, string, string[], string]>([
+    [
+      'that is named',
+      TWO,
+      ['--profile', 'three'],
+      'has no profile three. Name one with --profile: one, two. (ERR_LAKEBASE_CLI_FAILED)',
+    ],
+    [
+      'that nobody named',
+      TWO,
+      [],
+      'has no profile DEFAULT with a host, and names no other as its default. Name one with --profile: one, two.',
+    ],
+    [
+      'that the file names',
+      `${TWO}[__settings__]\ndefault_profile = gone\n`,
+      [],
+      'has no profile gone, which it names as its default. Name one with --profile: one, two.',
+    ],
+    ['of none', '', [], 'Make one: databricks auth login --profile <name> --host <workspace URL>.'],
+  ])('%s must be there, before the CLI is run', async (_what, profiles, line, message) => {
+    const { refresh, databricks, ...made } = project('A=1\n');
+    made.profiles(profiles);
+    const { code, stderr } = await refresh(line);
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(databricks.calls()).toEqual([]);
+    expect(made.content()).toBe('A=1\n');
+  });
+
+  test('of a personal access token is not logged in to', async () => {
+    const { refresh, profiles } = project('', { stderr: NO_CACHE, exitCode: 1 });
+    profiles('[DEFAULT]\nhost = https://x.test\ntoken = canary\n');
+    const { stderr } = await refresh();
+    expect(stderr).toContain('Profile DEFAULT holds a personal access token');
+    expect(stderr).toContain('Set DATABRICKS_TOKEN to it');
+    expect(stderr).not.toMatch(/auth login|canary/);
+  });
+});
+
+describe('the workspace', () => {
+  const OF_ONE = (host: string) => `DATABRICKS_HOST=${host}\n`;
+
+  test.each([
+    'https://one.test',
+    'one.test',
+    'HTTPS://One.test:443/?o=1',
+    '$HOST_OF_ONE',
+    '',
+    'https://<workspace>',
+  ])('of the profile is that of the file, %j', async (host) => {
+    const { refresh, profiles } = project(OF_ONE(host));
+    profiles(TWO);
+    const env = { HOST_OF_ONE: 'https://one.test/' };
+    expect(await refresh(['--profile', 'one'], env)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test.each(['.env.local', '.env'])('of another one, in %s, is an error', async (name) => {
+    const { refresh, content, databricks, cwd, profiles } = project('A=1\n');
+    writeFileSync(path.join(cwd, name), OF_ONE('https://one.test/?o=1'));
+    profiles(`${TWO}[twin]\nhost = https://ONE.test/\n`);
+    const before = content();
+    const { code, stderr } = await refresh(['--profile', 'two']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `Profile two is of two.test, but DATABRICKS_HOST in ${name} is one.test. Name a profile of that ` +
+        'workspace with --profile (one, twin), or set DATABRICKS_HOST to two.test.',
+    );
+    expect(databricks.calls()).toEqual([]);
+    expect(content()).toBe(before);
+  });
+
+  test('is not looked at for a variable of another name', async () => {
+    const { refresh, profiles } = project(OF_ONE('https://one.test'));
+    profiles(TWO);
+    expect(await refresh(['--profile', 'two', '--name', 'MY_TOKEN'])).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['https://two.test/oidc', 1],
+    ['https://one.test/oidc', 0],
+    ['https://accounts.test/oidc/accounts/1', 0],
+    [undefined, 0],
+  ])('is told by a token of %s, if nothing else does: exit code %i', async (iss, exitCode) => {
+    const payload = Buffer.from(JSON.stringify({ iss })).toString('base64url');
+    const answer = { access_token: `e30.${payload}.canary` };
+    const { refresh, content } = project(OF_ONE('https://one.test'), {
+      stdout: JSON.stringify(answer),
+    });
+    const { code, stdout, stderr } = await refresh();
+    expect(code).toBe(exitCode);
+    expect(content().includes('DATABRICKS_TOKEN')).toBe(exitCode === 0);
+    if (exitCode === 1) expect(stderr).toContain('Profile DEFAULT is of two.test, but');
+    expect(stdout + stderr).not.toContain('canary');
   });
 });
 
@@ -232,6 +373,15 @@ describe('a Databricks CLI that', () => {
       'is too old',
       { stderr: 'Error: unknown command "auth" for "databricks"', exitCode: 1 },
       ['too old', 'Install version 0.205'],
+    ],
+    [
+      'knows no host for the profile',
+      {
+        stderr:
+          'Error: the command is being run in a non-interactive environment, please specify a host using --host\n',
+        exitCode: 1,
+      },
+      ['knows no host for profile DEFAULT', 'Name another profile with --profile'],
     ],
     ['fails in another way', { stderr: 'Error: odd\n', exitCode: 3 }, ['ended with 3: “odd”']],
     ['prints no JSON', { stdout: 'Welcome! canary' }, ['no usable access_token', 'an alias']],

@@ -19,16 +19,17 @@ const { foreign } = require('./foreign_text.js');
  */
 
 /**
- * @param {{ profile: string, forceRefresh?: boolean, signal?: AbortSignal }} request
+ * @param {{ profile: string, holdsToken?: boolean, forceRefresh?: boolean, signal?: AbortSignal }} request
+ *   `holdsToken`: whether the profile has a personal access token, which the CLI does not print
  * @returns {Promise<AccessToken>}
  */
-async function accessToken({ profile, forceRefresh = false, signal }) {
+async function accessToken({ profile, holdsToken = false, forceRefresh = false, signal }) {
   // No shell: a profile may be called anything.
   const line = ['auth', 'token', '--profile', profile, '-o', 'json'];
   if (forceRefresh) line.push('--force-refresh');
   const ended = await run(line, signal);
   signal?.throwIfAborted();
-  return readAnswer(ended, profile, new Date());
+  return readAnswer(ended, profile, new Date(), holdsToken);
 }
 
 /**
@@ -38,11 +39,12 @@ async function accessToken({ profile, forceRefresh = false, signal }) {
  * @param {Ended} ended
  * @param {string} profile
  * @param {Date} now
+ * @param {boolean} [holdsToken]
  * @returns {AccessToken}
  */
-function readAnswer(ended, profile, now) {
+function readAnswer(ended, profile, now, holdsToken = false) {
   if (ended.exitCode !== 0) {
-    throw refusal(ended, profile);
+    throw refusal(ended, profile, holdsToken);
   }
   const { access_token: token, expiry } = asJson(ended.stdout) ?? {};
   if (typeof token !== 'string' || !TOKEN.test(token)) {
@@ -64,8 +66,8 @@ function readAnswer(ended, profile, now) {
   return { token, expiresAt };
 }
 
-/** @param {Ended} ended @param {string} profile */
-function refusal({ exitCode, isOverdue, stdout, stderr }, profile) {
+/** @param {Ended} ended @param {string} profile @param {boolean} holdsToken */
+function refusal({ exitCode, isOverdue, stdout, stderr }, profile, holdsToken) {
   if (exitCode === 'ENOENT') {
     return failed(
       'The Databricks CLI is not installed, or not on PATH',
@@ -87,17 +89,17 @@ function refusal({ exitCode, isOverdue, stdout, stderr }, profile) {
   }
   const said = asJson(stdout)?.error_code ? asJson(stdout) : asJson(stderr);
   const text = String(said?.message ?? stderr);
-  const { what, advice, isUnknownFlag } = explain({ said, text, profile, exitCode });
+  const { what, advice, isUnknownFlag } = explain({ said, text, profile, holdsToken, exitCode });
   return Object.assign(failed(`${what}${quote(text)}`, advice), { isUnknownFlag });
 }
 
 /**
  * Newer versions say it with a code (September 2026); of the others there is only the text.
  * @param {{ said: Record<string, unknown> | undefined, text: string, profile: string,
- *   exitCode: number | null }} refused
+ *   holdsToken: boolean, exitCode: number | null }} refused
  * @returns {Reason}
  */
-function explain({ said, text, profile, exitCode }) {
+function explain({ said, text, profile, holdsToken, exitCode }) {
   if (OLD_CLI.test(text)) {
     return {
       what: 'The Databricks CLI here is too old, or the Python one of the same name',
@@ -117,16 +119,36 @@ function explain({ said, text, profile, exitCode }) {
       advice: 'Set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET instead of DATABRICKS_TOKEN.',
     };
   }
-  if (NOT_LOGGED_IN_CODES.has(String(said?.error_code)) || NOT_LOGGED_IN.test(text)) {
+  if (NO_HOST.test(text)) {
     return {
-      what: `The Databricks CLI is not logged in with profile ${profile}`,
-      advice: `Run ${login(profile)}.`,
+      what: `The Databricks CLI knows no host for profile ${profile}`,
+      advice: `Name another profile with --profile, or run ${login(profile)} --host <workspace URL>.`,
     };
+  }
+  if (NOT_LOGGED_IN_CODES.has(String(said?.error_code)) || NOT_LOGGED_IN.test(text)) {
+    return notLoggedIn(profile, holdsToken);
   }
   return {
     what: `The Databricks CLI ended with ${exitCode ?? 'a signal'}`,
     advice: `Run ${commandLine(profile)} to see more.`,
   };
+}
+
+/**
+ * A login would turn a profile that holds a token into one of another kind.
+ * @param {string} profile
+ * @param {boolean} holdsToken
+ */
+function notLoggedIn(profile, holdsToken) {
+  return holdsToken
+    ? {
+        what: `Profile ${profile} holds a personal access token, which the Databricks CLI does not hand out`,
+        advice: `Set DATABRICKS_TOKEN to it, or name a profile that was logged in to with --profile.`,
+      }
+    : {
+        what: `The Databricks CLI is not logged in with profile ${profile}`,
+        advice: `Run ${login(profile)}.`,
+      };
 }
 
 /**
@@ -194,6 +216,7 @@ const TOKEN = /^[\w.~+/-]+=*$/;
 const NOT_LOGGED_IN_CODES = new Set(['UNAUTHENTICATED', 'INVALID_REFRESH_TOKEN']);
 const NOT_LOGGED_IN = /refresh token is invalid|OAuth is not configured|auth login|no cached cred/i;
 const NO_PROFILE = /has no .* profile|profile .*(not found|does not exist)/i;
+const NO_HOST = /specify a host/i;
 const SERVICE_PRINCIPAL = /M2M|client_id\/client_secret/;
 /** Of the Go one before, and of the Python one (`databricks-cli`), which knows no `auth token`. */
 const OLD_CLI = /unknown (shorthand )?flag|unknown command|no such (command|option)/i;

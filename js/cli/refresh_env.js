@@ -8,10 +8,11 @@ const { foreseen } = require('./foreseen.js');
 const { foreign } = require('./foreign_text.js');
 const { untilWhen, whileWaiting } = require('./terminal.js');
 const { behindLinks, readTextFile, replaceTextFile } = require('./text_file.js');
+const { sourceOf } = require('./token_source.js');
 const { UsageError } = require('./usage.js');
 
 /**
- * @typedef {{ file: string, name: string, profile: string, create: boolean }} Request
+ * @typedef {{ file: string, name: string, named?: string, create: boolean }} Request `named`: a profile
  *
  * @typedef {import('./text_file.js').TextFile & { isNew?: boolean }} EnvFile
  * @typedef {ReturnType<typeof assign>} Edited
@@ -27,7 +28,7 @@ that wins, or in a new one at the end. Everything else in the file stays as it i
 exports.options = {
   profile: {
     value: 'PROFILE',
-    text: 'of the Databricks CLI; default $DATABRICKS_CONFIG_PROFILE, else DEFAULT',
+    text: 'of the Databricks CLI; default $DATABRICKS_CONFIG_PROFILE, else its own default',
   },
   name: { value: 'NAME', text: 'the variable to write; default DATABRICKS_TOKEN' },
   create: { text: 'make the file if there is none' },
@@ -40,10 +41,9 @@ exports.run = async function run(values, [file = '.env.local']) {
   if (!isName(name)) {
     throw new UsageError(`${name} is not the name of a variable.`);
   }
-  const profile = values.profile ?? (process.env.DATABRICKS_CONFIG_PROFILE || 'DEFAULT');
   // Checked first, so that the CLI is not run when the file cannot be written.
   await requireFile(file, create);
-  const request = { file, name, profile, create };
+  const request = { file, name, named: values.profile, create };
   if (process.env[name]) {
     console.error(`Note: ${name} is set in this shell too, and goes before the file there.`);
   }
@@ -98,9 +98,13 @@ async function keepFresh(request, signal) {
  * @param {Request} request
  * @param {AbortSignal} [signal]
  */
-async function refresh({ file, name, profile, create }, signal) {
-  const asked = freshToken(profile, signal);
+async function refresh(request, signal) {
+  const { file, name, create } = request;
+  const source = await sourceOf(request, await requireFile(file, create));
+  const { profile } = source;
+  const asked = freshToken(source, signal);
   const { token, expiresAt } = await whileWaiting('Asking the Databricks CLI for a token', asked);
+  source.requireToFit(token);
   const before = await requireFile(file, create);
   const edited = assign(before.text, name, token);
   if (edited.change !== 'none') {
@@ -113,11 +117,11 @@ async function refresh({ file, name, profile, create }, signal) {
 
 /**
  * What the CLI holds, or a new one if that has little life left and the CLI can be told to renew.
- * @param {string} profile
+ * @param {import('./token_source.js').Source} source
  * @param {AbortSignal} [signal]
  */
-async function freshToken(profile, signal) {
-  const held = await accessToken({ profile, signal });
+async function freshToken({ profile, holdsToken }, signal) {
+  const held = await accessToken({ profile, holdsToken, signal });
   if (held.expiresAt === undefined || held.expiresAt.getTime() - Date.now() > LITTLE_LIFE_MS) {
     return held;
   }
@@ -146,7 +150,7 @@ async function requireFile(file, create) {
 
 /**
  * @param {Edited} edited
- * @param {Omit<Request, 'create'> & { expiresAt?: Date, isNew?: boolean }} done
+ * @param {Pick<Request, 'file' | 'name'> & { profile: string, expiresAt?: Date, isNew?: boolean }} done
  */
 function report({ change, duplicates, line }, { file, name, profile, expiresAt, isNew }) {
   const did = {
