@@ -4,6 +4,7 @@
 const { execFile } = require('node:child_process');
 const { tokenError } = require('../token_error.js');
 const { foreign } = require('./foreign_text.js');
+const { onPath } = require('./programs.js');
 
 /**
  * @typedef {{ token: string, expiresAt: Date | undefined }} AccessToken
@@ -157,11 +158,15 @@ function notLoggedIn(profile, holdsToken) {
  * @returns {Promise<Ended>}
  */
 function run(line, signal) {
+  const { file, code = null } = onPath('databricks', process.env.PATH);
+  if (file === undefined) {
+    return Promise.resolve({ exitCode: code, isOverdue: false, stdout: '', stderr: '' });
+  }
   return new Promise((resolve) => {
     // It must not wait for an answer to a question: stdin is closed below.
     /** @satisfies {import('node:child_process').ExecFileOptionsWithStringEncoding} */
     const options = { encoding: 'utf8', timeout: LONGEST_RUN_MS, signal, windowsHide: true };
-    const child = execFile('databricks', line, options, (error, stdout, stderr) => {
+    const child = execFile(file, line, options, (error, stdout, stderr) => {
       const isOverdue = error?.killed === true && !signal?.aborted;
       resolve({ exitCode: error ? (error.code ?? null) : 0, isOverdue, stdout, stderr });
     });

@@ -1,0 +1,48 @@
+// Where a program is, so that none of the current folder is started in its place: Windows looks there before
+// PATH, and an empty or relative entry of PATH means it everywhere.
+'use strict';
+
+const { accessSync, constants, statSync } = require('node:fs');
+const path = require('node:path');
+
+/**
+ * @param {string} name
+ * @param {string} [searched] the value of PATH
+ * @param {string} [platform]
+ * @returns {{ file?: string, code?: 'ENOENT' | 'EACCES' }} the program's own path, or why there is none
+ */
+function onPath(name, searched = '', platform = process.platform) {
+  const endings = platform === 'win32' ? ['.com', '.exe'] : [''];
+  const folders = searched
+    .split(path.delimiter)
+    .map((folder) => folder.replace(/^"(.*)"$/, '$1'))
+    .filter((folder) => path.isAbsolute(folder));
+  const files = folders
+    .flatMap((folder) => endings.map((ending) => path.join(folder, `${name}${ending}`)))
+    .filter(isFile);
+  const file = files.find(isExecutable);
+  if (file !== undefined) return { file };
+  return { code: files.length > 0 ? 'EACCES' : 'ENOENT' };
+}
+
+/** @param {string} file */
+function isFile(file) {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // Below a file, say, or in a folder that is not ours to enter.
+    return false;
+  }
+}
+
+/** @param {string} file */
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+module.exports = { onPath };
