@@ -267,8 +267,11 @@ describe('the file', () => {
   test.each([0o600, 0o640, 0o644])('keeps its mode %o', async (mode) => {
     const { refresh, file } = project('A=1\n');
     chmodSync(file, mode);
-    expect(await refresh()).toMatchObject({ code: 0 });
+    const { code, stderr } = await refresh();
+    expect(code).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(mode);
+    const note = 'Note: others on this machine may read .env.local, and the token with it.';
+    expect(stderr).toBe(mode === 0o600 ? '' : `${note} Run chmod 600 .env.local.\n`);
   });
 
   test('is replaced as a whole, and nothing lies beside it afterwards', async () => {

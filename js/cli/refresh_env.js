@@ -109,10 +109,24 @@ async function refresh(request, signal) {
   const edited = assign(before.text, name, token);
   if (edited.change !== 'none') {
     await replaceTextFile({ ...before, text: edited.text });
+    if (isOpen(before)) console.error(foreign(remarkOnMode(file), MESSAGE));
   }
   const done = report(edited, { file, name, profile, expiresAt, isNew: before.isNew });
   console.log(foreign(done, { secrets: [token], longest: MESSAGE.longest }));
   return expiresAt;
+}
+
+/**
+ * Whether others than its owner have a right to it. Windows has other rights.
+ * @param {EnvFile} file
+ */
+function isOpen({ mode }) {
+  return process.platform !== 'win32' && (mode & 0o077) !== 0;
+}
+
+/** @param {string} file */
+function remarkOnMode(file) {
+  return `Note: others on this machine may read ${file}, and the token with it. Run chmod 600 ${file}.`;
 }
 
 /**
