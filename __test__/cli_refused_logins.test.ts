@@ -84,6 +84,11 @@ describe('a refusal', () => {
     ],
     [{ code: 'CONNECT_TIMEOUT', message: '' }, 'does not finish a login', 'firewall'],
     [{ code: 'CONNECTION_CLOSED', message: '' }, 'closes each connection', 'not HTTPS'],
+    [
+      { message: 'The server does not support SSL connections' },
+      'what answers at db.test is not Lakebase',
+      'Check PGHOST and PGPORT.',
+    ],
     [{ message: 'odd' }, 'odd', 'Check PGHOST'],
   ])('%j is explained', (said, detail, advice) => {
     const found = told(said);

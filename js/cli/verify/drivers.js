@@ -105,8 +105,8 @@ function versionOf(fromProject, name) {
  */
 const DRIVERS = { pg: withPg, postgres: withPostgres };
 
-/** Longer than an endpoint takes to wake up; a pool commonly waits for ten seconds. */
-const LOGIN_LIMIT_MS = 15_000;
+/** As long as a pool commonly waits for a connection. */
+const LOGIN_LIMIT_MS = 10_000;
 const CLOSING_LIMIT_MS = 1_000;
 
 module.exports = { findDriver };

@@ -2,7 +2,7 @@
 'use strict';
 
 const { codeOf } = require('../foreseen.js');
-const { APPLICATION, CONNECTION_LIMIT_MS, QUESTION } = require('./question.js');
+const { APPLICATION, QUESTION } = require('./question.js');
 
 /**
  * @param {typeof import('pg')} library
@@ -10,11 +10,7 @@ const { APPLICATION, CONNECTION_LIMIT_MS, QUESTION } = require('./question.js');
  * @returns {import('./drivers.js').Attempt}
  */
 function withPg({ Client }, login) {
-  const client = new Client({
-    ...login,
-    connectionTimeoutMillis: CONNECTION_LIMIT_MS,
-    application_name: APPLICATION,
-  });
+  const client = new Client({ ...login, application_name: APPLICATION });
   // Errors of the connection after the query do not matter.
   client.on('error', () => {});
   return {

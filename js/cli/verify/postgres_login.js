@@ -3,7 +3,7 @@
 
 const { once } = require('node:events');
 const net = require('node:net');
-const { APPLICATION, CONNECTION_LIMIT_MS, QUESTION } = require('./question.js');
+const { APPLICATION, QUESTION } = require('./question.js');
 
 /**
  * @typedef {import('./drivers.js').Greeting} Greeting
@@ -21,7 +21,6 @@ function withPostgres(library, login) {
     ...login,
     max: 1,
     fetch_types: false,
-    connect_timeout: CONNECTION_LIMIT_MS / 1000,
     connection: { application_name: APPLICATION },
     onnotice() {},
     // Not in its types.

@@ -101,6 +101,14 @@ function withoutTls({ said, host }) {
 }
 
 /** @param {Refused} refused @returns {Reason} */
+function another({ said, host }) {
+  return {
+    what: `what answers at ${host} is not Lakebase, which always offers TLS: ${said}`,
+    advice: 'Check PGHOST and PGPORT.',
+  };
+}
+
+/** @param {Refused} refused @returns {Reason} */
 function noToken({ said, host }) {
   return {
     what: `${host} does not know the token: ${said}`,
@@ -180,6 +188,8 @@ const SAYINGS = [
   [/External authorization failed/i, notAuthorized],
   [/Ensure that connection is using SSL|no encryption/i, withoutTls],
   [/not a valid JWT/i, noToken],
+  // Words of pg.
+  [/support SSL connections|establishing an SSL connection/i, another],
   [/endpoint has been disabled/i, disabled],
   [/connect to compute node/i, asleep],
 ];
