@@ -222,6 +222,17 @@ describe('the workspace', () => {
     expect(content()).toBe(before);
   });
 
+  test('and the profile are not what the file takes from the environment', async () => {
+    const { refresh, databricks, profiles } = project(
+      'DATABRICKS_HOST=https://$A_SECRET\nDATABRICKS_CONFIG_PROFILE=$A_SECRET\n',
+    );
+    profiles('[DEFAULT]\nhost = https://one.test\n');
+    const { code, stdout, stderr } = await refresh([], { A_SECRET: 'canary' });
+    expect(code).toBe(0);
+    expect(stdout + stderr).not.toContain('canary');
+    expect(databricks.calls()[0]?.[3]).toBe('DEFAULT');
+  });
+
   test('is not looked at for a variable of another name', async () => {
     const { refresh, profiles } = project(OF_ONE('https://one.test'));
     profiles(TWO);

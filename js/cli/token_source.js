@@ -47,9 +47,17 @@ async function placeOfHost(file, variables) {
   return found && { file: next, host: variablesOf(found).DATABRICKS_HOST };
 }
 
-/** @param {{ text: string }} file */
+/**
+ * Those whose values are the file's alone: what it takes from the environment may be a secret, and ends in
+ * messages and in the CLI's command line here.
+ *
+ * @param {{ text: string }} file
+ */
 function variablesOf({ text }) {
-  return expand(read(text), process.env);
+  const written = read(text);
+  const own = expand(written, {});
+  const values = expand(written, process.env);
+  return Object.fromEntries(Object.entries(own).filter(([name, value]) => value === values[name]));
 }
 
 module.exports = { sourceOf };
