@@ -89,6 +89,11 @@ describe('a refusal', () => {
       'what answers at db.test is not Lakebase',
       'Check PGHOST and PGPORT.',
     ],
+    [
+      { code: 'ERR_SSL_WRONG_VERSION_NUMBER', message: '806C:error:0A00010B:SSL routines' },
+      'always offers TLS: ERR_SSL_WRONG_VERSION_NUMBER',
+      'Check PGHOST and PGPORT.',
+    ],
     [{ message: 'odd' }, 'odd', 'Check PGHOST'],
   ])('%j is explained', (said, detail, advice) => {
     const found = told(said);

@@ -385,6 +385,7 @@ test.each([
     { PGPORT: '"5432"' },
     'PGPORT is in quotes: docker --env-file keeps them. Set PGPORT to the number',
   ],
+  [{ PGHOST: 'db.invalid\n' }, 'PGHOST is not a host. Set PGHOST to the host alone'],
   [{ PGPORT: '65536' }, 'PGPORT is not the number of a port. Set PGPORT to the number'],
   [{ PGUSER: "'me'" }, 'PGUSER is in quotes: docker --env-file keeps them. Set PGUSER to the name'],
 ])('exec makes no DATABASE_URL of %j, and says why', (changes, reason) => {

@@ -338,6 +338,12 @@ describe('the first mistake is found', { timeout: PATIENCE_MS }, () => {
       'Postgres login',
       ['not signed by a trusted authority', 'NODE_EXTRA_CA_CERTS'],
     ],
+    [
+      'a certificate of Postgres that only pg would trust',
+      { PGSSLROOTCERT: '', PGSSLMODE: 'no-verify' },
+      'Postgres login',
+      ['not signed by a trusted authority', 'PGSSLMODE is no-verify: pg trusts whoever answers'],
+    ],
   ])('in %s', async (_what, changes, name, parts) => {
     const { ok, steps, last } = await verify(changes);
     expect(ok).toBe(false);

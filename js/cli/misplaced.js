@@ -90,7 +90,9 @@ function misplacedForLogin(env) {
   if (inQuotes !== undefined) return quoted(inQuotes, BELONGS[inQuotes]);
   // Of names there are all kinds, of ports and hosts there are not.
   const port = misplacedPort(env);
-  if (port !== undefined || !env.PGHOST || isOfItsKind('PGHOST', env)) return port;
+  const { PGHOST: host = '' } = env;
+  const isHost = host === '' || (isOfItsKind('PGHOST', env) && host === host.trim());
+  if (port !== undefined || isHost) return port;
   return {
     what: 'PGHOST is not a host',
     advice: `Set PGHOST to ${BELONGS.PGHOST}, without quotes or spaces around it.`,

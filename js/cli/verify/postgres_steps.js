@@ -91,7 +91,9 @@ async function postgresLogin(connection, identity, env) {
     const done = await patiently(() => loggedIn(driver, { login, encrypts, env }));
     return welcomed(driver, done, effect, identity);
   } catch (error) {
-    return explained(error, env, identity);
+    const finding = explained(error, env, identity);
+    const more = effect.what === undefined ? [] : [`${effect.what}.`];
+    return { ...finding, advice: [finding.advice, ...more].join(' ') };
   }
 }
 

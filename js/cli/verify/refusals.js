@@ -101,9 +101,9 @@ function withoutTls({ said, host }) {
 }
 
 /** @param {Refused} refused @returns {Reason} */
-function another({ said, host }) {
+function another({ said, host, code }) {
   return {
-    what: `what answers at ${host} is not Lakebase, which always offers TLS: ${said}`,
+    what: `what answers at ${host} is not Lakebase, which always offers TLS: ${code || said}`,
     advice: 'Check PGHOST and PGPORT.',
   };
 }
@@ -223,6 +223,7 @@ const BY_CODE = {
   EHOSTUNREACH: unreachable,
   ENETUNREACH: unreachable,
   CONNECT_TIMEOUT: silent,
+  ERR_SSL_WRONG_VERSION_NUMBER: another,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
