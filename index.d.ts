@@ -145,8 +145,8 @@ export type LakebaseTokenErrorCode =
   /** The workspace throttles, after retries. `retryable`. */
   | 'ERR_LAKEBASE_RATE_LIMITED'
   /**
-   * The network or the workspace is down, after retries. `retryable`, unless it is a proxy that refuses
-   * its user or password.
+   * The network or the workspace is down, after retries. `retryable`, unless somebody has to change
+   * something: a certificate that is not trusted, a proxy that refuses.
    */
   | 'ERR_LAKEBASE_UNAVAILABLE'
   /** Nine seconds without a token; the message tells why the last attempt failed. `retryable`. */

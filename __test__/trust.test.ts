@@ -1,12 +1,21 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { inspect } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { getLakebasePostgresToken, type LakebaseTokenError } from 'lakebase-token';
 import type { WorkspaceEmulator } from 'lakebase-token/testing';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Addon, Env } from '../js/addon.d.ts';
 import { startProxy } from './support/proxy';
 import { startWorkspace, useWorkspace } from './support/workspace';
 
@@ -53,6 +62,12 @@ test('a certificate that signed itself is trusted if it is named, as in Node', a
   expect(await getLakebasePostgresToken()).toBe(workspace.issuedTokens[0]?.token);
 });
 
+test('an authority’s own certificate is trusted if it is named itself, as in Node', async () => {
+  const workspace = await workspaceWith('own-authority');
+  vi.stubEnv('NODE_EXTRA_CA_CERTS', file('own-authority'));
+  expect(await getLakebasePostgresToken()).toBe(workspace.issuedTokens[0]?.token);
+});
+
 test('both requests travel on one connection', async () => {
   const workspace = await workspaceWith('server');
   const proxy = await startProxy(portOf(workspace));
@@ -68,15 +83,116 @@ test.each([
   ['self-signed', 'ca', /not signed by an authority that is trusted/],
   ['expired', 'ca', /its certificate has expired/],
   ['other-host', 'ca', /its certificate is for another host/],
+  ['own-authority', 'ca', /an authority's own, which is trusted only if it is named itself/],
+  ['own-authority-expired', 'own-authority-expired', /its certificate has expired/],
+  ['own-authority-other-host', 'own-authority-other-host', /its certificate is for another host/],
 ])('the certificate %s is refused when %s is trusted', async (certificate, trusted, reason) => {
   const workspace = await workspaceWith(certificate);
   if (trusted !== 'nothing') vi.stubEnv('NODE_EXTRA_CA_CERTS', file(trusted));
   const error = await rejection();
-  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_UNAVAILABLE' });
+  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_UNAVAILABLE', retryable: false });
   expect(error.message).toMatch(reason);
   expect(error.message).toContain('NODE_EXTRA_CA_CERTS');
+  expect(error.message).toContain('NODE_USE_SYSTEM_CA=1');
   expect(String(error.cause)).toContain('invalid peer certificate');
   expect(workspace.requests).toHaveLength(0);
+});
+
+test('a certificate that names no host is told what it lacks', async () => {
+  await workspaceWith('nameless');
+  vi.stubEnv('NODE_EXTRA_CA_CERTS', file('nameless'));
+  const error = await rejection();
+  expect(error).toMatchObject({ code: 'ERR_LAKEBASE_UNAVAILABLE', retryable: false });
+  expect(error.message).toContain('its certificate names no host: it has no subjectAltName. Have');
+});
+
+test('the option of Node for the system’s certificates is heeded wherever it stands', () => {
+  const { inspect: inspected } = require('lakebase-token/native') as Addon;
+  const set = {
+    DATABRICKS_HOST: 'workspace.test',
+    DATABRICKS_TOKEN: 'token-1',
+    LAKEBASE_ENDPOINT: 'projects/p/branches/b/endpoints/e',
+  };
+  const isTrusted = (more: Env) => {
+    const found = inspected({ ...set, ...more });
+    return found.error === undefined && found.trustsSystem;
+  };
+  const before = process.execArgv;
+  onTestFinished(() => {
+    process.execArgv = before;
+  });
+  process.execArgv = ['--title=x'];
+  expect(isTrusted({})).toBe(false);
+  expect(isTrusted({ NODE_USE_SYSTEM_CA: '1' })).toBe(true);
+  expect(isTrusted({ NODE_OPTIONS: '--title="x y" --use-system-ca' })).toBe(true);
+  process.execArgv = ['--title=x', '--use-system-ca'];
+  expect(isTrusted({})).toBe(true);
+  process.execArgv = ['--no-use-system-ca'];
+  expect(isTrusted({ NODE_OPTIONS: '--use-system-ca', NODE_USE_SYSTEM_CA: '1' })).toBe(false);
+  // Whatever stands there, it stops nobody.
+  for (const odd of [
+    null,
+    7,
+    {
+      get 0() {
+        throw new Error('on purpose');
+      },
+    },
+  ]) {
+    process.execArgv = odd as unknown as string[];
+    expect(isTrusted({ NODE_USE_SYSTEM_CA: '1' })).toBe(true);
+  }
+});
+
+describe('a relative path', () => {
+  const program = (steps: string) => `
+    const { getLakebasePostgresToken } = require(${JSON.stringify(path.join(__dirname, '..'))});
+    ${steps}
+    getLakebasePostgresToken().then(
+      () => console.log('a token'),
+      (error) => console.log(error.message),
+    );
+  `;
+
+  /** What a process says that begins in a folder with `certs/ca.pem`. */
+  async function said(steps: string, changes: Env, before = '') {
+    const workspace = await workspaceWith('server');
+    const folder = realpathSync(temporaryFolder());
+    mkdirSync(path.join(folder, 'certs'));
+    copyFileSync(CA, path.join(folder, 'certs/ca.pem'));
+    const env = {
+      ...process.env,
+      ...workspace.env,
+      SSL_CERT_FILE: '',
+      SSL_CERT_DIR: '',
+      NODE_EXTRA_CA_CERTS: 'certs/ca.pem',
+      ...changes,
+      ...(changes.PWD === 'the folder' ? { PWD: folder } : {}),
+    };
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['-e', before + program(steps)],
+      { cwd: folder, env },
+    );
+    return { stdout, folder };
+  }
+
+  const leave = `process.chdir(require('node:os').tmpdir());`;
+
+  test.each([
+    ['the current folder', '', {}, ''],
+    ['the folder of the import', leave, { PWD: '/' }, ''],
+    ['the folder in which a shell started the process', '', { PWD: 'the folder' }, leave],
+  ])('is looked for in %s', async (_place, steps, changes, before) => {
+    expect((await said(steps, changes, before)).stdout).toBe('a token\n');
+  });
+
+  test('that is nowhere is told with all the folders', async () => {
+    const changes = { PWD: '/shell', NODE_EXTRA_CA_CERTS: 'missing/ca.pem' };
+    const { stdout, folder } = await said(leave, changes);
+    const current = realpathSync(tmpdir());
+    expect(stdout).toContain(` at 'missing/ca.pem' in ${folder}, or /shell, or ${current}`);
+  });
 });
 
 test('Node’s switch for insecure TLS is not heeded', async () => {
@@ -154,6 +270,15 @@ test('a proxy is asked for a tunnel to the workspace, with its credentials', asy
   ]);
 });
 
+test('a host that needs no proxy may be named with its port', async () => {
+  const workspace = await workspaceWith('server');
+  const proxy = await startProxy(portOf(workspace));
+  const past = `127.0.0.1:${portOf(workspace)}`;
+  useWorkspace(workspace, { NODE_EXTRA_CA_CERTS: CA, HTTPS_PROXY: proxy.url, NO_PROXY: past });
+  await getLakebasePostgresToken();
+  expect(proxy.tunnels).toHaveLength(0);
+});
+
 test('a proxy that refuses its credentials is named, and they are not shown', async () => {
   const workspace = await workspaceWith('server');
   const proxy = await startProxy(portOf(workspace), 'user:another');
@@ -219,7 +344,7 @@ test('the lower case goes before the upper case, and ALL_PROXY comes last', asyn
   expect([proxy.tunnels.length, unused.tunnels.length]).toEqual([1, 0]);
 });
 
-test.each(['127.0.0.1', '127.0.0.0/8', 'intern.test, 127.0.0.1', '*'])(
+test.each(['127.0.0.1', '127.0.0.0/8', 'intern.test, 127.0.0.1', 'intern.test 127.0.0.1', '*'])(
   'NO_PROXY=%s leads past the proxy',
   async (hosts) => {
     const workspace = await workspaceWith('server');

@@ -24,6 +24,10 @@ export interface Addon {
   invalidate(token: string): boolean;
   status(env: Env): LakebaseTokenStatus;
   inspect(env: Env): Inspection | { error: LakebaseTokenError };
+  /** Looks at the workspace without showing it a secret. Rejects where `inspect` tells an error. */
+  look(env: Env): Promise<Seen>;
+  /** Where the package was imported: a relative path of certificates is looked for there. */
+  importedIn(folder: string | undefined): void;
   /** Of the flight under way: resolves as soon as it has an access token, and rejects as it does. */
   accessTokenExpiry(env: Env): Promise<Date | undefined>;
   /** Forgets every token of that workspace. */
@@ -48,7 +52,20 @@ export interface Inspection {
   trustsSystem: boolean;
 }
 
+/** What is seen of a workspace. */
+export interface Seen {
+  /** Of whoever answered, in DER: also where it is not trusted. */
+  certificate?: Buffer;
+  /** The version of TLS, once there is a connection. */
+  protocol?: string;
+  /** The `Date` of its answer. */
+  date?: string;
+  /** Why there is no connection. */
+  error?: LakebaseTokenError;
+}
+
 /** What the package's functions call: the addon, or where there is none its stand-in. */
 export interface Tokens extends Pick<Addon, 'hit' | 'token' | 'invalidate' | 'status'> {
+  importedIn?: Addon['importedIn'];
   credential(env: Env, options?: CredentialOptions): Promise<LakebaseCredential>;
 }

@@ -1,4 +1,4 @@
-// The package's entry: a thin facade that costs nothing to import. It reads nothing, starts nothing
+// The package's entry: a thin facade that costs nothing to import. It notes the folder, starts nothing
 // and loads the native addon on the first call, in a way that neither webpack nor Turbopack follows.
 'use strict';
 
@@ -15,6 +15,9 @@
 
 /** @type {Tokens | undefined} */
 let native;
+
+/** Node has resolved NODE_EXTRA_CA_CERTS by now, and the application may go elsewhere later. */
+const folder = workingFolder();
 
 /** @type {(this: unknown) => ReturnType<Api['getLakebasePostgresToken']>} */
 exports.getLakebasePostgresToken = function getLakebasePostgresToken() {
@@ -76,10 +79,20 @@ function close(connection, error) {
   }
 }
 
+function workingFolder() {
+  try {
+    // Deno asks its user for a permission.
+    return process.versions.deno ? undefined : process.cwd();
+  } catch {
+    return undefined; // It has been removed.
+  }
+}
+
 /** @returns {Tokens} */
 function load() {
   try {
     native = requireNative();
+    native.importedIn?.(folder);
     return native;
   } catch (cause) {
     const error = /** @type {import('lakebase-token').LakebaseTokenError} */ (cause);

@@ -37,6 +37,7 @@ mod identity;
 pub mod node;
 mod registry;
 mod secret;
+mod shortage;
 mod source;
 #[cfg(test)]
 mod testing;

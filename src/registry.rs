@@ -242,9 +242,14 @@ mod tests {
             (&[("https_proxy", "p.test")][..], &[("HTTPS_PROXY", "p.test")][..]),
             (&[("ALL_PROXY", "p.test")], &[("https_proxy", "http://p.test")]),
             (
-                &[("NO_PROXY", "intern.test"), ("ALL_PROXY", "q.test")],
-                &[("no_proxy", "intern.test"), ("all_proxy", "q.test")],
+                &[("NO_PROXY", "workspace.test"), ("ALL_PROXY", "q.test")],
+                &[("no_proxy", "*.test"), ("all_proxy", "r.test")],
             ),
+            (
+                &[("NO_PROXY", "intern.test"), ("ALL_PROXY", "s.test")],
+                &[("no_proxy", "other.test"), ("all_proxy", "s.test")],
+            ),
+            (&[("NODE_USE_SYSTEM_CA", "1")], &[("NODE_OPTIONS", "--use-system-ca")]),
             (&[("NODE_EXTRA_CA_CERTS", "/ca.pem")], &[("SSL_CERT_FILE", "/ca.pem")]),
             (&[("SSL_CERT_DIR", "/one.pem")], &[("SSL_CERT_FILE", "/one.pem")]),
             (
@@ -273,7 +278,7 @@ mod tests {
             }
         };
         let what = what.expect("an attempt has failed");
-        assert!(what.contains("with https_proxy set"), "{what}");
+        assert!(what.contains("the proxy of https_proxy cannot be reached"), "{what}");
     }
 
     #[test]
@@ -283,7 +288,6 @@ mod tests {
             &[("NODE_EXTRA_CA_CERTS", "/2.pem"), ("SSL_CERT_FILE", "/1.pem")],
             &[("https_proxy", "1.test")],
             &[("https_proxy", "2.test")],
-            &[("https_proxy", "1.test"), ("no_proxy", "1.test")],
             &[("NODE_USE_SYSTEM_CA", "1")],
             &[("DATABRICKS_TOKEN", "token-2")],
             &[],

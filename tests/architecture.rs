@@ -8,19 +8,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may name. Whatever is not listed here may name nothing of ours.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
+    ("shortage", &["error"]),
     ("event", &["error", "time"]),
     ("trip", &["event", "time"]),
-    ("cache", &["error", "event", "time", "trip"]),
+    ("cache", &["error", "event", "shortage", "time", "trip"]),
     ("config", &["error", "secret"]),
-    ("http", &["config", "error", "event", "secret", "time", "trip"]),
+    ("http", &["config", "error", "event", "secret", "shortage", "time", "trip"]),
     ("wire", &["cache", "config", "error", "http", "secret"]),
     ("identity", &["cache", "config", "error", "event", "http", "secret", "time", "trip", "wire"]),
     ("source", &["cache", "config", "error", "http", "identity", "secret", "time", "trip", "wire"]),
     ("registry", &["cache", "config", "error", "secret", "source", "time"]),
     (
         "node",
-        &["cache", "config", "error", "event", "identity", "registry", "secret", "time", "trip"],
+        &[
+            "cache", "config", "error", "event", "http", "identity", "registry", "secret", "time",
+            "trip",
+        ],
     ),
 ];
 

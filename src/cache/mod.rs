@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
-pub use runtime::{FlightThread, spawn_wait};
+pub use runtime::{FlightThread, wait_handle};
 pub use source::Source;
 use tokio::time::timeout;
 
@@ -232,11 +232,13 @@ struct Flight<S: Source> {
 
 impl<S: Source> Flight<S> {
     fn launch(self) {
-        self.cache.thread.spawn(async move {
+        let Ok(thread) = self.cache.thread.handle().map_err(|reason| self.land(Err(reason))) else {
+            return;
+        };
+        thread.spawn(async move {
             let budget = TimeLimit::new(Now::read(), FLIGHT_BUDGET);
             let trip = Trip { budget, reports: self.reports.clone() };
-            let outcome = self.cache.source.fetch(&trip).await;
-            self.land(outcome);
+            self.land(self.cache.source.fetch(&trip).await);
         });
     }
 

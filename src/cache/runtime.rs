@@ -5,12 +5,14 @@
 //! another: what a workspace sends can keep a thread busy for seconds at a time, during which none
 //! of that thread's timers fires.
 
-use std::future::Future;
+use std::io;
 use std::thread;
 
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Handle};
-use tokio::task::AbortHandle;
+
+use crate::error::Error;
+use crate::shortage::Shortage;
 
 /// Where flights run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,48 +28,52 @@ impl FlightThread {
     /// that share one.
     pub const COUNT: usize = 16;
 
-    /// Runs `task` to its end. Where no thread can be had the task is dropped, and whoever waits
-    /// for it hears so.
-    pub fn spawn(self, task: impl Future<Output = ()> + Send + 'static) {
+    /// What runs tasks there, to their end.
+    ///
+    /// # Errors
+    ///
+    /// No thread can be had: `UNAVAILABLE`, with what there is none of.
+    pub fn handle(self) -> Result<Handle, Error> {
         match self {
-            FlightThread::Current => drop(Handle::current().spawn(task)),
+            FlightThread::Current => Ok(Handle::current()),
             FlightThread::Own(number) => {
-                let _ = spawn_on(&FLIGHTS[number], Builder::new_current_thread().enable_io(), task);
+                handle(&FLIGHTS[number], Builder::new_current_thread().enable_io())
             }
         }
     }
 }
 
-/// Runs `task`, which waits for a flight and does nothing else, to its end, or until it is aborted.
-/// Where no thread can be had the task is dropped.
-pub fn spawn_wait(task: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
-    spawn_on(&WAITS, &mut Builder::new_current_thread(), task)
+/// What runs tasks that wait for a flight and do nothing else, to their end.
+///
+/// # Errors
+///
+/// As those of [`FlightThread::handle`].
+pub fn wait_handle() -> Result<Handle, Error> {
+    handle(&WAITS, &mut Builder::new_current_thread())
 }
 
-fn spawn_on(
-    runtime: &'static OnceCell<Handle>,
-    builder: &mut Builder,
-    task: impl Future<Output = ()> + Send + 'static,
-) -> Option<AbortHandle> {
-    let own = runtime.get_or_try_init(|| start(builder)).ok();
+fn handle(runtime: &'static OnceCell<Handle>, builder: &mut Builder) -> Result<Handle, Error> {
+    let error = match runtime.get_or_try_init(|| start(builder)) {
+        Ok(handle) => return Ok(handle.clone()),
+        Err(error) => error,
+    };
     // Where there is no other thread to be had, one that runs already has to do.
-    let handle = own.or_else(|| FLIGHTS.iter().find_map(OnceCell::get))?;
-    Some(handle.spawn(task).abort_handle())
+    let another = FLIGHTS.iter().find_map(OnceCell::get).cloned();
+    another.ok_or_else(|| match Shortage::told_by_start(&error) {
+        Some(shortage) => shortage.into_error(),
+        None => Error { cause: Some(error.to_string()), ..Error::interrupted() },
+    })
 }
 
-/// A runtime that lives as long as the process, on a thread of its own.
-fn start(builder: &mut Builder) -> std::io::Result<Handle> {
-    let runtime = builder
-        .enable_time()
-        .thread_name(THREAD_NAME)
-        // Given, because the default is read from the environment on whatever thread comes first,
-        // while JavaScript may be writing to it.
-        .thread_stack_size(STACK_SIZE)
-        .max_blocking_threads(MOST_BLOCKING_THREADS)
-        .build()?;
+/// A runtime that lives as long as the process, on a thread of its own. It has no blocking threads:
+/// where none can be started tokio panics.
+fn start(builder: &mut Builder) -> io::Result<Handle> {
+    let runtime = builder.enable_time().build()?;
     let handle = runtime.handle().clone();
     thread::Builder::new()
         .name(THREAD_NAME.to_owned())
+        // Given, because the default is read from the environment on whatever thread comes first,
+        // while JavaScript may be writing to it.
         .stack_size(STACK_SIZE)
         .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
     Ok(handle)
@@ -84,9 +90,6 @@ const THREAD_NAME: &str = "lakebase-token";
 /// What Rust gives its threads; untouched pages cost nothing.
 const STACK_SIZE: usize = 2 * 1024 * 1024;
 
-/// Name lookups and files block a thread of their own; one that hangs must not stop the next.
-const MOST_BLOCKING_THREADS: usize = 4;
-
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
@@ -95,7 +98,7 @@ mod tests {
     use super::super::lease::Grant;
     use super::super::{Source, TokenCache};
     use super::*;
-    use crate::error::{Error, ErrorCode};
+    use crate::error::ErrorCode;
     use crate::time::{Now, TimeLimit};
     use crate::trip::Trip;
 
@@ -139,7 +142,7 @@ mod tests {
         patience: Duration,
     ) -> mpsc::Receiver<Result<S::Token, Error>> {
         let (tell, told) = mpsc::channel();
-        spawn_wait(async move {
+        wait_handle().expect("a thread").spawn(async move {
             let patience = TimeLimit::new(Now::read(), patience);
             let lease = cache.lease(&Trip::unwatched(patience), Duration::ZERO).await;
             tell.send(lease.map(|lease| lease.token().clone())).expect("the test listens");

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use super::identity::choose;
 use super::labels::{Label, Labelled, Labels, NetworkLabels};
-use super::network::{Network, Proxy, proxy_url};
+use super::network::{Network, RootsPath, proxy_url};
+use super::no_proxy::is_bypassed;
+use super::node_options;
 use super::problems::Problems;
 use super::{Config, Host, Settings, check_endpoint};
 use crate::error::Error;
@@ -14,13 +16,24 @@ const ENDPOINT: &str = "LAKEBASE_ENDPOINT";
 
 /// Node's own: <https://nodejs.org/api/cli.html#node_extra_ca_certsfile>.
 pub(crate) const EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";
-const USE_SYSTEM_CA: &str = "NODE_USE_SYSTEM_CA";
+pub(crate) const USE_SYSTEM_CA: &str = "NODE_USE_SYSTEM_CA";
+const NODE_OPTIONS: &str = "NODE_OPTIONS";
 /// OpenSSL's: a file, and folders separated as in `PATH`.
 const CERT_FILE: &str = "SSL_CERT_FILE";
 const CERT_DIR: &str = "SSL_CERT_DIR";
 /// In the order of curl and of Node: the lower case first.
 const PROXIES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const NO_PROXIES: [&str; 2] = ["no_proxy", "NO_PROXY"];
+/// Where a shell says that it started a program.
+const WORKING_FOLDER: &str = "PWD";
+
+/// What is set besides variables.
+pub(crate) struct Process<O> {
+    /// The arguments of Node itself (`process.execArgv`); only asked if need be.
+    pub options: O,
+    /// The folder in which the package was loaded, the earliest that is known.
+    pub folder: Option<PathBuf>,
+}
 
 /// Reads the settings, given a way to read one variable.
 ///
@@ -32,6 +45,7 @@ const NO_PROXIES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 /// names every variable concerned, not only the first.
 pub(crate) fn read<E, T: AsRef<str>>(
     mut variable: impl FnMut(&'static str) -> Result<Option<T>, E>,
+    process: Process<impl FnOnce() -> Vec<String>>,
 ) -> Result<Result<Settings, Error>, E> {
     let mut set = |name| {
         let text = variable(name)?.map(|text| text.as_ref().trim().to_owned());
@@ -44,7 +58,9 @@ pub(crate) fn read<E, T: AsRef<str>>(
     let identity = choose(&mut set, &mut problems)?;
     let network = match &host {
         // Plain http is for loopback only, and is answered without certificates or proxies.
-        Some(host) if !host.value.is_plain() => network(&mut set, &mut problems)?,
+        Some(host) if !host.value.is_plain() => {
+            network(&host.value, &mut set, process, &mut problems)?
+        }
         Some(_) | None => Some(Default::default()),
     };
     Ok(match (host, endpoint, identity, network) {
@@ -66,21 +82,20 @@ pub(crate) fn read<E, T: AsRef<str>>(
 }
 
 fn network<E>(
+    host: &Host,
     set: &mut impl FnMut(&'static str) -> Result<Option<Labelled<String>>, E>,
+    process: Process<impl FnOnce() -> Vec<String>>,
     problems: &mut Problems,
 ) -> Result<Option<(Network, NetworkLabels)>, E> {
-    let (extra_roots, root_labels) = extra_roots(set)?.into_iter().unzip();
-    let system = set(USE_SYSTEM_CA)?.filter(|switch| switch.value == "1");
-    let bypass = first(set, &NO_PROXIES)?.map(|hosts| hosts.value);
-    let bypasses_all =
-        bypass.as_ref().is_some_and(|hosts| hosts.split(',').any(|host| host.trim() == "*"));
-    let proxy = if bypasses_all { None } else { first(set, &PROXIES)? };
+    let (extra_roots, root_labels) = extra_roots(set, process.folder)?.into_iter().unzip();
+    let system_roots = system_roots(set, process.options)?;
+    let bypass = first(set, &NO_PROXIES)?;
+    let is_direct = bypass.is_some_and(|hosts| is_bypassed(host.as_str(), &hosts.value));
+    let proxy = if is_direct { None } else { first(set, &PROXIES)? };
     let proxy = proxy.map_or(Some(None), |url| problems.checked(url, proxy_url).map(Some));
     Ok(proxy.map(|proxy| {
-        let trusts_system = system.is_some();
-        let system_roots = system.map(|switch| switch.label);
-        let (url, proxy_label) = proxy.map(|url| (url.value, url.label)).unzip();
-        let proxy = url.map(|url| Proxy { url, bypass });
+        let trusts_system = system_roots.is_some();
+        let (proxy, proxy_label) = proxy.map(|url| (url.value, url.label)).unzip();
         (
             Network { extra_roots, trusts_system, proxy },
             NetworkLabels { extra_roots: root_labels, system_roots, proxy: proxy_label },
@@ -88,18 +103,46 @@ fn network<E>(
     }))
 }
 
+/// What has the system's certificates trusted, if anything has. As in Node an option wins.
+fn system_roots<E>(
+    set: &mut impl FnMut(&'static str) -> Result<Option<Labelled<String>>, E>,
+    options: impl FnOnce() -> Vec<String>,
+) -> Result<Option<Label>, E> {
+    let node_options = set(NODE_OPTIONS)?.map(|options| options.value).unwrap_or_default();
+    Ok(match node_options::trusts_system(&node_options, &options()) {
+        Some(true) => Some(Label::option(node_options::USE_SYSTEM_CA)),
+        Some(false) => None,
+        None => set(USE_SYSTEM_CA)?.filter(|switch| switch.value == "1").map(|set| set.label),
+    })
+}
+
 fn extra_roots<E>(
     set: &mut impl FnMut(&'static str) -> Result<Option<Labelled<String>>, E>,
-) -> Result<Vec<(PathBuf, Label)>, E> {
-    let mut roots = Vec::new();
+    folder: Option<PathBuf>,
+) -> Result<Vec<(RootsPath, Label)>, E> {
+    let mut paths: Vec<(PathBuf, Label)> = Vec::new();
     for variable in [EXTRA_CA_CERTS, CERT_FILE] {
-        roots.extend(set(variable)?.map(|file| (file.value.into(), file.label)));
+        paths.extend(set(variable)?.map(|file| (file.value.into(), file.label)));
     }
     if let Some(folders) = set(CERT_DIR)? {
-        let paths = std::env::split_paths(&folders.value);
-        roots.extend(paths.map(|path| (path, folders.label.clone())));
+        let all = std::env::split_paths(&folders.value);
+        paths.extend(all.map(|path| (path, folders.label.clone())));
     }
-    Ok(roots)
+    let folders = if paths.iter().any(|(path, _)| path.is_relative()) {
+        let shells = set(WORKING_FOLDER)?.map(|shells| PathBuf::from(shells.value));
+        let mut folders: Vec<PathBuf> = folder.into_iter().chain(shells).collect();
+        folders.retain(|folder| folder.is_absolute());
+        folders.dedup();
+        folders
+    } else {
+        Vec::new()
+    };
+    let folders_of = |path: &PathBuf| if path.is_relative() { folders.clone() } else { Vec::new() };
+    let roots = paths.into_iter().map(|(path, label)| {
+        let folders = folders_of(&path);
+        (RootsPath { path, folders }, label)
+    });
+    Ok(roots.collect())
 }
 
 /// The first of `variables` that is set.
@@ -121,11 +164,15 @@ mod tests {
     use crate::config::Identity;
     use crate::config::identity::{CLIENT_ID, CLIENT_SECRET, TOKEN};
     use crate::error::ErrorCode;
-    use crate::testing::settings;
+    use crate::testing::{settings, settings_of};
 
     /// What these variables say, beside an environment that is complete.
     fn with(changes: &[(&'static str, &'static str)]) -> Result<Settings, Error> {
-        settings(&[&[(CLIENT_ID, "client-1"), (CLIENT_SECRET, "secret-1")], changes].concat())
+        settings(&complete(changes))
+    }
+
+    fn complete<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        [&[(CLIENT_ID, "client-1"), (CLIENT_SECRET, "secret-1")], changes].concat()
     }
 
     #[test]
@@ -213,7 +260,7 @@ mod tests {
             ("NO_PROXY", "intern.test"),
         ]);
         let Settings { config: Config { network, .. }, labels } = set.expect("complete");
-        let paths: Vec<_> = network.extra_roots.iter().map(|path| path.to_str()).collect();
+        let paths: Vec<_> = network.extra_roots.iter().map(|roots| roots.path.to_str()).collect();
         assert_eq!(paths, ["/extra.pem", "/file.pem", "/one", "/two"].map(Some));
         let names = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSL_CERT_DIR"];
         assert_eq!(labels.network.extra_roots, names.map(Label::variable));
@@ -221,8 +268,52 @@ mod tests {
         assert_eq!(labels.network.system_roots, Some(Label::variable("NODE_USE_SYSTEM_CA")));
         let proxy = network.proxy.expect("set");
         assert_eq!(labels.network.proxy, Some(Label::variable("HTTPS_PROXY")));
-        assert_eq!(proxy.url.expose(), "http://proxy.test:3128");
-        assert_eq!(proxy.bypass.as_deref(), Some("intern.test"));
+        assert_eq!(proxy.expose(), "http://proxy.test:3128");
+    }
+
+    #[test]
+    fn a_proxy_that_is_bypassed_is_as_good_as_none() {
+        for (proxy, no_proxy) in [("proxy.test", "*.test"), ("socks5://p", "workspace.test:443")] {
+            let set = with(&[("HTTPS_PROXY", proxy), ("NO_PROXY", no_proxy)]);
+            let Settings { config, labels } = set.expect("complete");
+            assert_eq!(config.network, Network::default());
+            assert_eq!(labels.network.proxy, None);
+        }
+    }
+
+    #[test]
+    fn the_systems_certificates_are_trusted_in_every_way_that_node_has() {
+        let option = Some(Label::option("--use-system-ca"));
+        let variable = Some(Label::variable("NODE_USE_SYSTEM_CA"));
+        for (node_options, switch, argument, expected) in [
+            ("", "", "", None),
+            ("", "0", "", None),
+            ("", "1", "", variable.clone()),
+            ("--use-system-ca", "", "", option.clone()),
+            ("", "", "--use-system-ca", option),
+            ("--no-use-system-ca", "1", "", None),
+            ("--inspect", "1", "--inspect", variable),
+        ] {
+            let variables = [("NODE_OPTIONS", node_options), ("NODE_USE_SYSTEM_CA", switch)];
+            let set = settings_of(&complete(&variables), &[argument], None).expect("complete");
+            assert_eq!(set.config.network.trusts_system, expected.is_some());
+            assert_eq!(set.labels.network.system_roots, expected);
+        }
+    }
+
+    #[test]
+    fn a_relative_path_is_looked_for_where_the_process_began() {
+        let roots = |folder: Option<&str>, shells: &'static str| {
+            let variables = [("SSL_CERT_DIR", "certs:/etc/certs"), ("PWD", shells)];
+            let set = settings_of(&complete(&variables), &[], folder).expect("complete");
+            let [relative, absolute] = &set.config.network.extra_roots[..] else { panic!("two") };
+            assert!(absolute.folders.is_empty());
+            relative.folders.clone()
+        };
+        let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect::<Vec<_>>();
+        assert_eq!(roots(Some("/import"), "/shell"), paths(&["/import", "/shell"]));
+        assert_eq!(roots(Some("/app"), "/app"), paths(&["/app"]));
+        assert_eq!(roots(None, "not/absolute"), paths(&[]));
     }
 
     #[test]
@@ -246,6 +337,7 @@ mod tests {
 
     #[test]
     fn what_the_reader_says_comes_through() {
-        assert_eq!(read(|_| Err::<Option<String>, _>("thrown")), Err("thrown"));
+        let process = Process { options: Vec::new, folder: None };
+        assert_eq!(read(|_| Err::<Option<String>, _>("thrown"), process), Err("thrown"));
     }
 }

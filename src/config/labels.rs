@@ -49,6 +49,11 @@ impl Label {
     pub fn variable(name: &'static str) -> Label {
         Label(Cow::Borrowed(name))
     }
+
+    /// That of an option of Node's.
+    pub fn option(name: &'static str) -> Label {
+        Label(Cow::Borrowed(name))
+    }
 }
 
 impl fmt::Display for Label {

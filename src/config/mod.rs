@@ -7,6 +7,8 @@ pub(crate) mod excess;
 mod identity;
 pub(crate) mod labels;
 pub(crate) mod network;
+mod no_proxy;
+mod node_options;
 mod problems;
 #[cfg(test)]
 mod property_tests;

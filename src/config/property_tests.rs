@@ -54,7 +54,8 @@ proptest! {
 }
 
 fn read(variables: &HashMap<&'static str, String>) -> Result<Settings, Error> {
-    env::read(|name| Ok::<_, Infallible>(variables.get(name).cloned())).unwrap()
+    let process = env::Process { options: Vec::new, folder: None };
+    env::read(|name| Ok::<_, Infallible>(variables.get(name).cloned()), process).unwrap()
 }
 
 fn host() -> impl Strategy<Value = String> {

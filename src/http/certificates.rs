@@ -126,6 +126,13 @@ fn said_of(path: &Path, error: &io::Error) -> String {
 /// All that can be read, as Node does, and in our own words why some cannot: the library's repeat
 /// what they stumble over, and that can be a key.
 fn certificates_of(contents: &[u8]) -> Found {
+    let contents = contents.strip_prefix(BYTE_ORDER_MARK).unwrap_or(contents);
+    let text = String::from_utf8_lossy(contents);
+    // An older name for the same, which the library does not know.
+    let renamed = text
+        .contains("-----BEGIN X509 CERTIFICATE-----")
+        .then(|| text.replace(" X509 CERTIFICATE-----", " CERTIFICATE-----"));
+    let contents = renamed.as_deref().map_or(contents, str::as_bytes);
     let mut certificates = Vec::new();
     let mut is_broken = false;
     for section in CertificateDer::pem_slice_iter(contents) {
@@ -153,6 +160,14 @@ fn what_is_wrong_with(contents: &[u8], is_broken: bool) -> &'static str {
         "it is empty"
     } else if contents.starts_with(DER_SEQUENCE) {
         "it is not PEM but DER"
+    } else if contents.starts_with(b"\xff\xfe") || contents.starts_with(b"\xfe\xff") {
+        "it is UTF-16, not UTF-8"
+    } else if text.contains("-----BEGIN TRUSTED CERTIFICATE-----") {
+        "it holds a TRUSTED CERTIFICATE, which only OpenSSL reads"
+    } else if text.contains("-----BEGIN PKCS7-----") {
+        "it is PKCS7, not single certificates"
+    } else if text.lines().any(|line| line.starts_with(' ') && line.trim_start() == LABEL) {
+        "it is not PEM: its lines are indented"
     } else {
         NO_CERTIFICATE
     }
@@ -213,6 +228,11 @@ pub mod system {
     }
 }
 
+const LABEL: &str = "-----BEGIN CERTIFICATE-----";
+
+/// What Windows' editors begin UTF-8 with.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The problem of a file without any.
 pub(super) const NO_CERTIFICATE: &str = "it holds no certificate";
 const NOT_A_FILE: &str = "it is not a regular file";
@@ -254,6 +274,9 @@ mod tests {
             (CA.replace('\n', "\r\n"), 1, None),
             (CA.replace('\n', "\r"), 1, None),
             (CA.trim().to_owned(), 1, None),
+            (format!("\u{feff}{CA}"), 1, None),
+            (CA.replace("CERTIFICATE", "X509 CERTIFICATE"), 1, None),
+            (format!("\u{feff}{}{SELF_SIGNED}", CA.replace("CERTI", "X509 CERTI")), 2, None),
             (format!("{CA}{SELF_SIGNED}"), 2, None),
             (format!("# ours\n{CA}\nsubject: x\n\n{SELF_SIGNED}the end"), 2, None),
             (format!("{KEY}{CA}"), 1, None),
@@ -275,6 +298,7 @@ mod tests {
         let both = format!("{KEY}{CA}");
         let der = CertificateDer::from_pem_slice(CA.as_bytes()).unwrap();
         let utf16: Vec<u8> = CA.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let indented = CA.replace("-----BEGIN", "  -----BEGIN").replace("-----END", "  -----END");
         let pkcs7 = CA.replace("CERTIFICATE", "PKCS7");
         for (contents, problem) in [
             (both.replace('\n', "").as_bytes(), LOST),
@@ -289,7 +313,13 @@ mod tests {
             (CA.replace("MII", "M!I").as_bytes(), "it is not PEM: a part of it is not base64"),
             (&der, "it is not PEM but DER"),
             (&utf16, NO_CERTIFICATE),
-            (pkcs7.as_bytes(), NO_CERTIFICATE),
+            (&[b"\xff\xfe", &utf16[..]].concat(), "it is UTF-16, not UTF-8"),
+            (pkcs7.as_bytes(), "it is PKCS7, not single certificates"),
+            (
+                CA.replace("CERTI", "TRUSTED CERTI").as_bytes(),
+                "it holds a TRUSTED CERTIFICATE, which only OpenSSL reads",
+            ),
+            (indented.as_bytes(), "it is not PEM: its lines are indented"),
             (KEY.as_bytes(), NO_CERTIFICATE),
             (KEY.lines().nth(1).unwrap().as_bytes(), NO_CERTIFICATE),
             (b"", "it is empty"),

@@ -2,10 +2,17 @@
 
 mod advice;
 mod answer;
+mod body;
 mod certificates;
+mod coding;
 mod connector;
 mod date;
+mod distrust;
 mod failure;
+mod look;
+mod names;
+mod no_connection;
+mod own_thread;
 mod pieces;
 mod proxy;
 mod proxy_login;
@@ -20,16 +27,18 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod tunnel;
+mod unreached;
+mod way;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
-use reqwest::Response;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue};
+use reqwest::{RequestBuilder, Response};
 use tokio::time::{sleep, timeout};
-use zeroize::Zeroizing;
 
 use crate::config::Host;
 use crate::config::labels::Labels;
@@ -40,12 +49,15 @@ use crate::secret::Secret;
 use crate::time::Now;
 use crate::trip::Trip;
 use advice::{Advice, no_workspace};
+use coding::{Undecoded, decoded};
 use connector::Connector;
 use failure::{Circumstances, Failure};
+use look::Seen;
 use refusal::Refusal;
 
 pub use advice::Advise;
 pub use answer::{Answer, Unusable};
+pub use look::Look;
 pub use refused::{Refused, What, Who};
 pub(crate) use said::without_mark;
 
@@ -127,50 +139,109 @@ impl Http {
     }
 
     async fn exchange(&self, post: &Post<'_>) -> Result<Answer, Failure> {
-        let client = &self.connector().await?.client;
+        let client = &self.connector(None).await?.client;
         let secrets = self.secrets(post);
-        let sent = Now::read();
-        let response = client
+        let request = client
             .post(format!("{}{}", self.host.as_str(), post.path))
             .header(AUTHORIZATION, post.authorization.clone())
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, post.content_type)
-            .body(post.body.clone())
-            .send()
-            .await
-            .map_err(|error| self.circumstances().broken("cannot be reached", &error, &secrets))?;
+            .body(post.body.clone());
+        let sent = Now::read();
+        let response = self.answer(request, &secrets).await?;
         let status = response.status();
         let headers = response.headers().clone();
-        let (body, is_whole) = self.body(response, &secrets).await?;
+        let (body, is_whole) = body::read(response).await.map_err(|error| {
+            self.circumstances().broken("broke off its answer", &error, &secrets)
+        })?;
         let took = Now::read().mono.saturating_duration_since(sent.mono);
+        let decoded = if is_whole { decoded(&headers, &body) } else { Err(Undecoded::TooLarge) };
         if status.is_success() {
+            let (body, why) = match decoded {
+                Ok(decoded) => (decoded.unwrap_or(body), None),
+                Err(why) => (body, Some(why)),
+            };
             let answer = Answer::read(status.as_u16(), &headers, body, sent, took);
-            return if is_whole { Ok(answer) } else { Err(self.too_large(post, &answer)) };
+            return match why {
+                None => Ok(answer),
+                Some(why) => Err(self.undecoded(post, &answer, &why)),
+            };
         }
         let advice = Advice { host: &self.host, label: &self.labels.host, advise: post.advise };
-        let (status, body) = (status.as_u16(), &body);
+        // Of a refusal the status says enough.
+        let (status, body) = (status.as_u16(), &decoded.ok().flatten().unwrap_or(body));
         let refusal = Refusal { advice, status, headers: &headers, body, secrets: &secrets };
         Err(refusal.into_failure(sent.wall + took))
     }
 
-    async fn connector(&self) -> Result<&Connector, Failure> {
+    /// Looks at the workspace without showing it anything: who it is, and what time it tells. What was
+    /// seen is told also where there is an error.
+    ///
+    /// Where a connection stands there is none, whatever comes of it: a request for a token may fare
+    /// better than this one.
+    pub async fn look(&self, limit: Duration) -> (Look, Option<Error>) {
+        let seen = Arc::new(Seen::of(self.host.name()));
+        let glance = async {
+            let client = &self.connector(Some(&seen)).await?.client;
+            let response =
+                self.answer(client.head(format!("{}/", self.host.as_str())), &[]).await?;
+            seen.date(response.headers().get(DATE).and_then(|date| date.to_str().ok()));
+            Ok(())
+        };
+        let outcome: Result<(), Failure> = timeout(limit, glance)
+            .await
+            .unwrap_or_else(|_| Err(self.circumstances().late(limit, &[])));
+        let look = seen.take();
+        let is_connected = look.protocol.is_some() || self.host.is_plain();
+        let error = outcome.err().map(|failure| failure.error);
+        (look, error.filter(|error| !is_connected || error.lasts))
+    }
+
+    async fn answer(&self, request: RequestBuilder, secrets: &[&str]) -> Result<Response, Failure> {
+        // None is asked for, and some gateways compress all the same.
+        let request = request.header(ACCEPT_ENCODING, "identity");
+        let response = request.send().await;
+        response.map_err(|error| self.circumstances().broken("cannot be reached", &error, secrets))
+    }
+
+    /// What sends the requests. It tells `seen`, if it is made for that, what it sees.
+    async fn connector(&self, seen: Option<&Arc<Seen>>) -> Result<&Connector, Failure> {
         if let Some(connector) = self.connector.get() {
             return Ok(connector);
         }
-        let none = |cause| {
+        let (network, labels) = (&self.network, &self.labels.network);
+        let roots = roots::read(network, labels)
+            .await
+            .map_err(|error| self.circumstances().unread(&error))?;
+        let connector = || Connector::new(&self.host, network, labels, roots, seen.cloned());
+        self.connector.get_or_try_init(connector).map_err(|cause| {
             let what = "cannot be reached: no HTTP client".to_owned();
             self.circumstances().unavailable(what, Some(cause))
-        };
-        let (network, labels) = (&self.network, &self.labels.network);
-        let roots = roots::read(network, labels).await.map_err(none)?;
-        let connector = || Connector::new(&self.host, network, labels, roots);
-        self.connector.get_or_try_init(connector).map_err(none)
+        })
     }
 
-    /// The answer has no end, or none that is near.
-    fn too_large(&self, post: &Post<'_>, answer: &Answer) -> Failure {
-        let why = Unusable::Foreign("answered with more than 1 MiB".to_owned());
-        Failure { error: self.unusable(post, answer, why), is_transient: false }
+    /// The answer has no end that is near, or is compressed in a way that cannot be undone.
+    fn undecoded(&self, post: &Post<'_>, answer: &Answer, why: &Undecoded) -> Failure {
+        let (what, is_coding) = match why {
+            Undecoded::TooLarge => ("answered with more than 1 MiB".to_owned(), false),
+            Undecoded::Unknown(coding) => {
+                let coding = quote::quote(coding, &self.secrets(post));
+                (format!("answered in the coding {coding}, although none was asked for"), true)
+            }
+            Undecoded::Broken => {
+                ("answered with something that is not of the coding it says".to_owned(), true)
+            }
+        };
+        let error = self.unusable(post, answer, Unusable::Foreign(what));
+        let advice = || {
+            format!(
+                "Check {}, and what stands between it and this machine: it must not change the \
+                 coding.",
+                self.labels.host
+            )
+        };
+        let error = if is_coding { error.advise(advice()) } else { error };
+        Failure { error, is_transient: false }
     }
 
     /// The error for the `answer` to `post` that cannot be used.
@@ -203,33 +274,6 @@ impl Http {
         let hidden = self.hidden.iter().map(Secret::expose);
         hidden.chain([post.secret]).collect()
     }
-
-    /// The body and whether that is all of it; of a larger one, what was read up to the limit.
-    async fn body(
-        &self,
-        mut response: Response,
-        secrets: &[&str],
-    ) -> Result<(Zeroizing<Vec<u8>>, bool), Failure> {
-        let broken = |error| self.circumstances().broken("broke off its answer", &error, secrets);
-        let mut body = Zeroizing::new(Vec::new());
-        while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            if body.len() + chunk.len() > LARGEST_BODY {
-                return Ok((body, false));
-            }
-            append(&mut body, &chunk);
-        }
-        Ok((body, true))
-    }
-}
-
-/// As a vector grows by itself it would leave its old memory behind, and what was in it.
-fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
-    if body.capacity() - body.len() < chunk.len() {
-        let mut larger = Vec::with_capacity(2 * (body.len() + chunk.len()));
-        larger.extend_from_slice(body);
-        *body = Zeroizing::new(larger);
-    }
-    body.extend_from_slice(chunk);
 }
 
 impl fmt::Debug for Http {
@@ -238,6 +282,3 @@ impl fmt::Debug for Http {
         f.debug_struct("Http").field("host", &self.host).finish_non_exhaustive()
     }
 }
-
-/// A hundred times what a real answer needs.
-const LARGEST_BODY: usize = 1024 * 1024;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::header::HeaderValue;
 use reqwest::{ClientBuilder, Url};
 use rustls::client::{
     ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue,
@@ -11,57 +12,87 @@ use rustls::client::{
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, NamedGroup};
 
-use super::proxy_login::{Gate, PacedLogin};
-use super::retry::LATER_ATTEMPT;
+use super::look::server_name;
+use super::proxy_login::Gate;
+use super::trust::SESSIONS;
 use crate::config::Host;
 use crate::config::labels::{Label, NetworkLabels};
-use crate::config::network::{Network, Proxy};
+use crate::config::network::Network;
 use crate::secret::Secret;
 
-/// A proxy that is not bypassed.
-pub(super) struct Way<'a> {
-    proxy: &'a Proxy,
-    label: &'a Label,
-    /// That of its user and password, if it has them.
-    gate: Option<Arc<Gate>>,
+/// The way to a workspace through a proxy.
+pub(super) struct Way {
+    url: Secret,
+    /// Where it was set.
+    pub label: Label,
+    /// Whether it looks as if it was a script that tells the proxy, which is not read.
+    pub is_script: bool,
+    /// The proxy itself.
+    pub host: String,
+    pub port: u16,
+    pub is_tls: bool,
+    /// Its user and password, if it has them.
+    pub login: Option<HeaderValue>,
+    /// What paces these.
+    pub gate: Option<Arc<Gate>>,
+    /// What the proxy is asked to connect to.
+    pub authority: String,
     /// The workspace's name, where the proxy itself is not greeted by the same.
     workspace: Option<ServerName<'static>>,
 }
 
-impl Way<'_> {
-    /// The way to `host`; `None` if there is no proxy, or it is bypassed.
-    pub(super) fn to<'a>(
+impl Way {
+    /// The way to `host` that `network` asks for; `None` if there is no proxy.
+    ///
+    /// # Errors
+    ///
+    /// The proxy cannot be used; it was checked when it was read.
+    pub(super) fn to(
         host: &Host,
-        network: &'a Network,
-        labels: &'a NetworkLabels,
-    ) -> Option<Way<'a>> {
-        let proxy = network.proxy.as_ref()?;
-        let label = labels.proxy.as_ref().expect("every proxy was set somewhere");
+        network: &Network,
+        labels: &NetworkLabels,
+    ) -> Result<Option<Way>, String> {
+        let Some(proxy) = &network.proxy else { return Ok(None) };
+        let label = labels.proxy.clone().expect("every proxy was set somewhere");
+        // Any error of these would repeat the URL.
+        let unusable = || format!("{label} is not usable");
+        let url = Url::parse(proxy.expose()).map_err(|_| unusable())?;
+        let is_script = [".pac", "/wpad.dat"].iter().any(|end| url.path().ends_with(end));
+        let is_tls = url.scheme() == "https";
+        let port = url.port_or_known_default().ok_or_else(unusable)?;
         // As reqwest does it, which tells nobody.
-        let url = Url::parse(proxy.url.expose()).ok()?;
-        let bypass = proxy.bypass.as_deref().unwrap_or_default();
-        let matcher = Matcher::builder().https(String::from(url)).no(bypass).build();
-        let destination = host.as_str().parse().ok()?;
-        let intercept = matcher.intercept(&destination)?;
-        let credential = intercept.basic_auth().and_then(|header| header.to_str().ok());
+        let matcher = Matcher::builder().https(String::from(url)).build();
+        let workspace = Url::parse(host.as_str()).map_err(|_| unusable())?;
+        let destination = host.as_str().parse().map_err(|_| unusable())?;
+        let intercept = matcher.intercept(&destination).ok_or_else(unusable)?;
+        let login = intercept.basic_auth().cloned();
+        let credential = login.as_ref().and_then(|header| header.to_str().ok());
         let gate = credential.map(|header| Gate::of(Secret::new(header.to_owned())));
-        let is_greeted = intercept.uri().scheme_str() == Some("https");
-        let name =
-            destination.host().filter(|name| !is_greeted || intercept.uri().host() != Some(*name));
-        let workspace = name.and_then(|name| ServerName::try_from(name.to_owned()).ok());
-        Some(Way { proxy, label, gate, workspace })
-    }
-
-    /// Where the proxy was set.
-    pub(super) fn label(&self) -> &Label {
-        self.label
+        let proxys_name = intercept.uri().host().unwrap_or_default().to_owned();
+        let is_greeted = is_tls && proxys_name == host.name();
+        Ok(Some(Way {
+            url: proxy.clone(),
+            is_script,
+            host: proxys_name,
+            port,
+            is_tls,
+            login,
+            gate,
+            authority: format!(
+                "{}:{}",
+                host.name(),
+                workspace.port_or_known_default().unwrap_or(443)
+            ),
+            workspace: server_name(host.name()).filter(|_| !is_greeted),
+            label,
+        }))
     }
 
     /// Has `config` tell of every tunnel.
     pub(super) fn watch(&self, config: &mut ClientConfig) {
         if let (Some(workspace), Some(gate)) = (&self.workspace, &self.gate) {
             let (workspace, gate) = (workspace.clone(), gate.clone());
-            let memory = ClientSessionMemoryCache::new(REMEMBERED_SESSIONS);
+            let memory = ClientSessionMemoryCache::new(SESSIONS);
             config.resumption = Resumption::store(Arc::new(Tunnelled { workspace, gate, memory }));
         }
     }
@@ -69,12 +100,9 @@ impl Way<'_> {
     /// Has the client go this way.
     pub(super) fn lead(&self, builder: ClientBuilder) -> Result<ClientBuilder, String> {
         // The URL was checked when it was read; this error would repeat it.
-        let proxy = reqwest::Proxy::https(self.proxy.url.expose())
+        let proxy = reqwest::Proxy::https(self.url.expose())
             .map_err(|_| format!("{} is not usable", self.label))?;
-        let builder = builder.proxy(proxy).connector_layer(PacedLogin(self.gate.clone()));
-        // The gate has a limit of its own, which does not begin before it lets somebody through.
-        let is_gated = self.gate.is_some();
-        Ok(if is_gated { builder.connect_timeout(LATER_ATTEMPT) } else { builder })
+        Ok(builder.proxy(proxy))
     }
 }
 
@@ -119,6 +147,3 @@ impl ClientSessionStore for Tunnelled {
         self.memory.take_tls13_ticket(server)
     }
 }
-
-/// Rustls's own default.
-const REMEMBERED_SESSIONS: usize = 256;

@@ -5,44 +5,22 @@
 //! it decides is plain data.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use once_cell::sync::Lazy;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
-use tower_layer::Layer;
 use tower_service::Service;
 
+use super::no_connection::{LoginError, NoConnection};
 use super::proxy_pace::{Asked, Outcome, Pace, SOON};
 use super::retry::CONNECT_LIMIT;
+use super::tunnel::{BoxError, NoTunnel};
 use crate::secret::Secret;
-
-/// Why a proxy leads nowhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LoginError {
-    /// It refuses the user or the password, now or so short a time ago that it was not asked.
-    Refused {
-        /// When they may be presented again.
-        retry_in: Duration,
-    },
-    /// It asks for a user and a password where there are none.
-    Missing,
-}
-
-impl fmt::Display for LoginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("proxy authentication required (407)")
-    }
-}
-
-impl Error for LoginError {}
 
 /// The way to one user and password.
 pub(super) struct Gate {
@@ -123,31 +101,23 @@ impl Drop for Presenting<'_> {
     }
 }
 
-/// Has every new connection ask the gate, if there is one: connections that are reused do not
-/// present anything.
-#[derive(Clone, Debug)]
-pub(super) struct PacedLogin(pub Option<Arc<Gate>>);
-
-impl<S> Layer<S> for PacedLogin {
-    type Service = Paced<S>;
-
-    fn layer(&self, connector: S) -> Paced<S> {
-        Paced { connector, gate: self.0.clone() }
-    }
-}
-
-/// A connector behind a gate.
+/// A connector behind a gate, if there is one: every new connection asks it, those that are reused do
+/// not present anything.
 #[derive(Clone, Debug)]
 pub(super) struct Paced<S> {
     connector: S,
     gate: Option<Arc<Gate>>,
 }
 
-type BoxError = Box<dyn Error + Send + Sync>;
+impl<S> Paced<S> {
+    pub(super) fn new(connector: S, gate: Option<Arc<Gate>>) -> Paced<S> {
+        Paced { connector, gate }
+    }
+}
 
 impl<S, R> Service<R> for Paced<S>
 where
-    S: Service<R, Error = BoxError> + Clone + Send + 'static,
+    S: Service<R, Error = NoConnection> + Clone + Send + 'static,
     S::Future: Send,
     R: Send + 'static,
 {
@@ -156,7 +126,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.connector.poll_ready(context)
+        self.connector.poll_ready(context).map_err(Into::into)
     }
 
     fn call(&mut self, request: R) -> Self::Future {
@@ -167,33 +137,45 @@ where
         Box::pin(async move {
             let Some(gate) = gate else {
                 let connected = connector.call(request).await;
-                return connected.map_err(|error| told(error, || LoginError::Missing));
+                return connected.map_err(|error| told(error, || LoginError::Missing).into());
             };
-            let mut presenting = gate.enter().await?;
+            let mut presenting = gate.enter().await.map_err(NoConnection::Login)?;
             // From now on: who has waited at the gate has as much time as others.
             let connected = timeout(CONNECT_LIMIT, connector.call(request)).await;
-            let connected = connected.unwrap_or_else(|late| Err(io::Error::from(late).into()));
+            let connected = connected.unwrap_or(Err(NoConnection::Late));
             presenting.outcome = outcome(connected.as_ref().err());
             drop(presenting);
-            connected.map_err(|error| told(error, || gate.refusal()))
+            connected.map_err(|error| told(error, || gate.refusal()).into())
         })
     }
 }
 
-fn told(error: BoxError, refusal: impl FnOnce() -> LoginError) -> BoxError {
-    if outcome(Some(&error)) == Outcome::Refused { refusal().into() } else { error }
+/// The error for whoever asked: of a proxy that wants a login, with what that means here.
+fn told(error: NoConnection, refusal: impl FnOnce() -> LoginError) -> NoConnection {
+    match error {
+        NoConnection::Tunnel(NoTunnel::LoginRequired) => NoConnection::Login(refusal()),
+        NoConnection::Late
+        | NoConnection::ToProxy(_)
+        | NoConnection::Tunnel(_)
+        | NoConnection::Login(_)
+        | NoConnection::ToWorkspace(_) => error,
+    }
 }
 
-/// The one place that reads the words of hyper-util's `TunnelError`, which is not public.
-fn outcome(error: Option<&BoxError>) -> Outcome {
-    let Some(error) = error else { return Outcome::Accepted };
-    match error.to_string().as_str() {
-        "tunnel error: proxy authorization required" => Outcome::Refused,
-        "tunnel error: failed to create underlying connection"
-        | "tunnel error: missing destination host"
-        | "tunnel error: unsuccessful" => Outcome::Withdrawn,
+fn outcome(error: Option<&NoConnection>) -> Outcome {
+    match error {
+        None => Outcome::Accepted,
+        Some(NoConnection::Tunnel(NoTunnel::LoginRequired)) => Outcome::Refused,
+        Some(NoConnection::ToProxy(_) | NoConnection::Tunnel(NoTunnel::Refused(_))) => {
+            Outcome::Withdrawn
+        }
         // Or the tunnel stood, which the gate knows by then.
-        _ => Outcome::Unanswered,
+        Some(
+            NoConnection::Late
+            | NoConnection::Tunnel(NoTunnel::NotHttp | NoTunnel::Broken(_))
+            | NoConnection::Login(_)
+            | NoConnection::ToWorkspace(_),
+        ) => Outcome::Unanswered,
     }
 }
 
@@ -201,6 +183,8 @@ fn outcome(error: Option<&BoxError>) -> Outcome {
 mod tests {
     use std::collections::VecDeque;
     use std::future::{pending, ready};
+    use std::io;
+    use std::time::Duration;
 
     use tokio::task::{JoinSet, yield_now};
     use tokio::time::{advance, sleep};
@@ -233,7 +217,7 @@ mod tests {
         }
 
         fn behind(&self, gate: &Arc<Gate>) -> Paced<Proxy> {
-            PacedLogin(Some(gate.clone())).layer(self.clone())
+            Paced::new(self.clone(), Some(gate.clone()))
         }
 
         fn count(&self) -> usize {
@@ -243,10 +227,10 @@ mod tests {
 
     impl Service<()> for Proxy {
         type Response = ();
-        type Error = BoxError;
-        type Future = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+        type Error = NoConnection;
+        type Future = Pin<Box<dyn Future<Output = Result<(), NoConnection>> + Send>>;
 
-        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), NoConnection>> {
             Poll::Ready(Ok(()))
         }
 
@@ -254,14 +238,17 @@ mod tests {
             self.presented.lock().unwrap().push(Instant::now());
             let mut script = self.script.lock().unwrap();
             let does = if script.len() > 1 { script.pop_front() } else { script.front().copied() };
-            let refusal = || Err("tunnel error: proxy authorization required".into());
+            let refusal = || Err(NoConnection::Tunnel(NoTunnel::LoginRequired));
             match does.unwrap() {
                 Does::Accept => Box::pin(ready(Ok(()))),
                 Does::AcceptAfter(delay) => Box::pin(async move {
                     sleep(delay).await;
                     Ok(())
                 }),
-                Does::Break => Box::pin(ready(Err("connection reset by peer".into()))),
+                Does::Break => {
+                    let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+                    Box::pin(ready(Err(NoConnection::Tunnel(NoTunnel::Broken(reset.into())))))
+                }
                 Does::Refuse => Box::pin(ready(refusal())),
                 Does::RefuseAfter(delay) => Box::pin(async move {
                     sleep(delay).await;
@@ -278,12 +265,14 @@ mod tests {
     }
 
     async fn connect(mut connector: Paced<Proxy>) -> Option<LoginError> {
-        let error = connector.call(()).await.err()?;
-        Some(*error.downcast_ref().unwrap())
+        let error = *connector.call(()).await.err()?.downcast().unwrap();
+        let NoConnection::Login(error) = error else { panic!("{error:?}") };
+        Some(error)
     }
 
-    async fn late(mut connector: Paced<Proxy>) -> io::ErrorKind {
-        connector.call(()).await.unwrap_err().downcast_ref::<io::Error>().unwrap().kind()
+    async fn is_late(mut connector: Paced<Proxy>) -> bool {
+        let outcome = connector.call(()).await.map_err(|error| *error.downcast().unwrap());
+        matches!(outcome, Err(NoConnection::Late))
     }
 
     #[tokio::test(start_paused = true)]
@@ -332,14 +321,14 @@ mod tests {
     async fn two_workspaces_that_a_proxy_does_not_reach_stop_no_third() {
         let (hanging, proxy) = (Proxy::that([Does::Hang]), Proxy::that([Does::Accept]));
         let gate = gate();
-        let dead: JoinSet<_> = (0..2).map(|_| late(hanging.behind(&gate))).collect();
+        let dead: JoinSet<_> = (0..2).map(|_| is_late(hanging.behind(&gate))).collect();
         while hanging.count() < 2 {
             yield_now().await;
         }
         let start = Instant::now();
         assert_eq!(connect(proxy.behind(&gate)).await, None);
         assert_eq!(start.elapsed(), CONNECT_LIMIT);
-        assert_eq!(dead.join_all().await, [io::ErrorKind::TimedOut; 2]);
+        assert_eq!(dead.join_all().await, [true; 2]);
         assert_eq!(connect(proxy.behind(&gate)).await, None);
     }
 
@@ -416,7 +405,7 @@ mod tests {
     fn debug_shows_nothing_of_a_user_or_a_password() {
         let mut gates = Gates::default();
         let gate = gates.of(Secret::new("Basic canary".to_owned()), Instant::now());
-        let shown = format!("{gates:?} {:?}", PacedLogin(Some(gate)));
+        let shown = format!("{gates:?} {:?}", Paced::new((), Some(gate)));
         assert!(!shown.contains("canary"), "{shown}");
     }
 }

@@ -1,30 +1,52 @@
 //! The certificates that are trusted: Mozilla's, and those in the files that the environment names.
 //!
 //! A file may lie on a disk that does not answer, and a read cannot be broken off: it has a thread of
-//! its own, so that nobody waits for it but those who need it, each as long as they like. Not one of
-//! the runtime's blocking threads: there are few, and names are looked up on them.
+//! its own, so that nobody waits for it but those who need it, each as long as they like.
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use rustls::RootCertStore;
+use rustls::client::WebPkiServerVerifier;
+use rustls::pki_types::CertificateDer;
 use tokio::sync::watch;
 
 use super::certificates::{Found, NO_CERTIFICATE, certificates_at, system};
+use super::own_thread;
 use crate::config::labels::{Label, NetworkLabels};
-use crate::config::network::Network;
+use crate::config::network::{Network, RootsPath};
+use crate::shortage::Shortage;
 
 /// Whom to trust.
 #[derive(Clone, Debug)]
 pub(super) struct Roots {
-    pub store: Arc<RootCertStore>,
+    pub trusted: Arc<Trusted>,
+    /// Those of the files that name a host, and so could be a workspace's own.
+    pub named: Arc<[CertificateDer<'static>]>,
     /// What was to be trusted and could not be read, such as "SSL_CERT_FILE: it is empty".
     ///
     /// Node goes on without it, and so do we; it explains the failure that may follow.
     pub problems: Arc<[String]>,
+}
+
+/// The authorities that are trusted.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    store: Arc<RootCertStore>,
+    /// What they signed.
+    pub signed: Arc<WebPkiServerVerifier>,
+}
+
+impl Trusted {
+    /// Those of `store`, which holds at least one.
+    pub(super) fn of(store: RootCertStore) -> Trusted {
+        let store = Arc::new(store);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let signed = WebPkiServerVerifier::builder_with_provider(store.clone(), provider).build();
+        Trusted { store, signed: signed.expect("there is an authority") }
+    }
 }
 
 /// The roots that `network` asks for.
@@ -34,17 +56,45 @@ pub(super) struct Roots {
 ///
 /// # Errors
 ///
-/// The thread could not be started, or ended: the error is for the cause of another.
-pub(super) async fn read(network: &Network, labels: &NetworkLabels) -> Result<Roots, String> {
+/// The thread could not be started, or ended.
+pub(super) async fn read(network: &Network, labels: &NetworkLabels) -> Result<Roots, NoRoots> {
     let sources = Sources::of(network, labels);
     if sources.all().next().is_none() {
         return Ok(Collected::default().into_roots());
     }
-    let mut progress = join(sources, Sources::read).map_err(|error| error.to_string())?;
+    let mut progress = join(sources, Sources::read).map_err(NoRoots::NotStarted)?;
     let done = progress.wait_for(|progress| matches!(progress, Progress::Done(_))).await;
     match done.as_deref() {
         Ok(Progress::Done(roots)) => Ok(roots.clone()),
-        Ok(Progress::At(_)) | Err(_) => Err("the thread that reads certificates ended".to_owned()),
+        Ok(Progress::At(_)) | Err(_) => Err(NoRoots::Ended),
+    }
+}
+
+/// Why nobody is trusted: certificates could not even be read.
+#[derive(Debug)]
+pub(super) enum NoRoots {
+    /// Their thread could not be started.
+    NotStarted(io::Error),
+    /// Their thread ended before it was done.
+    Ended,
+}
+
+impl NoRoots {
+    /// What this process has none of any more, if it is that.
+    pub(super) fn shortage(&self) -> Option<Shortage> {
+        match self {
+            NoRoots::NotStarted(error) => Shortage::told_by_start(error),
+            NoRoots::Ended => None,
+        }
+    }
+}
+
+impl fmt::Display for NoRoots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoRoots::NotStarted(error) => error.fmt(f),
+            NoRoots::Ended => f.write_str("the thread that reads certificates ended"),
+        }
     }
 }
 
@@ -71,7 +121,7 @@ struct Sources {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     label: Label,
-    path: PathBuf,
+    at: RootsPath,
 }
 
 /// A read under way. It is in the list of them until it ends.
@@ -110,7 +160,7 @@ fn join(
         drop(listed);
         progress.send_replace(Progress::Done(roots));
     };
-    thread::Builder::new().name(THREAD_NAME.to_owned()).stack_size(STACK_SIZE).spawn(task)?;
+    own_thread::run("lakebase-certs", task)?;
     readings.push(reading);
     Ok(receiver)
 }
@@ -127,10 +177,10 @@ impl Drop for Listed {
 impl Sources {
     fn of(network: &Network, labels: &NetworkLabels) -> Sources {
         let files = network.extra_roots.iter().zip(&labels.extra_roots);
-        let places = files.map(|(path, label)| Place { label: label.clone(), path: path.clone() });
+        let places = files.map(|(at, label)| Place { label: label.clone(), at: at.clone() });
         let system = network.trusts_system.then(|| {
             let label = labels.system_roots.clone().expect("it was set somewhere");
-            Place { label, path: system::path().into() }
+            Place { label, at: RootsPath { path: system::path().into(), folders: Vec::new() } }
         });
         Sources { places: places.collect(), system }
     }
@@ -143,7 +193,9 @@ impl Sources {
         let mut collected = Collected::default();
         for place in &self.places {
             on_place(place);
-            collected.add(place, certificates_at(&place.path));
+            let found = certificates_of(&place.at);
+            collected.name(&found.certificates);
+            collected.add(place, found);
         }
         if let Some(place) = &self.system {
             on_place(place);
@@ -155,19 +207,39 @@ impl Sources {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.label, self.path.display())
+        write!(f, "{} ({})", self.label, self.at.path.display())
     }
+}
+
+/// Those of the first place where there are any.
+fn certificates_of(at: &RootsPath) -> Found {
+    let mut elsewhere = at.folders.iter().map(|folder| folder.join(&at.path));
+    if let Some(path) = elsewhere.find(|path| path.exists()) {
+        return certificates_at(&path);
+    }
+    let found = certificates_at(&at.path);
+    if at.path.is_absolute() || at.path.exists() {
+        return found;
+    }
+    let current = std::env::current_dir().ok();
+    let folders = at.folders.iter().map(PathBuf::as_path).chain(current.as_deref());
+    let mut named: Vec<String> =
+        folders.map(|folder: &Path| folder.display().to_string()).collect();
+    named.dedup();
+    let problem = found.problem.map(|problem| format!("{problem} in {}", named.join(", or ")));
+    Found { problem, ..found }
 }
 
 struct Collected {
     store: RootCertStore,
+    named: Vec<CertificateDer<'static>>,
     problems: Vec<String>,
 }
 
 impl Default for Collected {
     fn default() -> Collected {
         let store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        Collected { store, problems: Vec::new() }
+        Collected { store, named: Vec::new(), problems: Vec::new() }
     }
 }
 
@@ -178,16 +250,37 @@ impl Collected {
         self.problems.extend(problem.map(|problem| format!("{}: {problem}", place.label)));
     }
 
+    fn name(&mut self, certificates: &[CertificateDer<'static>]) {
+        let names_host =
+            |der: &&CertificateDer<'_>| der.windows(3).any(|at| at == SUBJECT_ALT_NAME);
+        self.named.extend(certificates.iter().filter(names_host).cloned());
+    }
+
     fn into_roots(self) -> Roots {
-        Roots { store: Arc::new(self.store), problems: self.problems.into() }
+        Roots {
+            trusted: shared(self.store),
+            named: self.named.into(),
+            problems: self.problems.into(),
+        }
     }
 }
 
-/// At most 15 bytes, or Linux cuts it.
-const THREAD_NAME: &str = "lakebase-certs";
+/// That of `store`, or of an equal one that somebody has already: a process may have thousands of
+/// configurations, and most trust the same.
+fn shared(store: RootCertStore) -> Arc<Trusted> {
+    static ALL: Mutex<Vec<Weak<Trusted>>> = Mutex::new(Vec::new());
+    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|known| known.strong_count() > 0);
+    let mut known = all.iter().filter_map(Weak::upgrade);
+    known.find(|known| known.store.roots == store.roots).unwrap_or_else(|| {
+        let trusted = Arc::new(Trusted::of(store));
+        all.push(Arc::downgrade(&trusted));
+        trusted
+    })
+}
 
-/// Given, because the default is read from the environment while JavaScript may be writing to it.
-const STACK_SIZE: usize = 512 * 1024;
+/// The extension's name in DER (RFC 5280 §4.2.1.6), without which no certificate names a host.
+const SUBJECT_ALT_NAME: &[u8] = b"\x55\x1d\x11";
 
 /// A read of what `network` asks for that hangs until it is told to go on.
 #[cfg(test)]
@@ -211,6 +304,7 @@ mod tests {
     use crate::testing::settings;
 
     const CA: &str = include_str!("../../support/tls/test-only-ca.pem");
+    const SELF_SIGNED: &str = include_str!("../../support/tls/test-only-self-signed.pem");
 
     /// The way of somebody who names that file.
     fn way(path: &Path) -> (Network, NetworkLabels) {
@@ -248,7 +342,7 @@ mod tests {
         let waiting = read(&network, &labels);
         go_on.send(()).unwrap();
         let roots = waiting.await.unwrap();
-        assert_eq!(roots.store.len(), webpki_roots::TLS_SERVER_ROOTS.len() + 1);
+        assert_eq!(roots.trusted.store.len(), webpki_roots::TLS_SERVER_ROOTS.len() + 1);
         assert!(roots.problems.is_empty(), "{:?}", roots.problems);
 
         // What is read later is what the file says then.
@@ -256,6 +350,17 @@ mod tests {
         let roots = read(&network, &labels).await.unwrap();
         assert_eq!(&*roots.problems, ["SSL_CERT_FILE: it is empty"]);
         assert_eq!(being_read(&network, &labels), None);
+    }
+
+    #[tokio::test]
+    async fn those_who_trust_the_same_share_it() {
+        let folder = Folder::new();
+        let (one, labels) = way(&folder.file("ca.pem", CA));
+        let (same, _) = way(&folder.file("same.pem", CA));
+        let (other, _) = way(&folder.file("other.pem", SELF_SIGNED));
+        let first = read(&one, &labels).await.unwrap().trusted;
+        assert!(Arc::ptr_eq(&first, &read(&same, &labels).await.unwrap().trusted));
+        assert!(!Arc::ptr_eq(&first, &read(&other, &labels).await.unwrap().trusted));
     }
 
     #[tokio::test]

@@ -2,17 +2,21 @@
 //! moves it.
 
 use std::future::pending;
+use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::sync::mpsc;
 use std::time::UNIX_EPOCH;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::header::{DATE, HeaderMap, HeaderName};
-use tokio::net::TcpSocket;
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderName};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance};
@@ -123,8 +127,8 @@ async fn a_request_is_on_the_wire_what_the_caller_says_and_nothing_else() {
     let version = env!("CARGO_PKG_VERSION");
     let expected = format!(
         "POST /path HTTP/1.1\r\nauthorization: Bearer token-1\r\naccept: application/json\r\n\
-         content-type: application/json\r\nuser-agent: lakebase-token/{version}\r\n\
-         host: {host}\r\ncontent-length: 2\r\n\r\n{{}}"
+         content-type: application/json\r\naccept-encoding: identity\r\n\
+         user-agent: lakebase-token/{version}\r\nhost: {host}\r\ncontent-length: 2\r\n\r\n{{}}"
     );
     assert_eq!(server.take_requests(), [expected]);
 }
@@ -247,21 +251,83 @@ async fn a_password_that_is_refused_is_presented_twice_by_whatever_clients() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_answers_of_a_proxy_are_transient() {
+async fn what_a_proxy_answers_instead_of_a_tunnel_is_told() {
+    let server = ScriptedServer::start().await;
+    for (status, is_transient, advice) in [
+        (400, false, "Have whoever runs the proxy allow connections to https://workspace.test"),
+        (403, false, "name it in NO_PROXY"),
+        (405, false, "Have whoever runs the proxy"),
+        (429, true, "try again"),
+        (500, true, "try again"),
+        (502, true, "Look whether the proxy reaches https://workspace.test"),
+        (503, true, "try again"),
+        (504, true, "try again"),
+    ] {
+        let answer = format!("HTTP/1.1 {status} Status\r\nContent-Length: 0\r\n\r\n");
+        server.tell(vec![Reply::Last(answer.into_bytes()); 2]);
+        let failure = attempt_through(&server, "user:right@").await;
+        let error = failure.error;
+        assert_eq!((error.code, error.is_retryable()), (ErrorCode::Unavailable, is_transient));
+        assert_eq!(failure.is_transient, is_transient);
+        assert_eq!(
+            error.what,
+            format!(
+                "https://workspace.test cannot be reached: the proxy of HTTPS_PROXY answered \
+                 {status} to CONNECT"
+            )
+        );
+        assert!(error.advice.contains(advice), "{error}");
+    }
+    // It is asked once more why.
+    assert_eq!(server.take_requests().len(), 2 * 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_ends_of_a_tunnel_are_transient() {
     let server = ScriptedServer::start().await;
     for reply in [
-        Reply::Last(b"HTTP/1.1 403 Forbidden\r\n\r\n".to_vec()),
-        Reply::Last(b"HTTP/1.1 502 Bad Gateway\r\n\r\n".to_vec()),
         Reply::Break,
+        Reply::Last(b"HTTP/1.1 2".to_vec()),
         // A tunnel to something that does not speak TLS.
-        Reply::Last(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n".to_vec()),
+        Reply::Last(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
     ] {
         server.tell([reply]);
         let Failure { error, is_transient } = attempt_through(&server, "user:right@").await;
         assert!(is_transient && error.is_retryable(), "{error}");
         assert!(error.what.contains("with HTTPS_PROXY set"), "{error}");
     }
-    assert_eq!(server.take_requests().len(), 4);
+    assert_eq!(server.take_requests().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_proxy_that_is_not_reached_is_told_from_a_workspace_that_is_not() {
+    // Its clock stands still.
+    let _server = ScriptedServer::start().await;
+    const PAC: &str =
+        "HTTPS_PROXY is the URL of a PAC file, which is not read. Have HTTPS_PROXY name";
+    let cannot = "https://workspace.test cannot be reached:";
+    let tls = "the proxy of HTTPS_PROXY does not speak TLS. Write http:// instead of https:// in HTTPS_PROXY";
+    let unreached = "the proxy of HTTPS_PROXY cannot be reached: ";
+    let plain = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = plain.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = plain.accept().await.unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        pending::<()>().await;
+    });
+    for (url, expected, lasts) in [
+        ("http://no-such-proxy.invalid:3128".to_owned(), unreached, false),
+        (format!("https://{address}"), tls, true),
+        ("http://no-such-proxy.invalid/proxy.pac".to_owned(), PAC, true),
+        ("http://no-such-proxy.invalid/wpad.dat".to_owned(), PAC, true),
+    ] {
+        let http = client(&[("HTTPS_PROXY", &url)]);
+        let Failure { error, is_transient } = http.attempt(&post(), LONG).await.unwrap_err();
+        let told = error.to_string();
+        assert!(told.starts_with(&format!("{cannot} {expected}")), "{told}");
+        assert_eq!((error.lasts, is_transient), (lasts, !lasts), "{told}");
+        assert!(told.contains("HTTPS_PROXY"), "{told}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -336,6 +402,52 @@ async fn headers_without_end_are_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn as_many_headers_as_gateways_may_add_are_read() {
+    let server = ScriptedServer::start().await;
+    let many: Vec<String> = (0..1000).map(|count| format!("X-Gateway-{count}")).collect();
+    let headers: Vec<(&str, &str)> = many.iter().map(|name| (&**name, "1")).collect();
+    assert!(attempt(&server, answer(200, &headers, "{}")).await.is_ok());
+    let (code, _) = failure(&server, answer(401, &headers, "")).await;
+    assert_eq!(code, ErrorCode::Unauthenticated);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_gateway_has_compressed_unasked_is_read() {
+    let server = ScriptedServer::start().await;
+    let mut deflated = ZlibEncoder::new(Vec::new(), Compression::default());
+    deflated.write_all(b"{\"error_code\":\"NOT_HERE\",\"message\":\"Gone\"}").unwrap();
+    let deflated = deflated.finish().unwrap();
+    let coded = |status, coding| answer(status, &[(CONTENT_ENCODING.as_str(), coding)], &deflated);
+    let answered = attempt(&server, coded(200, "deflate")).await.unwrap();
+    assert!(answered.body.starts_with(b"{\"error_code\""));
+    let error = attempt(&server, coded(404, "deflate")).await.unwrap_err().error;
+    assert_eq!(error.error_code.as_deref(), Some("NOT_HERE"));
+    assert!(error.what.contains("Gone"), "{error}");
+    let error = attempt(&server, coded(200, "br")).await.unwrap_err().error;
+    assert_eq!(error.code, ErrorCode::Protocol);
+    assert!(error.what.ends_with("answered in the coding br, although none was asked for"));
+    // What it says is not even looked at.
+    let error = attempt(&server, coded(404, "br")).await.unwrap_err().error;
+    assert_eq!((error.code, error.error_code), (ErrorCode::NotFound, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_shows_nothing_and_tells_what_time_it_is_there() {
+    let server = ScriptedServer::start().await;
+    let date = "Sat, 01 Jan 2000 00:00:00 GMT";
+    server.tell([answer(404, &[("Date", date)], "")]);
+    let (look, error) = client_of(&server.origin()).look(LONG).await;
+    assert_eq!(look, Look { date: Some(date.to_owned()), ..Look::default() });
+    assert_eq!(error, None);
+    let [request] = &server.take_requests()[..] else { panic!("one request") };
+    assert!(request.starts_with("HEAD / HTTP/1.1\r\n"), "{request}");
+    assert!(!request.contains("token-1") && !request.contains("authorization"), "{request}");
+    // A request for a token may fare better.
+    server.tell([Reply::Break]);
+    assert_eq!(client_of(&server.origin()).look(LONG).await, (Look::default(), None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_body_is_read_up_to_one_mebibyte() {
     let server = ScriptedServer::start().await;
     let largest = vec![b'x'; 1024 * 1024];
@@ -402,6 +514,15 @@ async fn an_attempt_ends_with_its_limit_wherever_the_server_stalls() {
     }
 }
 
+#[test]
+fn a_limit_is_told_as_a_person_reads_it() {
+    let http = client_of("https://workspace.test");
+    for (limit, told) in [(5.0, "5 s"), (2.5815408, "2.6 s"), (0.96, "1 s"), (0.04, "0 s")] {
+        let late = http.circumstances().late(Duration::from_secs_f64(limit), &[]);
+        assert!(late.error.what.ends_with(&format!("within {told}")), "{}", late.error.what);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_attempt_waits_for_certificates_no_longer_than_its_limit_and_names_them() {
     let _clock = ScriptedServer::start().await;
@@ -424,7 +545,7 @@ async fn an_attempt_waits_for_certificates_no_longer_than_its_limit_and_names_th
         );
     }
     go_on.send(()).unwrap();
-    assert!(http.connector().await.is_ok());
+    assert!(http.connector(None).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@
 
 use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::ptr;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use napi_sys as sys;
 
 use super::environment::Environment;
 use super::memo::MemoCell;
+use super::process_env;
 use super::provider::{PATIENCE, Provider};
 use super::raw::callback::{self, Call};
 use super::raw::js::{Js, JsResult};
@@ -170,6 +172,33 @@ impl Callback for AccessTokenExpiry {
     fn call(call: Call<'_, Provider>) -> JsResult {
         let [process_env] = call.arguments()?;
         call.context.access_token_expiry(process_env)
+    }
+}
+
+/// `look(processEnv)`: a promise of what is seen of the workspace without a secret.
+pub(super) struct LookAt;
+
+impl Callback for LookAt {
+    const NAME: &'static CStr = c"look";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let [process_env] = call.arguments()?;
+        call.context.look(process_env)
+    }
+}
+
+/// `importedIn(folder)`: where the package's entry was imported, of which only the first tells.
+pub(super) struct ImportedIn;
+
+impl Callback for ImportedIn {
+    const NAME: &'static CStr = c"importedIn";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let [folder] = call.arguments()?;
+        process_env::remember_folder(call.js.text(folder)?.map(|folder| PathBuf::from(&**folder)));
+        call.js.undefined()
     }
 }
 

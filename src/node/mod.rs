@@ -27,8 +27,8 @@ use napi_derive::napi;
 use napi_sys as sys;
 
 use callbacks::{
-    AbandonWaiter, AccessTokenExpiry, Credential, ForgetTokens, Hit, Inspect, Invalidate, Status,
-    Token, put,
+    AbandonWaiter, AccessTokenExpiry, Credential, ForgetTokens, Hit, ImportedIn, Inspect,
+    Invalidate, LookAt, Status, Token, put,
 };
 use environment::Environment;
 use provider::Provider;
@@ -82,6 +82,8 @@ fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     put::<AbandonWaiter>(js, exports, environment)?;
     put::<Invalidate>(js, exports, environment)?;
     put::<ForgetTokens>(js, exports, environment)?;
+    put::<ImportedIn>(js, exports, environment)?;
+    put::<LookAt>(js, exports, provider)?;
     put::<Inspect>(js, exports, provider)
 }
 

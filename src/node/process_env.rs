@@ -4,12 +4,14 @@
 //! is a data race. Nothing in this crate reads the environment any other way.
 
 use std::ffi::CString;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use napi_sys as sys;
 
 use super::raw::js::{Js, JsResult};
 use crate::config::Settings;
-use crate::config::env;
+use crate::config::env::{self, Process};
 use crate::error::{Error, ErrorCode};
 
 /// The settings that `process_env`, the facade's `process.env`, holds at this moment.
@@ -18,7 +20,9 @@ pub(super) fn read(js: Js, process_env: sys::napi_value) -> JsResult<Result<Sett
         let name = CString::new(name).expect("no variable's name contains a zero");
         js.text(js.get(process_env, &name)?)
     };
-    match env::read(variable) {
+    let folder = FOLDER.get_or_init(|| std::env::current_dir().ok()).clone();
+    let process = Process { options: || options(js), folder };
+    match env::read(variable, process) {
         Err(_) if js.is_throwing() => {
             // Somebody's own getter or proxy threw. What it threw may hold anything.
             js.take_exception()?;
@@ -27,6 +31,37 @@ pub(super) fn read(js: Js, process_env: sys::napi_value) -> JsResult<Result<Sett
         read => read,
     }
 }
+
+/// Remembers the folder in which the package was imported, or else the addon loaded: whoever is the
+/// first in the process to tell.
+pub(super) fn remember_folder(folder: Option<PathBuf>) {
+    FOLDER.get_or_init(|| folder.or_else(|| std::env::current_dir().ok()));
+}
+
+static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
+
+/// The arguments of Node itself; none where there is something else in their place.
+fn options(js: Js) -> Vec<String> {
+    let told = || -> JsResult<Vec<String>> {
+        let process = js.get(js.global()?, c"process")?;
+        let all = js.get(process, c"execArgv")?;
+        let mut options = Vec::new();
+        while let Some(option) = js.text(js.element(all, options.len() as u32)?)? {
+            options.push(option.to_string());
+            if options.len() == MOST_OPTIONS {
+                break;
+            }
+        }
+        Ok(options)
+    };
+    told().unwrap_or_else(|_| {
+        js.forget_exception();
+        Vec::new()
+    })
+}
+
+/// An array has an end; what somebody puts in its place may have none.
+const MOST_OPTIONS: usize = 1000;
 
 fn unreadable() -> Error {
     Error::new(

@@ -15,12 +15,13 @@ use super::raw::js::{Js, JsResult};
 use super::raw::reference::Reference;
 use super::values::token::Form;
 use super::values::{error, inspection, status};
-use super::waiters::{SharedWait, Want, Wish};
+use super::waiters::{SharedWait, Wish};
 use crate::cache::lease::Lease;
 use crate::cache::slot::Answer;
 use crate::cache::status::Status;
-use crate::config::Settings;
+use crate::config::{Config, Settings};
 use crate::error::Error;
+use crate::http::Http;
 use crate::registry::{self, Cache};
 use crate::secret::PostgresToken;
 use crate::time::{Now, TimeLimit};
@@ -80,8 +81,8 @@ impl Provider {
             Ok((Answer::Serve(lease), _)) => (0, self.resolved(Form::Credential, &lease)?),
             Ok((Answer::Join { .. } | Answer::ServeLater(_), cache)) => {
                 let patience = TimeLimit::new(now, patience);
-                let want = Want::Token { form: Form::Credential, life, patience };
-                self.environment.wait(Wish { cache, want })?
+                let form = Form::Credential;
+                self.environment.wait(Wish::Token { cache, form, life, patience })?
             }
         };
         let wait = js.object()?;
@@ -114,8 +115,8 @@ impl Provider {
             Err(reason) => return error::rejected(js, &reason),
         };
         if let Some(cache) = cache {
-            let wish = Wish { cache, want: Want::AccessTokenExpiry };
-            return self.environment.wait(wish).map(|(_, promise)| promise);
+            let (_, promise) = self.environment.wait(Wish::AccessTokenExpiry(cache))?;
+            return Ok(promise);
         }
         let (deferred, promise) = js.promise()?;
         js.settle(deferred, Ok(js.undefined()?))?;
@@ -126,6 +127,18 @@ impl Provider {
     pub(super) fn inspect(&self, process_env: sys::napi_value) -> JsResult {
         let settings = process_env::read(self.js(), process_env)?;
         inspection::to_js(self.js(), settings.as_ref())
+    }
+
+    /// A promise of what is seen of the workspace that `process_env` names, without a secret.
+    pub(super) fn look(&self, process_env: sys::napi_value) -> JsResult {
+        let Settings { config: Config { host, network, .. }, labels } =
+            match process_env::read(self.js(), process_env)? {
+                Ok(settings) => settings,
+                Err(reason) => return error::rejected(self.js(), &reason),
+            };
+        let http = Http::new(host, network, Arc::new(labels), Vec::new());
+        let (_, promise) = self.environment.wait(Wish::Look(Arc::new(http), LOOK_LIMIT))?;
+        Ok(promise)
     }
 
     fn js(&self) -> Js {
@@ -176,8 +189,8 @@ impl Provider {
             return Ok(promise);
         }
         let patience = TimeLimit::new(now, PATIENCE);
-        let want = Want::Token { form: Form::Token, life: Duration::ZERO, patience };
-        let wish = Wish { cache: cache.clone(), want };
+        let (form, life) = (Form::Token, Duration::ZERO);
+        let wish = Wish::Token { cache: cache.clone(), form, life, patience };
         self.environment.wait_together(wish, |promise| {
             let promise = Rc::new(Reference::new(self.js(), promise)?);
             let memo = self.memo.clone();
@@ -198,6 +211,9 @@ impl Provider {
 /// How long a caller waits at most: less than the ten seconds that a pool commonly waits for a
 /// connection, so that the reason is heard.
 pub(super) const PATIENCE: Duration = Duration::from_secs(9);
+
+/// Longer than a slow VPN needs; shorter than a person waits.
+const LOOK_LIMIT: Duration = Duration::from_secs(8);
 
 /// How long others may join a pending promise, whose patience began with its first caller.
 const SHARED_FOR: Duration = Duration::from_millis(250);

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use napi_sys as sys;
@@ -12,11 +13,12 @@ use super::memo::MemoCell;
 use super::raw::channel::{Channel, Receive};
 use super::raw::js::{Js, JsResult};
 use super::raw::reference::Reference;
-use super::values::error;
 use super::values::token::Form;
-use crate::cache;
+use super::values::{error, look};
 use crate::cache::lease::Lease;
+use crate::cache::{self, FlightThread};
 use crate::error::Error;
+use crate::http::{Http, Look};
 use crate::registry::Cache;
 use crate::secret::PostgresToken;
 use crate::time::{Now, TimeLimit};
@@ -47,19 +49,12 @@ struct Task(Option<AbortHandle>);
 
 /// What is waited for.
 #[derive(Clone, Debug)]
-pub(super) struct Wish {
-    /// Where the token comes from.
-    pub cache: Cache,
-    /// What the promise resolves to.
-    pub want: Want,
-}
-
-/// What a promise resolves to.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Want {
+pub(super) enum Wish {
     /// A token.
     Token {
-        /// In this form.
+        /// Where it comes from.
+        cache: Cache,
+        /// What the promise resolves to.
         form: Form,
         /// The life that it shall have left.
         life: Duration,
@@ -67,7 +62,9 @@ pub(super) enum Want {
         patience: TimeLimit,
     },
     /// The expiry of the access token of the flight under way, as soon as that flight has one.
-    AccessTokenExpiry,
+    AccessTokenExpiry(Cache),
+    /// What is seen of a workspace within so long, by a client of its own.
+    Look(Arc<Http>, Duration),
 }
 
 /// A pending promise that a provider gives to all who ask it at the same time. It is there as long
@@ -96,6 +93,7 @@ type Outcome = Result<Got, Error>;
 enum Got {
     Token(Form, Lease<PostgresToken>),
     AccessTokenExpiry(Option<SystemTime>),
+    Look((Look, Option<Error>)),
 }
 
 /// The reply owed to one waiter. Dropped unsent, it sends [`Error::interrupted`].
@@ -140,10 +138,14 @@ impl Waiters {
         let owed = Owed { channel: channel.clone(), number, is_sent: false };
         let wish = waiter.wish.clone();
         self.waiting.borrow_mut().insert(number, waiter);
-        // Only now: a task that cannot be spawned is dropped at once, and its reply is sent.
-        let task = cache::spawn_wait(async move { owed.send(wish.come_true().await) });
+        // Only now: a reply may be sent at once.
+        let thread = match cache::wait_handle() {
+            Ok(thread) => thread,
+            Err(reason) => return owed.send(Err(reason)),
+        };
+        let task = thread.spawn(async move { owed.send(wish.come_true().await) });
         if let Some(waiter) = self.waiting.borrow_mut().get_mut(&number) {
-            waiter.task = Task(task);
+            waiter.task = Task(Some(task.abort_handle()));
         }
     }
 
@@ -192,12 +194,18 @@ impl Receive for Waiters {
 
 impl Wish {
     async fn come_true(self) -> Outcome {
-        match self.want {
-            Want::Token { form, life, patience } => {
-                let lease = self.cache.lease(&Trip::unwatched(patience), life).await?;
+        match self {
+            Wish::Token { cache, form, life, patience } => {
+                let lease = cache.lease(&Trip::unwatched(patience), life).await?;
                 Ok(Got::Token(form, lease))
             }
-            Want::AccessTokenExpiry => self.cache.authorized().await.map(Got::AccessTokenExpiry),
+            Wish::AccessTokenExpiry(cache) => cache.authorized().await.map(Got::AccessTokenExpiry),
+            Wish::Look(http, limit) => {
+                // Those who wait have no sockets.
+                let thread = FlightThread::Own(0).handle()?;
+                let looking = thread.spawn(async move { http.look(limit).await });
+                looking.await.map(Got::Look).map_err(|_| Error::interrupted())
+            }
         }
     }
 }
@@ -212,6 +220,7 @@ impl Got {
             Got::Token(form, lease) => form.to_js(js, lease),
             Got::AccessTokenExpiry(Some(expiry)) => js.date(*expiry),
             Got::AccessTokenExpiry(None) => js.undefined(),
+            Got::Look(seen) => look::to_js(js, seen),
         }
     }
 }

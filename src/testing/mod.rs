@@ -19,13 +19,24 @@ use crate::trip::{Reports, Trip};
 /// What an environment says with these variables, beside a workspace and an endpoint; of two of the
 /// same name the last one counts.
 pub(crate) fn settings(variables: &[(&str, &str)]) -> Result<Settings, Error> {
+    settings_of(variables, &[], None)
+}
+
+/// The same of a process that was started with these options, in that folder.
+pub(crate) fn settings_of(
+    variables: &[(&str, &str)],
+    options: &[&str],
+    folder: Option<&str>,
+) -> Result<Settings, Error> {
     let common = [("DATABRICKS_HOST", "workspace.test"), ("LAKEBASE_ENDPOINT", ENDPOINT)];
     let variables = [&common, variables].concat();
     let find = |name| {
         let found = variables.iter().rev().find(|(other, _)| *other == name);
         Ok::<_, Infallible>(found.map(|(_, value)| (*value).to_owned()))
     };
-    env::read(find).expect("reading cannot go wrong here")
+    let options = || options.iter().map(|&option| option.to_owned()).collect();
+    let process = env::Process { options, folder: folder.map(Into::into) };
+    env::read(find, process).expect("reading cannot go wrong here")
 }
 
 /// The endpoint of [`settings`].

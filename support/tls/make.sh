@@ -30,6 +30,14 @@ basicConstraints = critical, CA:false
 keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 subjectAltName = DNS:localhost, DNS:workspace.test, IP:127.0.0.1, IP:::1
+[own_authority]
+basicConstraints = critical, CA:true
+subjectAltName = DNS:localhost, DNS:workspace.test, IP:127.0.0.1, IP:::1
+[own_authority_other_host]
+basicConstraints = critical, CA:true
+subjectAltName = DNS:other.test
+[nameless]
+basicConstraints = critical, CA:false
 [other_host]
 basicConstraints = critical, CA:false
 keyUsage = critical, digitalSignature
@@ -49,6 +57,13 @@ sign -extensions other_host $by_ca -out "$keys/test-only-other-host.pem"
 sign -extensions server -enddate 20210101000000Z $by_ca -out "$keys/test-only-expired.pem"
 sign -selfsign -extensions server -keyfile "$keys/test-only-server.key" -in server.csr \
   -out "$keys/test-only-self-signed.pem"
+# As `openssl req -x509` makes them.
+own="-selfsign -keyfile $keys/test-only-server.key -in server.csr"
+sign $own -extensions own_authority -out "$keys/test-only-own-authority.pem"
+sign $own -extensions own_authority -enddate 20210101000000Z \
+  -out "$keys/test-only-own-authority-expired.pem"
+sign $own -extensions own_authority_other_host -out "$keys/test-only-own-authority-other-host.pem"
+sign $own -extensions nameless -out "$keys/test-only-nameless.pem"
 # Its names obey whoever prints them: clear the screen, set the clipboard, overwrite the line, turn it round.
 escapes=$(printf '/O=\033[2J\033[H\033]52;c;Y3VybA==\007Good CA\r\342\200\256live/CN=localhost')
 openssl req -new -key "$keys/test-only-server.key" -utf8 -subj "$escapes" -out escapes.csr

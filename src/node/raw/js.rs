@@ -78,6 +78,15 @@ impl Js {
         })
     }
 
+    /// A `Buffer` with a copy of `bytes`.
+    pub(crate) fn buffer(self, bytes: &[u8]) -> JsResult {
+        let (data, mut copy) = (bytes.as_ptr().cast(), ptr::null_mut());
+        // SAFETY: the bytes are copied during the call.
+        self.make(|env, value| unsafe {
+            sys::napi_create_buffer_copy(env, bytes.len(), data, &mut copy, value)
+        })
+    }
+
     pub(crate) fn error(self, message: &str) -> JsResult {
         let message = self.string(message)?;
         // SAFETY: the message is a value of the current scope.

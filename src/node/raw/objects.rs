@@ -56,6 +56,18 @@ impl Js {
         check(unsafe { sys::napi_define_properties(self.env(), object, 1, &property) })
     }
 
+    /// The object whose properties are everybody's names.
+    pub(crate) fn global(self) -> JsResult {
+        // SAFETY: the environment is that of the current thread.
+        self.make(|env, value| unsafe { sys::napi_get_global(env, value) })
+    }
+
+    /// Reads a member of an array, which may run JavaScript.
+    pub(crate) fn element(self, array: sys::napi_value, index: u32) -> JsResult {
+        // SAFETY: the array is a value of the current scope.
+        self.make(|env, value| unsafe { sys::napi_get_element(env, array, index, value) })
+    }
+
     /// Reads a property, which may run JavaScript.
     pub(crate) fn get(self, object: sys::napi_value, name: &CStr) -> JsResult {
         // SAFETY: the object is of the current scope, the name is read during the call.

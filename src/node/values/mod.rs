@@ -2,5 +2,6 @@
 
 pub(super) mod error;
 pub(super) mod inspection;
+pub(super) mod look;
 pub(super) mod status;
 pub(super) mod token;

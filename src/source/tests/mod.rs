@@ -120,13 +120,13 @@ async fn both_requests_are_on_the_wire_as_documented() {
     let granting = format!(
         "POST /oidc/v1/token HTTP/1.1\r\nauthorization: Basic {basic}\r\n\
          accept: application/json\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-         user-agent: lakebase-token/{version}\r\nhost: {host}\r\ncontent-length: 44\r\n\r\n\
+         accept-encoding: identity\r\nuser-agent: lakebase-token/{version}\r\nhost: {host}\r\ncontent-length: 44\r\n\r\n\
          grant_type=client_credentials&scope=all-apis"
     );
     let issuing = format!(
         "POST /api/2.0/postgres/credentials HTTP/1.1\r\nauthorization: Bearer access-1\r\n\
          accept: application/json\r\ncontent-type: application/json\r\n\
-         user-agent: lakebase-token/{version}\r\nhost: {host}\r\ncontent-length: 48\r\n\r\n\
+         accept-encoding: identity\r\nuser-agent: lakebase-token/{version}\r\nhost: {host}\r\ncontent-length: 48\r\n\r\n\
          {{\"endpoint\":\"projects/p/branches/b/endpoints/e\"}}"
     );
     assert_eq!(server.take_requests(), [granting, issuing]);
