@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { startPostgres } from '../support/postgres/postgres.js';
 import { CA_FILE } from '../support/tls/keys.js';
 import { newFolder, run } from './support/command_line';
+import { startProxy } from './support/proxy';
 
 /** For machines that are busy with something else. */
 const PATIENCE_MS = 120_000;
@@ -403,17 +404,60 @@ describe('a workspace with TLS', { timeout: PATIENCE_MS }, () => {
     });
   });
 
+  test('shows it through a proxy, too, and not through one that is bypassed', async () => {
+    const host = 'https://workspace.test';
+    const { secure } = await verifyWith('server', 'ca');
+    const proxy = await startProxy(Number(new URL(secure.url).port));
+    const changes = {
+      ...secure.env,
+      PGHOST: '',
+      HTTPS_PROXY: proxy.url,
+      SSL_CERT_FILE: file('ca'),
+    };
+    const led = await verify({ ...changes, DATABRICKS_HOST: host });
+    expect(led.ok).toBe(true);
+    expect(led.step('TCP')?.status).toBe('skipped');
+    expect(led.step('TLS')?.status).toBe('ok');
+    expect(led.step('TLS')?.detail).toMatch(/, through the proxy of HTTPS_PROXY$/);
+    expect(led.step('clock')?.status).toBe('warning');
+    const tunnels = proxy.tunnels.length;
+    const bypassed = await verify({ ...changes, NO_PROXY: '127.0.0.1:* 127.0.0.0/8' });
+    expect(bypassed.step('TCP')?.status).toBe('ok');
+    expect(bypassed.step('TLS')?.detail).not.toContain('proxy');
+    expect(proxy.tunnels).toHaveLength(tunnels);
+  });
+
+  test('stops where a proxy leads nowhere, in the words of the package', async () => {
+    const proxy = await startProxy(1, 'user:right');
+    const { last } = await verifyWith('server', 'ca', { HTTPS_PROXY: proxy.url });
+    expect(last).toMatchObject({ name: 'TLS', status: 'failed' });
+    expect(last.detail).toContain('the proxy of HTTPS_PROXY asks for a user and a password');
+  });
+
   test.each([
-    ['self-signed', 'ca', 'not signed by a trusted authority', 'NODE_EXTRA_CA_CERTS'],
-    ['expired', 'ca', 'it has expired', 'clock'],
-    ['other-host', 'ca', 'it is for another host', 'DATABRICKS_HOST'],
+    ['self-signed', 'ca', 'not signed by an authority that is trusted', 'NODE_EXTRA_CA_CERTS'],
+    ['expired', 'ca', 'its certificate has expired', 'clock'],
+    ['other-host', 'ca', 'is for another host', 'DATABRICKS_HOST'],
+    ['server', 'nothing', 'no such file', 'SSL_CERT_FILE'],
+    ['nameless', 'nameless', 'names no host', 'subjectAltName'],
   ])('is not trusted with the certificate %s', async (certificate, trusted, detail, advice) => {
     const { last, secure } = await verifyWith(certificate, trusted);
     expect(last).toMatchObject({ name: 'TLS', status: 'failed' });
-    expect(last.detail).toContain(detail);
-    expect(last.advice).toContain(advice);
+    expect(last.detail).toMatch(/^by .+, until 2\d{3}-01-01: https:/);
+    expect(last.detail.toLowerCase()).toContain(detail);
+    expect(last.detail).toContain(advice);
     expect(secure.requests).toEqual([]);
   });
+
+  test.each(['server', 'own-authority', 'self-signed'])(
+    'is trusted with the certificate %s where it is named itself, or its authority',
+    async (certificate) => {
+      const trusted = certificate === 'server' ? 'ca' : certificate;
+      const { ok, step } = await verifyWith(certificate, trusted);
+      expect(step('TLS')?.status).toBe('ok');
+      expect(ok).toBe(true);
+    },
+  );
 });
 
 /** A port that leads to Postgres, and drops the first `times` connections. */

@@ -68,8 +68,8 @@ async function* way(env, files) {
   yield* check('host', () => host(workspace, env));
   yield* check('DNS', () => names(workspace));
   yield* check('TCP', () => connection(workspace));
-  yield* check('TLS', () => certificate(workspace, env));
-  yield* check('clock', () => clock(workspace, env));
+  const seen = yield* step('TLS', () => certificate(workspace, env));
+  yield* check('clock', () => clock(seen));
   const { flight } = yield* step('access token', () => accessToken(workspace, env));
   const identity = yield* step('Postgres token', () => postgresToken(flight));
   const { token } = identity;

@@ -1,13 +1,12 @@
-// The steps from the variables to a Postgres token. DNS, TCP, TLS and the clock are checked with Node's
-// own modules; both tokens are obtained by the package itself, as an application obtains them.
+// The steps from the variables to a Postgres token. DNS and TCP are checked with Node's own modules. The
+// package itself looks at the certificate and the clock, and obtains both tokens, as for an application:
+// what it trusts, and which proxy it goes through, nobody else knows.
 'use strict';
 
+const { X509Certificate } = require('node:crypto');
 const dns = require('node:dns/promises');
 const { once } = require('node:events');
-const http = require('node:http');
-const https = require('node:https');
 const net = require('node:net');
-const tls = require('node:tls');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { getLakebaseCredential } = require('../../index.js');
 const { connectionFrom } = require('../connection.js');
@@ -16,13 +15,13 @@ const { codeOf } = require('../foreseen.js');
 const { foreign } = require('../foreign_text.js');
 const { misplacedForToken } = require('../misplaced.js');
 const { duration, untilWhen } = require('../terminal.js');
-const { authorities } = require('./authorities.js');
 const { failed, ok, skipped, warning } = require('./findings.js');
 const { shownVariables } = require('./variables.js');
 
 /**
  * @typedef {Record<string, string | undefined>} Env
  * @typedef {import('../../addon.d.ts').Inspection & { origin: URL }} Workspace
+ * @typedef {import('../../addon.d.ts').Seen & { asked: number, answered: number }} Seen
  * @typedef {import('lakebase-token').LakebaseCredential} Credential
  * @typedef {import('lakebase-token').LakebaseTokenError} LakebaseTokenError
  *
@@ -140,36 +139,51 @@ async function connection({ origin, proxy }) {
   }
 }
 
-/** @param {Workspace} workspace @param {Env} env @returns {Promise<Finding>} */
-async function certificate({ origin, proxy, trustsSystem }, env) {
-  if (proxy) return skipped(`through the proxy of ${proxy}`);
-  if (origin.protocol === 'http:') return skipped('plain http, on loopback');
-  const name = hostname(origin);
-  const socket = tls.connect({
-    host: name,
-    port: portOf(origin),
-    servername: net.isIP(name) ? undefined : name,
-    ca: authorities(env),
-    // Accepted here on purpose: this step reports untrusted certificates.
-    rejectUnauthorized: false,
-  });
-  try {
-    await withinLimit(once(socket, 'secureConnect'));
-    const { issuer, valid_to: end } = socket.getPeerCertificate();
-    // Words of the server, which need not be trusted by anybody.
-    const by = foreign(issuer?.O ?? issuer?.CN ?? 'somebody unnamed', { longest: 100 });
-    const shown = `${socket.getProtocol()}, by ${by}, until ${new Date(end).toISOString().slice(0, 10)}`;
-    // Only the core sees the system's certificates on every version of Node.
-    const isTrusted = socket.authorized || trustsSystem;
-    return isTrusted ? ok(shown) : failed(`${shown}: ${distrust(socket)}`, adviceOnTrust(socket));
-  } catch (error) {
-    return failed(
-      `there is no TLS (${reason(error)})`,
-      'Check DATABRICKS_HOST and its port, and whether a firewall breaks connections open.',
-    );
-  } finally {
-    socket.destroy();
+/**
+ * @param {Workspace} workspace
+ * @param {Env} env
+ * @returns {Promise<Outcome<Seen>>}
+ */
+async function certificate({ origin, proxy }, env) {
+  const asked = Date.now();
+  const seen = await native().look(env);
+  const learned = { ...seen, asked, answered: Date.now() };
+  const shown = [seen.protocol, ...inCertificate(seen.certificate)].filter(Boolean).join(', ');
+  if (seen.error) {
+    const told = inWords(seen.error);
+    return { finding: failed(shown ? `${shown}: ${told}` : told) };
   }
+  if (origin.protocol === 'http:') return { finding: skipped('plain http, on loopback'), learned };
+  const way = proxy ? `, through the proxy of ${proxy}` : '';
+  return { finding: ok(`${shown}${way}`), learned };
+}
+
+/**
+ * Who signed a certificate, and until when: words of the server, which need not be trusted by anybody.
+ * @param {Buffer | undefined} der
+ */
+function inCertificate(der) {
+  if (der === undefined) return [];
+  try {
+    const { issuer, validTo } = new X509Certificate(der);
+    const lines = issuer.split('\n');
+    const name = (/** @type {string} */ kind) =>
+      lines.find((line) => line.startsWith(`${kind}=`))?.slice(kind.length + 1);
+    const by = foreign(unescaped(name('O') ?? name('CN') ?? 'somebody unnamed'), { longest: 100 });
+    return [`by ${by}`, `until ${new Date(validTo).toISOString().slice(0, 10)}`];
+  } catch {
+    return []; // The core reads some that this runtime does not.
+  }
+}
+
+/**
+ * Node escapes letters and control characters of a name (RFC 2253 §2.4).
+ * @param {string} name
+ */
+function unescaped(name) {
+  return name.replace(/\\(?:([\dA-F]{2})|(.))/g, (_, hex, letter) =>
+    hex ? String.fromCharCode(Number.parseInt(hex, 16)) : letter,
+  );
 }
 
 /**
@@ -180,72 +194,23 @@ function reason(error) {
   return codeOf(error) ?? foreign(/** @type {Error} */ (error).message);
 }
 
-/** @param {tls.TLSSocket} socket */
-function distrust({ authorizationError: error }) {
-  switch (String(codeOf(error) ?? error)) {
-    case 'CERT_HAS_EXPIRED':
-      return 'it has expired';
-    case 'CERT_NOT_YET_VALID':
-      return 'it is not valid yet';
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return 'it is for another host';
-    default:
-      return 'it is not signed by a trusted authority';
-  }
-}
-
-/** @param {tls.TLSSocket} socket */
-function adviceOnTrust({ authorizationError: error }) {
-  switch (String(codeOf(error) ?? error)) {
-    case 'CERT_HAS_EXPIRED':
-    case 'CERT_NOT_YET_VALID':
-      return "Check this machine's clock.";
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return 'Check DATABRICKS_HOST.';
-    default:
-      return (
-        'If a company proxy signs with its own authority, name its certificate in ' +
-        'NODE_EXTRA_CA_CERTS, or set NODE_USE_SYSTEM_CA=1 if the system knows it.'
-      );
-  }
-}
-
-/** @param {Workspace} workspace @param {Env} env */
-async function clock({ origin, proxy }, env) {
-  if (proxy) return skipped(`through the proxy of ${proxy}`);
-  const asked = Date.now();
-  const date = await dateOf(origin, env).catch(() => undefined);
-  const answered = Date.now();
-  if (date === undefined) return skipped('the workspace does not tell its time');
+/** @param {Seen} seen */
+function clock({ date: told, asked, answered }) {
+  const date = Date.parse(told ?? '');
+  if (Number.isNaN(date)) return skipped('the workspace does not tell its time');
   // It has whole seconds, and was written at some moment in between.
   const ahead = asked - (date + 1_000);
   const behind = date - answered;
   const skew = Math.max(ahead, behind);
   const word = ahead > behind ? 'ahead of' : 'behind';
   if (skew <= 0) return ok("this machine's clock agrees with the workspace's");
-  const told = `this machine's clock is ${duration(skew)} ${word} the workspace's`;
+  const difference = `this machine's clock is ${duration(skew)} ${word} the workspace's`;
   return skew < LARGE_SKEW_MS
-    ? ok(told)
-    : warning(told, 'Set the clock. Tokens are not harmed by it, but certificates and logs are.');
-}
-
-/**
- * The answer's `Date`, in milliseconds. The request holds no secret, so it may go to an untrusted server.
- * @param {URL} origin
- * @param {Env} env
- */
-async function dateOf(origin, env) {
-  const { request } = origin.protocol === 'http:' ? http : https;
-  const options = { method: 'HEAD', agent: false, ca: authorities(env), rejectUnauthorized: false };
-  const sent = request(new URL('/', origin), options);
-  sent.end();
-  try {
-    const [response] = await withinLimit(once(sent, 'response'));
-    const date = Date.parse(response.headers.date ?? '');
-    return Number.isNaN(date) ? undefined : date;
-  } finally {
-    sent.destroy();
-  }
+    ? ok(difference)
+    : warning(
+        difference,
+        'Set the clock. Tokens are not harmed by it, but certificates and logs are.',
+      );
 }
 
 /**
