@@ -7,16 +7,8 @@ const { foreign } = require('./foreign_text.js');
 const { unshownValues } = require('./shown_value.js');
 const { duration, paints, whileWaiting } = require('./terminal.js');
 const { postgresHost, postgresLogin } = require('./verify/postgres_steps.js');
-const {
-  accessToken,
-  certificate,
-  clock,
-  connection,
-  host,
-  names,
-  postgresToken,
-  variables,
-} = require('./verify/workspace_steps.js');
+const { certificate, clock, connection, names } = require('./verify/reach_steps.js');
+const { accessToken, host, postgresToken, variables } = require('./verify/workspace_steps.js');
 
 /**
  * @typedef {import('./verify/findings.js').Finding} Finding

@@ -31,3 +31,9 @@ exports.skipped = (detail, advice) => found('skipped', detail, advice);
 
 /** @param {string} detail @param {string} [advice] */
 exports.failed = (detail, advice) => found('failed', detail, advice);
+
+/**
+ * An error of the package, as a detail.
+ * @param {import('lakebase-token').LakebaseTokenError} error
+ */
+exports.inWords = ({ message, code }) => `${message} (${code})`;
