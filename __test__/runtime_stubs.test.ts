@@ -4,6 +4,7 @@ import { runProgram } from './support/programs';
 
 const entry = require('../js/index.js') as Record<string, unknown>;
 const edge = require('../js/edge.js') as typeof import('lakebase-token');
+const browser = require('../js/browser.js') as typeof import('lakebase-token');
 
 const UNSUPPORTED = {
   name: 'LakebaseTokenError',
@@ -11,32 +12,32 @@ const UNSUPPORTED = {
   retryable: false,
 };
 
-test('an Edge runtime gets every function, and each says what to do', async () => {
-  expect(Object.keys(edge)).toEqual(Object.keys(entry));
-  await expect(edge.getLakebasePostgresToken()).rejects.toMatchObject(UNSUPPORTED);
-  await expect(edge.getLakebaseCredential()).rejects.toThrow("export const runtime = 'nodejs'");
-  expect(edge.invalidateLakebasePostgresToken('token-1')).toBe(false);
-  expect(edge.getLakebaseTokenStatus().lastFailure?.error).toMatchObject(UNSUPPORTED);
+test.each([
+  ['an Edge runtime', edge, "export const runtime = 'nodejs'"],
+  ['a Worker', edge, 'A Cloudflare Worker has no other runtime'],
+  ['a test in jsdom', browser, '@jest-environment node'],
+])('%s gets every function, and each says what to do', async (_, stub, advice) => {
+  expect(Object.keys(stub)).toEqual(Object.keys(entry));
+  await expect(stub.getLakebasePostgresToken()).rejects.toMatchObject(UNSUPPORTED);
+  await expect(stub.getLakebaseCredential()).rejects.toThrow(advice);
+  expect(stub.invalidateLakebasePostgresToken('token-1')).toBe(false);
+  expect(stub.getLakebaseTokenStatus().lastFailure?.error).toMatchObject(UNSUPPORTED);
 });
 
-test('a browser gets every function, once its bundler lets server-only pass', async () => {
+test.each([
+  ['no process', 'undefined'],
+  ['a polyfill of process', '{ env: {}, versions: {} }'],
+])('a browser with %s is told that it is one', async (_, polyfill) => {
   const { stdout, stderr } = await runProgram(`
-    import { createRequire, Module } from 'node:module';
-    const resolve = Module._resolveFilename;
-    Module._resolveFilename = (name, ...rest) =>
-      name === 'server-only' ? 'path' : resolve(name, ...rest);
-    const browser = createRequire(process.cwd() + '/')('./js/browser.js');
-    console.log(JSON.stringify(Object.keys(browser)));
-    try { browser.getLakebasePostgresToken(); } catch ({ name, code, retryable }) {
-      console.log(JSON.stringify({ name, code, retryable }));
-    }`);
+    import { createRequire } from 'node:module';
+    const require = createRequire(process.cwd() + '/');
+    const node = globalThis.process;
+    globalThis.process = ${polyfill};
+    const { getLakebasePostgresToken } = require('./js/browser.js');
+    globalThis.process = node;
+    await getLakebasePostgresToken().catch((error) => console.log(error.message));`);
   expect(stderr).toBe('');
-  const [names, error] = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  expect(names).toEqual(Object.keys(entry));
-  expect(error).toEqual(UNSUPPORTED);
+  expect(stdout).toContain('this is a browser. Import it in server code only');
 });
 
 test.each(['edge-light', 'workerd', 'browser'])('%s gets its stub, not the addon', async (name) => {

@@ -8,9 +8,10 @@ const { unavailable } = require('./unavailable.js');
 const stub = unavailable(
   tokenError(
     'ERR_LAKEBASE_RUNTIME_UNSUPPORTED',
-    'lakebase-token needs the Node.js runtime, and this is an Edge runtime. In Next.js write ' +
-      "export const runtime = 'nodejs' in this file; in instrumentation.ts import the package only " +
-      "where process.env.NEXT_RUNTIME === 'nodejs'.",
+    'lakebase-token needs the Node.js runtime, and this is an Edge runtime, which loads no native code. In ' +
+      "Next.js write export const runtime = 'nodejs' in this file; in instrumentation.ts import the package " +
+      "only where process.env.NEXT_RUNTIME === 'nodejs'. A Cloudflare Worker has no other runtime, with " +
+      'OpenNext neither: call the package in a process of Node.js.',
   ),
 );
 
