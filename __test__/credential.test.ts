@@ -104,6 +104,8 @@ test('an option that cannot be used is refused, and nothing is sent', async () =
     { minLifetimeMs: null },
     { signal: 'stop' },
     { signal: new EventTarget() },
+    { signal: { aborted: false } },
+    { signal: { aborted: false, addEventListener() {} } },
   ]) {
     const call = getLakebaseCredential(options as never);
     await expect(call, JSON.stringify(options)).rejects.toMatchObject({
@@ -111,4 +113,18 @@ test('an option that cannot be used is refused, and nothing is sent', async () =
     });
   }
   expect(workspace.requests).toHaveLength(0);
+});
+
+test('a signal that throws when it is listened to rejects the call, and leaves nothing unhandled', async () => {
+  const workspace = await startWorkspace();
+  workspace.answer('accessToken', 'invalidClient');
+  const ended = await runProgram(
+    `import { getLakebaseCredential, getLakebaseTokenStatus } from 'lakebase-token';
+    const { signal } = new AbortController();
+    signal.addEventListener = () => { throw new Error('no listeners'); };
+    await getLakebaseCredential({ signal }).catch((error) => console.log(error.message));
+    process.on('exit', () => console.log(getLakebaseTokenStatus().failures));`,
+    workspace.env,
+  );
+  expect(ended).toMatchObject({ code: 0, stderr: '', stdout: 'no listeners\n1\n' });
 });

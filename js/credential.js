@@ -32,9 +32,10 @@ function unlessAborted(promise, signal, abandon) {
       reject(signal.reason);
       abandon();
     };
-    signal.addEventListener('abort', leave, { once: true });
     const stay = () => signal.removeEventListener('abort', leave);
+    // Before a signal that is not Node's own may throw: the promise's rejection has somebody to hear it.
     promise.finally(stay).then(resolve, reject);
+    signal.addEventListener('abort', leave, { once: true });
   });
 }
 
@@ -53,9 +54,18 @@ function checkDuration(name, value) {
   }
 }
 
-/** @param {{ aborted?: unknown }} signal */
+/** @param {Partial<Record<keyof AbortSignal, unknown>>} signal */
 function checkSignal(signal) {
-  if (typeof signal !== 'object' || typeof signal.aborted !== 'boolean') {
+  const methods = /** @type {const} */ ([
+    'addEventListener',
+    'removeEventListener',
+    'throwIfAborted',
+  ]);
+  const isSignal =
+    typeof signal === 'object' &&
+    typeof signal.aborted === 'boolean' &&
+    methods.every((name) => typeof signal[name] === 'function');
+  if (!isSignal) {
     throw invalid(TypeError, 'ERR_INVALID_ARG_TYPE', 'signal must be an AbortSignal.');
   }
 }
