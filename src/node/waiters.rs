@@ -169,7 +169,7 @@ impl Waiters {
 
     /// Lets the event loop end if nobody waits.
     fn let_loop_end(&self, channel: &Channel<Settled>) -> JsResult<()> {
-        if self.waiting.borrow().is_empty() {
+        if !self.is_waiting() {
             channel.keep_alive(self.js, false)?;
         }
         Ok(())
@@ -189,6 +189,10 @@ impl Receive for Waiters {
         let _ = self.settle(waiter, outcome);
         // Whatever became of it: this one waits no more.
         let _ = self.let_loop_end(channel);
+    }
+
+    fn is_waiting(&self) -> bool {
+        !self.waiting.borrow().is_empty()
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi_sys as sys;
 
+use super::callback::{self, Call};
 use super::js::{Js, JsResult, check};
 
 /// Takes letters to one environment, from any thread.
@@ -25,6 +26,9 @@ pub(crate) trait Receive {
 
     /// Reads one, which came over `channel`.
     fn receive(&self, channel: &Channel<Self::Letter>, letter: Self::Letter);
+
+    /// Whether the event loop is kept alive for letters to come.
+    fn is_waiting(&self) -> bool;
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,10 @@ impl<L: Send> Channel<L> {
         let name = js.string(name)?;
         // Our own, so that it can be taken out of the request that happens to be the first.
         let resource = js.object()?;
+        // Tools that look for what keeps a process alive, such as Jest's --detectOpenHandles, ask for it,
+        // and take whatever does not answer for a culprit. They look when the resource is made.
+        let has_ref = callback::function(js, c"hasRef", has_ref::<R>, receiver)?;
+        js.set_hidden(resource, c"hasRef", has_ref)?;
         let mut function = ptr::null_mut();
         // SAFETY: resource and name are of the current scope, `deliver` is of the right type, and
         // the caller vouches for the receiver.
@@ -127,6 +135,19 @@ impl<L> Clone for Channel<L> {
     fn clone(&self) -> Channel<L> {
         Channel { function: self.function.clone(), letters: PhantomData }
     }
+}
+
+/// `resource.hasRef()`, as Node's own handles have it.
+unsafe extern "C" fn has_ref<R: Receive>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    // SAFETY: these are the callback's own, and the receiver is there as long as JavaScript runs.
+    let Some(call) = (unsafe { Call::<R>::read(env, info) }) else {
+        return ptr::null_mut();
+    };
+    let is_waiting = catch_unwind(AssertUnwindSafe(|| call.context.is_waiting()));
+    call.js.boolean(is_waiting.unwrap_or(true)).unwrap_or(ptr::null_mut())
 }
 
 /// Runs on the environment's thread, once for each letter.
