@@ -56,17 +56,22 @@ export function getLakebaseCredential(options?: CredentialOptions): Promise<Lake
 
 export interface CredentialOptions {
   /** Stops waiting when it aborts; the request continues for other callers and for the cache. */
-  signal?: AbortSignal;
+  signal?: Signal | undefined;
   /** How long to wait at most, in milliseconds. Default 9000, at most a day. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /**
    * The minimum remaining lifetime of the token, in milliseconds. Default 0: any usable token. A token
    * with less is renewed, and only this caller waits for that. Where the workspace issues tokens
    * that live shorter, it gets one that is as good as new: look at `expiresAt`. While renewals fail
    * it is refused, though others still get the current token.
    */
-  minLifetimeMs?: number;
+  minLifetimeMs?: number | undefined;
 }
+
+/** `AbortSignal`, wherever the types of Node.js or of a browser declare it. */
+type Signal = typeof globalThis extends { AbortSignal: { prototype: infer Declared } }
+  ? Declared
+  : { readonly aborted: boolean; readonly reason: unknown };
 
 export interface LakebaseCredential {
   /** The password of a login. */
@@ -162,3 +167,6 @@ export type LakebaseTokenErrorCode =
   | 'ERR_LAKEBASE_BINARY_MISSING'
   /** Called in an Edge runtime or a browser, which cannot load native code. */
   | 'ERR_LAKEBASE_RUNTIME_UNSUPPORTED';
+
+// biome-ignore lint/complexity/noUselessEmptyExport: without it what is not exported above would be.
+export {};

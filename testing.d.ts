@@ -42,29 +42,29 @@ export function startWorkspaceEmulator(options?: EmulatorOptions): Promise<Works
 
 export interface EmulatorOptions {
   /** The one identity this workspace knows, and `env` carries. Default `'client-credentials'`. */
-  auth?: 'client-credentials' | 'personal-token';
+  auth?: 'client-credentials' | 'personal-token' | undefined;
   /** The one endpoint it has. Default `projects/test-project/branches/main/endpoints/primary`. */
-  endpoint?: string;
+  endpoint?: string | undefined;
   /**
    * The secret of the client credentials. The default is random and ends in characters that
    * RFC 6749 §2.3.1 wants form-url-encoded: a client that sends them raw is refused. With a secret
    * of letters and digits, as Databricks gives them out, such a client gets away with it.
    */
-  clientSecret?: string;
+  clientSecret?: string | undefined;
   /**
    * The API scopes that the secret or the personal token is limited to, such as `['postgres']`. A request
    * for another is refused with `access_denied`, and Postgres tokens are issued for `postgres` or `all-apis`
    * alone. Default: no limit.
    */
-  scopes?: readonly string[];
+  scopes?: readonly string[] | undefined;
   /** How long tokens live, in milliseconds. Default one hour each; see `setLifetime`. */
-  lifetimeMs?: Lifetimes;
+  lifetimeMs?: Lifetimes | undefined;
   /** What every answer takes, in milliseconds, before the request is even judged. Default 0. */
-  latencyMs?: number;
+  latencyMs?: number | undefined;
   /** How far the service's clock is ahead of this machine's, in milliseconds. Default 0. */
-  clockSkewMs?: number;
+  clockSkewMs?: number | undefined;
   /** Serve https with this key and certificate, PEM; the certificate must be for 127.0.0.1. */
-  tls?: { key: string; cert: string };
+  tls?: { key: string; cert: string } | undefined;
   /**
    * Called with every Postgres token and awaited before the answer leaves, so that a real Postgres
    * can be told its new password. When it throws, the answer is a 500 with its message.
@@ -72,7 +72,7 @@ export interface EmulatorOptions {
    * A role of Postgres has one password, and a login is held to the one it had when the connection began:
    * await `getLakebasePostgresToken()` before the first login. Lakebase needs nothing like it.
    */
-  onPostgresToken?: (issued: IssuedToken) => void | Promise<void>;
+  onPostgresToken?: ((issued: IssuedToken) => void | Promise<void>) | undefined;
 }
 
 export interface Lifetimes {
@@ -80,12 +80,12 @@ export interface Lifetimes {
    * In milliseconds, enforced to the millisecond. The answer's `expires_in` holds whole seconds,
    * rounded down but at least 1: with less than a second here, a client meets refusals.
    */
-  accessToken?: number;
+  accessToken?: number | undefined;
   /** In milliseconds. A request's own `ttl` or `expire_time` goes before it. */
-  postgresToken?: number;
+  postgresToken?: number | undefined;
 }
 
-export interface WorkspaceEmulator extends AsyncDisposable {
+export interface WorkspaceEmulator extends Disposing {
   /** Such as `http://127.0.0.1:49152`, `https:` with `tls`. */
   readonly url: string;
   /**
@@ -126,6 +126,11 @@ export interface WorkspaceEmulator extends AsyncDisposable {
   /** Ends every connection at once, hung ones included, and the server. May be called again. */
   close(): Promise<void>;
 }
+
+/** `AsyncDisposable`, wherever the types of Node.js or of the compiler declare it. */
+type Disposing = SymbolConstructor extends { readonly asyncDispose: infer Dispose }
+  ? { [dispose in Extract<Dispose, symbol>]: () => PromiseLike<void> }
+  : object;
 
 export type EmulatedVariable =
   | 'DATABRICKS_HOST'
@@ -171,21 +176,21 @@ export interface IssuedToken {
  */
 export interface Fault {
   /** Default 200 with a `body`. With neither, the workspace judges the request as usual. */
-  status?: number;
+  status?: number | undefined;
   /** Added to `date` and `x-request-id`, or in their place; `null` leaves a header out. */
-  headers?: Record<string, string | null>;
+  headers?: Record<string, string | null> | undefined;
   /** An object is sent as JSON. A function is given the request's id. */
-  body?: FaultBody | ((requestId: string) => FaultBody);
+  body?: FaultBody | ((requestId: string) => FaultBody) | undefined;
   /** Default `'whole'`. */
-  delivery?: Delivery;
+  delivery?: Delivery | undefined;
   /** Of a `'drip'`: milliseconds between two bytes. Default 1000. */
-  everyMs?: number;
+  everyMs?: number | undefined;
   /** Of an `'oversize'` body: its length. Default 10 MiB. */
-  bytes?: number;
+  bytes?: number | undefined;
   /** Milliseconds before the request is judged, on top of the latency. Default 0. */
-  delayMs?: number;
+  delayMs?: number | undefined;
   /** How many requests meet it. Default 1; may be `Infinity`. */
-  times?: number;
+  times?: number | undefined;
 }
 
 export type FaultBody = string | Uint8Array | object;
@@ -243,3 +248,6 @@ export type FaultName =
   /** 200 in HTML. */
   | 'loginPage'
   | Exclude<Delivery, 'whole'>;
+
+// biome-ignore lint/complexity/noUselessEmptyExport: without it what is not exported above would be.
+export {};
