@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { binaryMissing, type Failure } from '../js/binary_missing.js';
+import { runProgram } from './support/programs';
 
 type System = import('../js/target.js').System;
 
@@ -85,6 +86,45 @@ test('a binary that this system is too old for, or that is damaged, says so itse
   const { message } = binaryMissing(failures, DEBIAN, PREBUILT);
   expect(message).toContain(reason);
   expect(message).toContain('Reinstall it. If this system is older than the binary supports');
+});
+
+test.each([
+  [true, 'Start Node.js with --allow-addons'],
+  [false, 'Start Node.js without --no-addons'],
+])(
+  'Node.js that loads no addons is to be started otherwise; with permissions: %j',
+  (has, advice) => {
+    if (has) vi.stubGlobal('process', Object.assign(Object.create(process), { permission: {} }));
+    const message = 'Cannot load native addon because loading addons is disabled.';
+    const error = Object.assign(new Error(message), { code: 'ERR_DLOPEN_DISABLED' });
+    const failures = ['linux-x64-gnu', 'linux-x64-musl'].map((target) => ({
+      ...unusable(target, ''),
+      error,
+    }));
+    const missing = binaryMissing(failures, DEBIAN, PREBUILT);
+    vi.unstubAllGlobals();
+    expect(missing.message).toContain(`${message} ${advice}`);
+    expect(missing.message).not.toMatch(/Reinstall|clone/);
+    expect(missing.cause).toBe(error);
+  },
+);
+
+test('Node.js that was really started without addons says so itself', async () => {
+  const { stdout, stderr } = await runProgram(
+    `import { getLakebasePostgresToken } from 'lakebase-token';
+    await getLakebasePostgresToken().catch(({ code, message }) => console.log(code, message));`,
+    {},
+    ['--no-addons'],
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^ERR_LAKEBASE_BINARY_MISSING .* Start Node\.js without --no-addons/);
+});
+
+test('files that a bundler has taken out of their package say so', () => {
+  const { message } = binaryMissing([absent('x')], DEBIAN, null);
+  expect(message).toContain('A bundler or a standalone build left lakebase-token behind.');
+  expect(message).toContain("serverExternalPackages: ['lakebase-token']");
+  expect(message).not.toMatch(/Reinstall|clone|omit/);
 });
 
 test('this very system is described', () => {

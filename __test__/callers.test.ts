@@ -126,7 +126,7 @@ function withoutVariables(): TokenFunction {
 function withoutBinary(): TokenFunction {
   const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-callers-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const file of ['index.js', 'token_error.js', 'unavailable.js']) {
+  for (const file of ['index.js', 'bundled.js', 'token_error.js', 'unavailable.js']) {
     cpSync(path.join(__dirname, '../js', file), path.join(folder, file));
   }
   return require(path.join(folder, 'index.js')).getLakebasePostgresToken;

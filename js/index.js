@@ -91,51 +91,58 @@ function workingFolder() {
 /** @returns {Tokens} */
 function load() {
   try {
-    native = requireNative();
+    native = findNative();
     native.importedIn?.(folder);
     return native;
-  } catch (cause) {
-    const error = /** @type {import('lakebase-token').LakebaseTokenError} */ (cause);
+  } catch (error) {
     // Not remembered: the next call fails by itself, and says it again.
-    const isLeftBehind = /** @type {{ code: string }} */ (error).code === 'MODULE_NOT_FOUND';
-    return require('./unavailable.js').unavailable(isLeftBehind ? leftBehind(error) : error);
+    return require('./unavailable.js').unavailable(
+      /** @type {import('lakebase-token').LakebaseTokenError} */ (error),
+    );
+  }
+}
+
+/** @returns {Tokens} */
+function findNative() {
+  try {
+    return requireNative();
+  } catch (cause) {
+    const { name } = /** @type {Error} */ (cause);
+    if (name === 'LakebaseTokenError') throw cause;
+    // Nothing else fails but the way to native.js: this file is bundled.
+    return require('./bundled.js').nativeOf(/** @type {Error} */ (cause));
   }
 }
 
 /**
- * This file is bundled, and the build did not bring along what it loads.
- * @param {Error} cause
+ * What no bundler may follow, and the file tracing of Turbopack and Vercel must: both follow a name that is
+ * written in a `require`, and only tracing looks into an object.
  */
-function leftBehind(cause) {
-  const error = require('./token_error.js').tokenError(
-    'ERR_LAKEBASE_BINARY_MISSING',
-    'A bundler or a standalone build left lakebase-token behind. Declare it external (Next.js: ' +
-      "serverExternalPackages: ['lakebase-token']).",
-  );
-  return Object.assign(error, { cause });
-}
+const BESIDE = /** @type {const} */ ({ native: './native.js' });
 
 /**
  * - webpack evaluates the first test at build time, and does not bundle `__non_webpack_require__`. It
- *   drops the other branches only as long as this is one expression.
- * - Turbopack, where it bundles, evaluates the second test; `turbopackIgnore` keeps the require.
+ *   drops the other branches only as long as this is one expression. Next.js traces its output, so the name
+ *   is written there.
+ * - Turbopack, where it bundles, evaluates the second test; `turbopackIgnore` keeps the require. The name is
+ *   an argument, because that of Next.js 14 and other bundlers do not know the comment.
  * - Node.js takes the last branch, and so does Turbopack where it only traces the files of an external
- *   package.
+ *   package. Other bundlers leave it, and it fails: bundled.js goes on from there.
  *
  * @returns {Tokens}
  */
-function requireNative() {
+function requireNative(installed = 'lakebase-token/native') {
   return typeof __webpack_require__ === 'function'
     ? __non_webpack_require__('lakebase-token/native')
     : process.turbopack
-      ? require(/* turbopackIgnore: true */ 'lakebase-token/native')
-      : require('./native.js');
+      ? require(/* turbopackIgnore: true */ installed)
+      : require(BESIDE.native);
 }
 
 /**
- * Never called. Lists the files needed at run time for Turbopack's file tracing (`output: 'standalone'`),
- * which takes every file that a template can mean, and passes over names that are not there. webpack's
- * tracing reads native.js by itself.
+ * Never called. Lists the files needed at run time for file tracing that reads this file: Turbopack's (`output:
+ * 'standalone'`) and @vercel/nft, which take every file that a template can mean, and pass over names that are
+ * not there. webpack's in Next.js reads native.js by itself, whose paths tell it the rest.
  *
  * @param {string} target
  */
@@ -143,6 +150,8 @@ function _tracedFiles(target) {
   const { readFileSync } = require('node:fs');
   const path = require('node:path');
   readFileSync(path.join(__dirname, 'native.js'));
+  readFileSync(path.join(__dirname, 'bundled.js'));
+  readFileSync(path.join(__dirname, 'named_binary.js'));
   readFileSync(path.join(__dirname, 'credential.js'));
   readFileSync(path.join(__dirname, 'binary_missing.js'));
   readFileSync(path.join(__dirname, 'target.js'));

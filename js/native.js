@@ -6,7 +6,7 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 // A process may load many copies of this file and of the addon: src/node/first_copy.rs makes them one.
-const addon = load();
+const addon = isNamed() ? require('./named_binary.js').namedBinary() : load();
 
 module.exports = {
   ...addon,
@@ -49,6 +49,16 @@ function isThere(file) {
   }
 }
 
+/** Here, so that a process whose variable is not set does not load what reads it. */
+function isNamed() {
+  try {
+    return Boolean(process.env.LAKEBASE_TOKEN_BINARY);
+  } catch {
+    // Deno wants a permission for asking, which nobody has to give who does not set it.
+    return false;
+  }
+}
+
 /** Of this machine, likeliest first. scripts/targets.js says which of them there are binaries for. */
 function targets() {
   const { platform, arch } = process;
@@ -61,18 +71,4 @@ function targets() {
     default:
       return [`${platform}-${arch}`];
   }
-}
-
-// Never called. Lists the packages needed at run time for tracers that cannot follow a computed name:
-// webpack's in Next.js (`output: 'standalone'`), and all else that uses @vercel/nft. They pass over
-// packages that are not there.
-function _tracedPackages() {
-  require.resolve('@lakebase-token/linux-x64-gnu');
-  require.resolve('@lakebase-token/linux-arm64-gnu');
-  require.resolve('@lakebase-token/linux-x64-musl');
-  require.resolve('@lakebase-token/linux-arm64-musl');
-  require.resolve('@lakebase-token/darwin-x64');
-  require.resolve('@lakebase-token/darwin-arm64');
-  require.resolve('@lakebase-token/win32-x64-msvc');
-  require.resolve('@lakebase-token/win32-arm64-msvc');
 }

@@ -1,5 +1,5 @@
-// The platforms a release has a binary for. js/native.js and the workflows repeat the names; a test and
-// `npm run release:dry-run` hold them to this list.
+// The platforms a release has a binary for. The workflows repeat the names; `npm run release:dry-run` holds
+// them to this list.
 'use strict';
 
 const { hostTarget } = require('../js/target.js');

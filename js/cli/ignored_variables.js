@@ -25,8 +25,9 @@ const NODE = [
   'PRISMA_.*(ENGINE|BINAR|MIRROR|LIBRARY).*',
 ];
 
-/** psql, the Databricks CLI and its SDKs: programs, files, other issuers of tokens. */
+/** This package's, psql's, the Databricks CLI's and its SDKs': programs, files, other issuers of tokens. */
 const OURS = [
+  'LAKEBASE_TOKEN_BINARY',
   'PSQL_.*',
   'PSQLRC',
   'DATABRICKS_(CLI_PATH|CONFIG_FILE|METADATA_SERVICE_URL|DISCOVERY_URL|OIDC_.*|TF_.*)',
