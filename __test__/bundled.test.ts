@@ -17,6 +17,7 @@ const TAKEN = [
   'bundled.js',
   'named_binary.js',
   'credential.js',
+  'realm.js',
   'token_error.js',
   'unavailable.js',
 ];

@@ -11,6 +11,7 @@ const ALLOWED: Record<string, string[]> = {
   scripts: ['js', 'support'],
   __test__: ['js', 'scripts', 'support'],
   bench: ['js', 'scripts', 'support'],
+  'e2e/bundlers': ['support'],
   'e2e/hostile': ['support'],
   // Publishes as many packages as there are targets.
   'e2e/layouts': ['scripts', 'support'],

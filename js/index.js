@@ -91,8 +91,11 @@ function workingFolder() {
 /** @returns {Tokens} */
 function load() {
   try {
-    native = findNative();
-    native.importedIn?.(folder);
+    const found = findNative();
+    found.importedIn?.(folder);
+    // The addon is of the realm that Node.js began with. Jest and vm contexts have others, with an Error, a
+    // Promise and a Date of their own.
+    native = found.hit instanceof Function ? found : require('./realm.js').inThisRealm(found);
     return native;
   } catch (error) {
     // Not remembered: the next call fails by itself, and says it again.
@@ -150,6 +153,7 @@ function _tracedFiles(target) {
   const { readFileSync } = require('node:fs');
   const path = require('node:path');
   readFileSync(path.join(__dirname, 'native.js'));
+  readFileSync(path.join(__dirname, 'realm.js'));
   readFileSync(path.join(__dirname, 'bundled.js'));
   readFileSync(path.join(__dirname, 'named_binary.js'));
   readFileSync(path.join(__dirname, 'credential.js'));
