@@ -11,7 +11,7 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check test next release layouts hostile drivers runtimes testing-chapter bench peers demo
+steps := programs modules tarballs check test next release layouts hostile drivers runtimes bundlers testing-chapter bench peers demo
 .PHONY: all $(steps)
 all: $(steps)
 
@@ -76,6 +76,11 @@ drivers: modules tarballs
 runtimes: modules tarballs
 	npm ci --ignore-scripts --prefix e2e/runtimes
 	npm run check --prefix e2e/runtimes -- $(tarballs)
+
+# What bundlers make of it, and test runners with realms of their own.
+bundlers: modules tarballs
+	npm ci --ignore-scripts --prefix e2e/bundlers
+	npm run check --prefix e2e/bundlers -- $(tarballs)
 
 # The README's testing chapter, with vitest 4 and 5.
 testing-chapter: modules tarballs
