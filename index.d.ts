@@ -95,6 +95,9 @@ export function invalidateLakebasePostgresToken(rejectedToken: string): boolean;
 /**
  * How the token is doing, for a status page or a health check. Asks nobody, begins nothing, and
  * never throws: variables that cannot be used are its `lastFailure`.
+ *
+ * Next.js prerenders a page that calls it, which shows the status of the build for ever: there
+ * `await connection()` (`next/server`) first.
  */
 export function getLakebaseTokenStatus(): LakebaseTokenStatus;
 
