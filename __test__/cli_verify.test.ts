@@ -264,7 +264,25 @@ describe('the first mistake is found', { timeout: PATIENCE_MS }, () => {
       'the console of the account',
       { DATABRICKS_HOST: 'https://accounts.cloud.databricks.com' },
       'host',
-      ['not a workspace', 'Set DATABRICKS_HOST'],
+      ['is the console of an account, not a workspace', 'Set DATABRICKS_HOST'],
+    ],
+    [
+      'the URL of an app',
+      { DATABRICKS_HOST: 'https://my-app-1234567890123456.aws.databricksapps.com' },
+      'host',
+      ['is the URL of an app, not a workspace', 'Set DATABRICKS_HOST'],
+    ],
+    [
+      'the host of Postgres',
+      { DATABRICKS_HOST: 'ep-1.database.us-east-1.cloud.databricks.com' },
+      'host',
+      ['is a Postgres host, which belongs in PGHOST, not a workspace', 'Set DATABRICKS_HOST'],
+    ],
+    [
+      "the endpoint's page in the browser",
+      { LAKEBASE_ENDPOINT: 'https://dbc-1.cloud.databricks.com/lakebase/projects/p/branches/b' },
+      'variables',
+      ['LAKEBASE_ENDPOINT is a URL', 'Set LAKEBASE_ENDPOINT to the path of the endpoint'],
     ],
     [
       'a host that does not exist',

@@ -45,6 +45,8 @@ export interface Inspection {
   error?: undefined;
   /** The workspace's origin. */
   host: string;
+  /** What it is if it can be no workspace's, such as "the console of an account". */
+  elsewhere?: string;
   endpoint: string;
   identity: 'personal-token' | 'client-credentials';
   /** The variable that names the proxy, if there is one. */

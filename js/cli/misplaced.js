@@ -134,8 +134,9 @@ function quoted(name, belongs) {
 function connectionStringIn(names, env, isOne = isConnectionString) {
   const name = names.find((name) => isOne(env[name] ?? ''));
   if (name === undefined) return undefined;
+  const kind = /^\s*https?:/i.test(env[name] ?? '') ? 'a URL' : 'a connection string';
   return {
-    what: `${name} is a connection string`,
+    what: `${name} is ${kind}`,
     advice: `Set ${name} to ${BELONGS[name]}; a password belongs in none of these variables.`,
   };
 }

@@ -32,6 +32,11 @@ impl Elsewhere {
         }
     }
 
+    /// Whether it may be a workspace's all the same.
+    pub(crate) fn may_serve_one(self) -> bool {
+        self == Elsewhere::Shared
+    }
+
     /// Completes the sentence "DATABRICKS_HOST is …".
     pub(crate) fn is(self) -> &'static str {
         match self {

@@ -89,7 +89,7 @@ pub(super) fn check_way(host: &Host, label: &Label) -> String {
 /// What to do where `host` can be no workspace, whatever it says.
 pub(super) fn no_workspace(host: &Host, label: &Label) -> Option<String> {
     let elsewhere = Elsewhere::of(host.name())?;
-    (elsewhere != Elsewhere::Shared).then(|| check_host(host, label))
+    (!elsewhere.may_serve_one()).then(|| check_host(host, label))
 }
 
 fn own_url(why: &str) -> String {

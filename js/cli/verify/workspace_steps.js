@@ -79,10 +79,10 @@ function forLogin(env) {
 }
 
 /** @param {Workspace} workspace @param {Env} env */
-function host({ origin, identity }, env) {
-  if (origin.hostname.startsWith('accounts.')) {
+function host({ origin, elsewhere, identity }, env) {
+  if (elsewhere !== undefined) {
     return failed(
-      `${origin.host} is the console of the account, not a workspace`,
+      `${origin.host} is ${elsewhere}, not a workspace`,
       'Set DATABRICKS_HOST to the URL that the browser shows in the workspace.',
     );
   }

@@ -3,12 +3,14 @@
 
 use super::error;
 use crate::config::Settings;
+use crate::config::elsewhere::Elsewhere;
 use crate::error::Error;
 use crate::identity;
 use crate::node::raw::js::{Js, JsResult};
 
-/// `{ error }`, or `{ host, endpoint, identity, proxy, trustsSystem }`: the origin, the resource path,
-/// the kind of identity, where the proxy was set if there is one.
+/// `{ error }`, or `{ host, elsewhere, endpoint, identity, proxy, trustsSystem }`: the origin, and what it
+/// is if it can be no workspace's; the resource path, the kind of identity, where the proxy was set if
+/// there is one.
 pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     let found = js.object()?;
     let Settings { config, labels } = match set {
@@ -19,6 +21,10 @@ pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
         }
     };
     js.set(found, c"host", js.string(config.host.as_str())?)?;
+    let elsewhere = Elsewhere::of(config.host.name()).filter(|other| !other.may_serve_one());
+    if let Some(elsewhere) = elsewhere {
+        js.set(found, c"elsewhere", js.string(elsewhere.is())?)?;
+    }
     js.set(found, c"endpoint", js.string(&config.endpoint)?)?;
     js.set(found, c"identity", js.string(identity::kind(&config.identity))?)?;
     js.set(found, c"trustsSystem", js.boolean(config.network.trusts_system)?)?;
