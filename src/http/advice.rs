@@ -38,6 +38,12 @@ impl Advice<'_> {
                 "Add this machine's address to the IP access list of the workspace, or reach the \
                  workspace over its private network."
             }
+            Here::Stranger => {
+                return format!(
+                    "Have an admin add the identity to the workspace, or set {label} to the one that \
+                     it belongs to."
+                );
+            }
             Here::PublicNetwork => {
                 "Run this process inside the network of the workspace's private link, or allow \
                  public access in the workspace's network settings."

@@ -221,6 +221,7 @@ mod tests {
             (403, r#"{"error_code":"PERMISSION_DENIED","message":"No."}"#, "PERMISSION_DENIED"),
             (403, r#"{"error_code":"PERMISSION_DENIED","message":"token"}"#, "PERMISSION_DENIED"),
             (403, r#"{"error":"access_denied"}"#, "access_denied"),
+            (403, r#"{"error_code":"403","message":"Unauthorized access to Org: 42"}"#, "403"),
             (403, "FORBIDDEN: No", "FORBIDDEN"),
             (403, "Invalid access token of a friend", ""),
             (403, "", ""),

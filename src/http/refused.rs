@@ -57,6 +57,8 @@ pub enum Here {
     PublicNetwork,
     /// The workspace is not active.
     InactiveWorkspace,
+    /// Whoever asks does not belong to the workspace.
+    Stranger,
     /// It does not say which of several workspaces is meant.
     UnknownWorkspace,
     /// People log in here.
@@ -204,8 +206,9 @@ impl Refused {
 }
 
 /// As people have reported them.
-static PHRASES: [(&str, Refused); 11] = [
+static PHRASES: [(&str, Refused); 12] = [
     ("blocked by Databricks IP ACL", Refused::Here(Here::Address)),
+    ("Unauthorized access to Org:", Refused::Here(Here::Stranger)),
     ("does not have required scopes:", Refused::Who(Who::Scopes(String::new()))),
     ("are not assigned to the OAuth secret", Refused::Who(Who::Scopes(String::new()))),
     ("AADSTS", Refused::Who(Who::Entra)),
