@@ -9,6 +9,8 @@ use std::path::Path;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::shortage::Shortage;
+
 /// Certificates, and why some are missing.
 #[derive(Default)]
 pub(super) struct Found {
@@ -16,11 +18,18 @@ pub(super) struct Found {
     pub certificates: Vec<CertificateDer<'static>>,
     /// The first reason why there are no others.
     pub problem: Option<String>,
+    /// What this process has none of any more, if it is that.
+    pub shortage: Option<Shortage>,
 }
 
 impl Found {
     fn nothing(problem: impl ToString) -> Found {
-        Found { certificates: Vec::new(), problem: Some(problem.to_string()) }
+        Found { problem: Some(problem.to_string()), ..Found::default() }
+    }
+
+    fn failed(path: &Path, error: &io::Error) -> Found {
+        let problem = format!("{error} at '{}'", path.display());
+        Found { shortage: Shortage::told_by(error), ..Found::nothing(problem) }
     }
 }
 
@@ -33,8 +42,8 @@ pub(super) fn certificates_at(path: &Path) -> Found {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => certificates_in(path),
         Ok(metadata) => contents(path, &metadata)
-            .map_or_else(Found::nothing, |contents| certificates_of(&contents)),
-        Err(error) => Found::nothing(said_of(path, &error)),
+            .map_or_else(|none| none, |contents| certificates_of(&contents)),
+        Err(error) => Found::failed(path, &error),
     }
 }
 
@@ -42,7 +51,7 @@ pub(super) fn certificates_at(path: &Path) -> Found {
 fn certificates_in(folder: &Path) -> Found {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) => return Found::nothing(said_of(folder, &error)),
+        Err(error) => return Found::failed(folder, &error),
     };
     let mut found = Found::default();
     let mut size = 0;
@@ -59,11 +68,15 @@ fn certificates_in(folder: &Path) -> Found {
         if !metadata.is_file() || !seen.insert(identity(&path, &metadata)) {
             continue;
         }
-        let file = contents(&path, &metadata).map_or_else(Found::nothing, |contents| {
-            size += contents.len();
-            certificates_of(&contents)
-        });
+        let file = contents(&path, &metadata).map_or_else(
+            |none| none,
+            |contents| {
+                size += contents.len();
+                certificates_of(&contents)
+            },
+        );
         found.certificates.extend(file.certificates);
+        found.shortage = found.shortage.or(file.shortage);
         found.problem = found.problem.or(file.problem.filter(|problem| problem != NO_CERTIFICATE));
         if size > LARGEST_FOLDER {
             found.problem.get_or_insert("it is larger than 32 MiB".to_owned());
@@ -89,23 +102,23 @@ fn identity(path: &Path, _: &Metadata) -> std::path::PathBuf {
     path.to_owned()
 }
 
-/// The contents of a regular file with that `metadata`; the error says why there are none.
-fn contents(path: &Path, metadata: &Metadata) -> Result<Vec<u8>, String> {
-    let said = |error| said_of(path, &error);
+/// The contents of a regular file with that `metadata`; or why there are none.
+fn contents(path: &Path, metadata: &Metadata) -> Result<Vec<u8>, Found> {
+    let said = |error| Found::failed(path, &error);
     // Asked before it is opened, for to open some devices does something; and after, for it may be
     // another by then.
     if !metadata.is_file() {
-        return Err(NOT_A_FILE.to_owned());
+        return Err(Found::nothing(NOT_A_FILE));
     }
     let file = open(path).map_err(said)?;
     let metadata = file.metadata().map_err(said)?;
     if !metadata.is_file() {
-        return Err(NOT_A_FILE.to_owned());
+        return Err(Found::nothing(NOT_A_FILE));
     }
     let mut contents = Vec::with_capacity(metadata.len().min(LARGEST_FILE) as usize + 1);
     file.take(LARGEST_FILE + 1).read_to_end(&mut contents).map_err(said)?;
     if contents.len() as u64 > LARGEST_FILE {
-        return Err("it is larger than 4 MiB".to_owned());
+        return Err(Found::nothing("it is larger than 4 MiB"));
     }
     Ok(contents)
 }
@@ -117,10 +130,6 @@ fn open(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
     options.open(path)
-}
-
-fn said_of(path: &Path, error: &io::Error) -> String {
-    format!("{error} at '{}'", path.display())
 }
 
 /// All that can be read, as Node does, and in our own words why some cannot: the library's repeat
@@ -143,7 +152,7 @@ fn certificates_of(contents: &[u8]) -> Found {
     }
     let is_whole = !is_broken && !certificates.is_empty();
     let problem = (!is_whole).then(|| what_is_wrong_with(contents, is_broken).to_owned());
-    Found { certificates, problem }
+    Found { certificates, problem, shortage: None }
 }
 
 fn what_is_wrong_with(contents: &[u8], is_broken: bool) -> &'static str {
@@ -224,7 +233,7 @@ pub mod system {
             // Of PEM it would repeat what is wrong.
             _ => format!("{}: it cannot be read", error.context),
         });
-        Found { certificates: found.certs, problem }
+        Found { certificates: found.certs, problem, shortage: None }
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Roots {
     ///
     /// Node goes on without it, and so do we; it explains the failure that may follow.
     pub problems: Arc<[String]>,
+    /// What this process had none of any more to read the rest: these are for nobody to go on with.
+    pub shortage: Option<Shortage>,
 }
 
 /// The authorities that are trusted.
@@ -65,6 +67,9 @@ pub(super) async fn read(network: &Network, labels: &NetworkLabels) -> Result<Ro
     let mut progress = join(sources, Sources::read).map_err(NoRoots::NotStarted)?;
     let done = progress.wait_for(|progress| matches!(progress, Progress::Done(_))).await;
     match done.as_deref() {
+        Ok(Progress::Done(Roots { shortage: Some(shortage), .. })) => {
+            Err(NoRoots::Short(*shortage))
+        }
         Ok(Progress::Done(roots)) => Ok(roots.clone()),
         Ok(Progress::At(_)) | Err(_) => Err(NoRoots::Ended),
     }
@@ -73,6 +78,8 @@ pub(super) async fn read(network: &Network, labels: &NetworkLabels) -> Result<Ro
 /// Why nobody is trusted: certificates could not even be read.
 #[derive(Debug)]
 pub(super) enum NoRoots {
+    /// There was none of that left to read them with.
+    Short(Shortage),
     /// Their thread could not be started.
     NotStarted(io::Error),
     /// Their thread ended before it was done.
@@ -83,6 +90,7 @@ impl NoRoots {
     /// What this process has none of any more, if it is that.
     pub(super) fn shortage(&self) -> Option<Shortage> {
         match self {
+            NoRoots::Short(shortage) => Some(*shortage),
             NoRoots::NotStarted(error) => Shortage::told_by_start(error),
             NoRoots::Ended => None,
         }
@@ -92,6 +100,7 @@ impl NoRoots {
 impl fmt::Display for NoRoots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            NoRoots::Short(shortage) => f.write_str(shortage.what()),
             NoRoots::NotStarted(error) => error.fmt(f),
             NoRoots::Ended => f.write_str("the thread that reads certificates ended"),
         }
@@ -234,17 +243,19 @@ struct Collected {
     store: RootCertStore,
     named: Vec<CertificateDer<'static>>,
     problems: Vec<String>,
+    shortage: Option<Shortage>,
 }
 
 impl Default for Collected {
     fn default() -> Collected {
         let store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        Collected { store, named: Vec::new(), problems: Vec::new() }
+        Collected { store, named: Vec::new(), problems: Vec::new(), shortage: None }
     }
 }
 
 impl Collected {
     fn add(&mut self, place: &Place, found: Found) {
+        self.shortage = self.shortage.or(found.shortage);
         let (added, _) = self.store.add_parsable_certificates(found.certificates);
         let problem = found.problem.or_else(|| (added == 0).then(|| NO_CERTIFICATE.to_owned()));
         self.problems.extend(problem.map(|problem| format!("{}: {problem}", place.label)));
@@ -261,6 +272,7 @@ impl Collected {
             trusted: shared(self.store),
             named: self.named.into(),
             problems: self.problems.into(),
+            shortage: self.shortage,
         }
     }
 }

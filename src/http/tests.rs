@@ -252,7 +252,6 @@ async fn a_password_that_is_refused_is_presented_twice_by_whatever_clients() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_proxy_answers_instead_of_a_tunnel_is_told() {
-    let server = ScriptedServer::start().await;
     for (status, is_transient, advice) in [
         (400, false, "Have whoever runs the proxy allow connections to https://workspace.test"),
         (403, false, "name it in NO_PROXY"),
@@ -263,8 +262,9 @@ async fn what_a_proxy_answers_instead_of_a_tunnel_is_told() {
         (503, true, "try again"),
         (504, true, "try again"),
     ] {
+        let server = ScriptedServer::start().await;
         let answer = format!("HTTP/1.1 {status} Status\r\nContent-Length: 0\r\n\r\n");
-        server.tell(vec![Reply::Last(answer.into_bytes()); 2]);
+        server.tell(vec![Reply::Last(answer.into_bytes()); 3]);
         let failure = attempt_through(&server, "user:right@").await;
         let error = failure.error;
         assert_eq!((error.code, error.is_retryable()), (ErrorCode::Unavailable, is_transient));
@@ -277,9 +277,35 @@ async fn what_a_proxy_answers_instead_of_a_tunnel_is_told() {
             )
         );
         assert!(error.advice.contains(advice), "{error}");
+        // It is asked once more why, and whoever comes next knows.
+        assert_eq!(server.take_requests().len(), 2);
+        assert_eq!(attempt_through(&server, "user:right@").await.error.what, error.what);
+        assert_eq!(server.take_requests().len(), 1);
     }
-    // It is asked once more why.
-    assert_eq!(server.take_requests().len(), 2 * 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_that_is_refused_in_an_odd_way_is_presented_no_more_often() {
+    let server = ScriptedServer::start().await;
+    let odd = "HTTP/1.1 407 Login\r\nProxy-Authenticate : Basic\r\n\r\n";
+    let _gate = Gate::of(Secret::new(format!("Basic {}", BASE64.encode("user:odd"))));
+    server.tell(vec![Reply::Last(odd.as_bytes().to_vec()); 9]);
+    for _ in 0..5 {
+        let Failure { error, is_transient } = attempt_through(&server, "user:odd@").await;
+        assert!(error.what.ends_with("refuses its user or password"), "{error}");
+        assert!(!is_transient);
+    }
+    // Each of the two that the gate lets through, and the first once more to learn the status.
+    assert_eq!(server.take_requests().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_proxy_that_does_not_say_why_it_refuses_is_told_all_the_same() {
+    let server = ScriptedServer::start().await;
+    server.tell([Reply::Last(b"HTTP/1.1 403 No\r\n\r\n".to_vec()), Reply::Break]);
+    let Failure { error, is_transient } = attempt_through(&server, "").await;
+    assert!(error.what.ends_with("the proxy of HTTPS_PROXY refuses to connect to it"), "{error}");
+    assert!(is_transient);
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,68 +15,54 @@ pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 pub(super) enum NoTunnel {
     /// The proxy asks for a user and a password, or for others (407).
     LoginRequired,
-    /// It answered with this status.
-    Refused(u16),
+    /// It answered with this status, as far as it tells.
+    Refused(Option<u16>),
     /// It answered with something that is not HTTP.
     NotHttp,
     /// The connection to it broke.
     Broken(BoxError),
 }
 
-/// Has the proxy at the other end of `stream` connect it to `authority`.
-pub(super) async fn open(
+/// The status with which the proxy at the other end of `stream` answers whoever asks it to connect to
+/// `authority`; `None` if it does not speak HTTP.
+pub(super) async fn status(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     authority: &str,
     login: Option<&HeaderValue>,
-) -> Result<(), NoTunnel> {
+) -> io::Result<Option<u16>> {
     let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n").into_bytes();
     if let Some(login) = login {
         request = [&request[..], b"Proxy-Authorization: ", login.as_bytes(), b"\r\n"].concat();
     }
     request.extend_from_slice(b"\r\n");
-    stream.write_all(&request).await.map_err(broken)?;
-    let mut head = [0; LARGEST_HEAD];
+    stream.write_all(&request).await?;
+    let mut line = [0; LONGEST_LINE];
     let mut length = 0;
-    // What follows the head is the workspace's, which does not speak first.
-    while length < head.len() {
-        let count = stream.read(&mut head[length..]).await.map_err(broken)?;
+    // Of what follows it nothing matters, however odd it is.
+    while length < line.len() && !line[..length].contains(&b'\n') {
+        let count = stream.read(&mut line[length..]).await?;
         if count == 0 {
-            return Err(broken(io::ErrorKind::UnexpectedEof.into()));
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         length += count;
-        if let Some(outcome) = outcome(&head[..length]) {
-            return outcome;
-        }
     }
-    Err(NoTunnel::NotHttp)
+    Ok(status_in(&line[..length]))
 }
 
-fn broken(error: io::Error) -> NoTunnel {
-    NoTunnel::Broken(error.into())
-}
-
-/// What a proxy's answer means; `None` while it is not whole.
-fn outcome(head: &[u8]) -> Option<Result<(), NoTunnel>> {
-    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
-    let mut response = httparse::Response::new(&mut headers);
-    match response.parse(head) {
-        Ok(httparse::Status::Partial) => return None,
-        Ok(httparse::Status::Complete(_)) => {}
-        Err(_) => return Some(Err(NoTunnel::NotHttp)),
-    }
-    Some(match response.code {
-        Some(200..=299) => Ok(()),
-        Some(407) => Err(NoTunnel::LoginRequired),
-        Some(status) => Err(NoTunnel::Refused(status)),
-        None => Err(NoTunnel::NotHttp),
-    })
+/// That of a status line (RFC 9112 §4).
+fn status_in(line: &[u8]) -> Option<u16> {
+    let rest = line.strip_prefix(b"HTTP/1.")?.get(2..5)?;
+    std::str::from_utf8(rest).ok()?.parse().ok()
 }
 
 impl fmt::Display for NoTunnel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NoTunnel::LoginRequired => f.write_str("proxy authentication required (407)"),
-            NoTunnel::Refused(status) => write!(f, "the proxy answered {status} to CONNECT"),
+            NoTunnel::Refused(Some(status)) => {
+                write!(f, "the proxy answered {status} to CONNECT")
+            }
+            NoTunnel::Refused(None) => f.write_str("the proxy refuses CONNECT"),
             NoTunnel::NotHttp => f.write_str("the proxy answered with something that is not HTTP"),
             NoTunnel::Broken(error) => error.fmt(f),
         }
@@ -92,9 +78,8 @@ impl Error for NoTunnel {
     }
 }
 
-const LARGEST_HEAD: usize = 16 * 1024;
-
-const MOST_HEADERS: usize = 128;
+/// More than a status and its reason take.
+const LONGEST_LINE: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -103,7 +88,7 @@ mod tests {
     use super::*;
 
     /// What comes of this answer, told letter by letter.
-    async fn told(answer: &str) -> Result<(), NoTunnel> {
+    async fn told(answer: &str) -> io::Result<Option<u16>> {
         let (mut ours, mut proxys) = duplex(1);
         let answering = async {
             let mut request = Vec::new();
@@ -116,35 +101,39 @@ mod tests {
             String::from_utf8(request).unwrap()
         };
         let login = HeaderValue::from_static("Basic dTpw");
-        let opening = async {
-            let outcome = open(&mut ours, "workspace.test:443", Some(&login)).await;
+        let asking = async {
+            let told = status(&mut ours, "workspace.test:443", Some(&login)).await;
             drop(ours);
-            outcome
+            told
         };
-        let (outcome, request) = tokio::join!(opening, answering);
+        let (told, request) = tokio::join!(asking, answering);
         assert_eq!(
             request,
             "CONNECT workspace.test:443 HTTP/1.1\r\nHost: workspace.test:443\r\n\
              Proxy-Authorization: Basic dTpw\r\n\r\n"
         );
-        outcome
+        told
     }
 
     #[tokio::test]
-    async fn what_a_proxy_answers_is_told_apart() {
+    async fn what_a_proxy_answers_is_told_by_its_first_line() {
+        let many = "X: 1\r\n".repeat(5000);
         for (answer, expected) in [
-            ("HTTP/1.1 200 Connection established\r\n\r\n", "Ok(())"),
-            ("HTTP/1.0 200\r\nVia: 1.0 proxy.test\r\n\r\n", "Ok(())"),
-            ("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", "Err(Refused(403))"),
-            ("HTTP/1.1 503 Unavailable\r\n\r\n", "Err(Refused(503))"),
-            ("HTTP/1.1 407 Login\r\n\r\n", "Err(LoginRequired)"),
-            ("SSH-2.0-OpenSSH_9.6\r\n", "Err(NotHttp)"),
-            ("HTTP/1.1 200 OK\r\n", "Err(Broken(Kind(UnexpectedEof)))"),
-            ("", "Err(Broken(Kind(UnexpectedEof)))"),
+            ("HTTP/1.1 200 Connection established\r\n\r\n", Some(200)),
+            ("HTTP/1.0 403 Forbidden\nContent-Length: 2\n\nno", Some(403)),
+            ("HTTP/1.1 503\r\n\r\n", Some(503)),
+            ("HTTP/1.1 407 Login\r\nProxy-Authenticate : Basic\r\n\r\n", Some(407)),
+            (&format!("HTTP/1.1 407 Login\r\n{many}\r\n"), Some(407)),
+            ("SSH-2.0-OpenSSH_9.6\r\n", None),
+            ("HTTP/1.1 4x3 Odd\r\n", None),
+            ("HTTP/1.1\n", None),
+            (&"x".repeat(2000), None),
         ] {
-            assert_eq!(format!("{:?}", told(answer).await), expected, "{answer}");
+            assert_eq!(told(answer).await.unwrap(), expected, "{answer:.40}");
         }
-        let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(LARGEST_HEAD));
-        assert_eq!(format!("{:?}", told(&endless).await), "Err(NotHttp)");
+        for answer in ["", "HTTP/1.1 200"] {
+            let kind = told(answer).await.unwrap_err().kind();
+            assert_eq!(kind, io::ErrorKind::UnexpectedEof, "{answer}");
+        }
     }
 }

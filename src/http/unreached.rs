@@ -115,15 +115,19 @@ impl Circumstances<'_> {
         }
     }
 
-    fn no_tunnel(&self, proxy: &Label, status: u16, cause: String) -> Failure {
-        let what = format!("cannot be reached: the proxy of {proxy} answered {status} to CONNECT");
+    fn no_tunnel(&self, proxy: &Label, status: Option<u16>, cause: String) -> Failure {
+        let did = match status {
+            Some(status) => format!("answered {status} to CONNECT"),
+            None => "refuses to connect to it".to_owned(),
+        };
+        let what = format!("cannot be reached: the proxy of {proxy} {did}");
         let failure = self.unavailable(what, Some(cause));
         let host = self.host.as_str();
         match status {
-            408 | 429 | 500.. => failure.advise(format!(
+            None | Some(408 | 429 | 500..) => failure.advise(format!(
                 "Look whether the proxy reaches {host}, and is not itself down; then try again."
             )),
-            _ => failure.lasting(format!(
+            Some(_) => failure.lasting(format!(
                 "Have whoever runs the proxy allow connections to {host}, or name it in NO_PROXY if \
                  it is reached without the proxy."
             )),

@@ -3,12 +3,12 @@
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -78,30 +78,70 @@ async fn explained(error: BoxError, way: &Way, names: &Names) -> NoConnection {
         "tunnel error: proxy authorization required" => {
             NoConnection::Tunnel(NoTunnel::LoginRequired)
         }
-        "tunnel error: unsuccessful" => {
-            let asked = refusal(way, names).await;
-            NoConnection::Tunnel(asked.unwrap_or(NoTunnel::Broken(error)))
+        // Also of an answer that is too odd or too long for the library.
+        "tunnel error: unsuccessful" | "tunnel error: proxy response headers too long" => {
+            NoConnection::Tunnel(match refusal(way, names).await {
+                Answered::Status(407) => NoTunnel::LoginRequired,
+                Answered::Status(status @ 300..) => NoTunnel::Refused(Some(status)),
+                Answered::NotHttp => NoTunnel::NotHttp,
+                // Or it refuses no longer.
+                Answered::Status(_) | Answered::Nothing => NoTunnel::Refused(None),
+            })
         }
         text if text.starts_with("tunnel error: ") => NoConnection::Tunnel(NoTunnel::Broken(error)),
         _ => NoConnection::ToWorkspace(error),
     }
 }
 
-/// Why the proxy refuses: hyper-util does not tell its status, so it is asked once more. `None` where it
-/// tells nothing, or refuses no longer.
-async fn refusal(way: &Way, names: &Names) -> Option<NoTunnel> {
+/// What a proxy answers that has just refused.
+#[derive(Clone, Copy, Debug)]
+enum Answered {
+    Status(u16),
+    NotHttp,
+    Nothing,
+}
+
+/// A proxy's latest answer.
+struct Known {
+    proxy: (String, u16),
+    authority: String,
+    at: Instant,
+    answered: Answered,
+}
+
+/// Why the proxy refuses: hyper-util does not tell its status, so it is asked once more, and then not
+/// again for a while: whoever retries, and all who go the same way, learn the same.
+async fn refusal(way: &Way, names: &Names) -> Answered {
+    static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     // What is said under TLS is too much to ask for a status.
     if way.is_tls {
-        return None;
+        return Answered::Nothing;
+    }
+    let is_this = |known: &&Known| {
+        (&*known.proxy.0, known.proxy.1, &*known.authority)
+            == (&*way.host, way.port, &*way.authority)
+    };
+    let now = Instant::now();
+    {
+        let mut known = known();
+        known.retain(|known| now.saturating_duration_since(known.at) < KNOWN_FOR);
+        if let Some(known) = known.iter().find(is_this) {
+            return known.answered;
+        }
     }
     let asking = async {
         let mut stream = connect(way, names).await?;
-        match tunnel::open(&mut stream, &way.authority, way.login.as_ref()).await {
-            Ok(()) | Err(NoTunnel::Broken(_)) => None,
-            Err(refusal) => Some(refusal),
-        }
+        tunnel::status(&mut stream, &way.authority, way.login.as_ref()).await.ok()
     };
-    timeout(LIMIT, asking).await.ok().flatten()
+    let answered = match timeout(LIMIT, asking).await {
+        Ok(Some(Some(status))) => Answered::Status(status),
+        Ok(Some(None)) => Answered::NotHttp,
+        Ok(None) | Err(_) => Answered::Nothing,
+    };
+    let proxy = (way.host.clone(), way.port);
+    known().push(Known { proxy, authority: way.authority.clone(), at: now, answered });
+    answered
 }
 
 async fn connect(way: &Way, names: &Names) -> Option<TcpStream> {
@@ -115,5 +155,8 @@ async fn connect(way: &Way, names: &Names) -> Option<TcpStream> {
     TcpStream::connect(&addresses[..]).await.ok()
 }
 
-/// It has answered a moment ago.
-const LIMIT: Duration = Duration::from_secs(1);
+/// Half of what a connection may take: it has answered a moment ago.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// As long as a flight's retries take, and short for whoever mends the proxy meanwhile.
+const KNOWN_FOR: Duration = Duration::from_secs(15);
