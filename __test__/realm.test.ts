@@ -60,7 +60,19 @@ test('errors are those of the realm, as whole as they were', async () => {
 test("what a signal was aborted with stays the caller's own", async () => {
   await startWorkspace();
   const { tokens } = anotherRealm();
-  const reason = Object.assign(new Error('left'), { name: 'LakebaseTokenErrorOfMine' });
-  const call = tokens.getLakebaseCredential({ signal: AbortSignal.abort(reason) });
-  expect(await call.catch((thrown) => thrown)).toBe(reason);
+  const unreadable = Proxy.revocable({}, {});
+  unreadable.revoke();
+  for (const reason of [
+    Object.assign(new Error('left'), { name: 'LakebaseTokenErrorOfMine' }),
+    Object.assign(new Error('left'), { name: 'LakebaseTokenError' }),
+    unreadable.proxy,
+    undefined,
+  ]) {
+    const call = tokens.getLakebaseCredential({ signal: AbortSignal.abort(reason) });
+    const thrown = await call.then(
+      () => 'a token',
+      (thrown) => [thrown],
+    );
+    expect(thrown[0] === reason || reason === undefined).toBe(true);
+  }
 });

@@ -27,7 +27,7 @@ exports.inThisRealm = function inThisRealm(tokens) {
       return promise && known(promise);
     },
     token: (env) => known(tokens.token(env)),
-    credential: (env, options) => ofThisRealm(tokens.credential(env, options)),
+    credential: (env, options) => ofThisRealm(tokens.credential(env, options), options?.signal),
     invalidate: tokens.invalidate,
     status: (env) => copy(tokens.status(env)),
   };
@@ -36,16 +36,25 @@ exports.inThisRealm = function inThisRealm(tokens) {
 /**
  * @template T
  * @param {Promise<T>} promise
+ * @param {{ readonly reason: unknown } | null} [signal] whose reason is the caller's own
  * @returns {Promise<T>}
  */
-function ofThisRealm(promise) {
+function ofThisRealm(promise, signal) {
   return new Promise((resolve, reject) => {
     promise.then(
       (value) => resolve(copy(value)),
-      // What else it rejects with is the caller's: the reason of a signal.
-      (error) => reject(error?.name === 'LakebaseTokenError' ? copy(error) : error),
+      (error) => reject(isOurs(error, signal) ? copy(error) : error),
     );
   });
+}
+
+/** @param {any} error @param {{ readonly reason: unknown } | null} [signal] */
+function isOurs(error, signal) {
+  try {
+    return error !== signal?.reason && error.name === 'LakebaseTokenError';
+  } catch {
+    return false; // A reason of the caller's that cannot be looked at.
+  }
 }
 
 /**

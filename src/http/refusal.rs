@@ -468,6 +468,7 @@ mod tests {
             (400, &[], oauth("invalid_scope", "Scope 'all-apis' is not allowed"), "all-apis"),
             (400, &[], oauth("invalid_scope", "No such scope"), ""),
             // No names of scopes.
+            (400, &[], oauth("invalid_scope", "Client 'my-client' can't ask for it"), ""),
             (403, &[], oauth("insufficient_scope", "'a b', 'é', ''"), ""),
             (403, &[], lacks.replace("postgres", "secret-1"), "[redacted]"),
             (403, &[], lacks.replace("postgres", &"x".repeat(65)), ""),
@@ -478,7 +479,12 @@ mod tests {
                 standard("403", &lacks.replace("postgres", &"a ".repeat(100))),
                 "a, a, a, a, a, a, a, a",
             ),
-            (403, &[], oauth("invalid_scope", &"'a' ".repeat(100)), "a, a, a, a, a, a, a, a"),
+            (
+                403,
+                &[],
+                oauth("invalid_scope", &format!("Scopes {}", "'a' ".repeat(100))),
+                "a, a, a, a, a, a, a, a",
+            ),
         ] {
             let Failure { error, is_transient } = refusal(status, headers, &body);
             assert_eq!((error.code, is_transient), (Forbidden, FINAL), "{body}");
@@ -486,6 +492,30 @@ mod tests {
         }
         let other = ("www-authenticate", r#"Bearer error="invalid_token""#);
         assert_eq!(refusal(401, &[other], "").error.code, Unauthenticated);
+    }
+
+    #[test]
+    fn a_sentence_in_another_means_nothing() {
+        let denied = |text| format!(r#"{{"error_code":"PERMISSION_DENIED","message":"{text}"}}"#);
+        for text in [
+            "Workspace admins disabled the user: bob is not active",
+            "Workspace 42: service principal 1 is not active",
+            "Lakebase endpoint primary is suspended because autoscaling is not enabled for it",
+            "CAN USE on Lakebase project shop; serverless egress is not enabled",
+            "Lacks CAN USE. Others are blocked by Databricks IP ACL",
+            "See AADSTS1002012",
+        ] {
+            let error = refusal(403, &[], &denied(text)).error;
+            assert_eq!((error.code, &*error.advice), (Forbidden, "What(Permission)"), "{text}");
+        }
+        let said = |text: &str| format!(r#"{{"error_code":"403","message":"{text}"}}"#);
+        let lacks = "User does not have permission to use Lakebase project shop";
+        assert_eq!(refusal(403, &[], &said(lacks)).error.code, Forbidden);
+        for status in [402, 404, 405] {
+            let code = refusal(status, &[], "Invalid Token").error.code;
+            assert!(matches!(code, Protocol | NotFound), "{status}");
+        }
+        assert_eq!(refusal(400, &[], "Invalid token").error.code, Unauthenticated);
     }
 
     #[test]

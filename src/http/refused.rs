@@ -86,9 +86,11 @@ pub(super) fn meaning(status: u16, said: &Said) -> Refused {
         | "WORKSPACE_TEMPORARILY_UNAVAILABLE"
         | "SERVICE_UNDER_MAINTENANCE" => Some(Refused::Here(Here::Outage)),
         "INVALID_CLIENT" | "UNAUTHORIZED_CLIENT" => {
-            by_phrase(said, message).or(Some(Refused::Who(Who::Identity)))
+            by_phrase(status, said, message).or(Some(Refused::Who(Who::Identity)))
         }
-        _ if is_final(status) => by_phrase(said, message).or_else(|| by_code(&word, status)),
+        _ if is_final(status) => {
+            by_phrase(status, said, message).or_else(|| by_code(&word, status, message))
+        }
         _ => None,
     };
     let refused = by_word.unwrap_or_else(|| by_status(status, said));
@@ -104,29 +106,37 @@ fn is_final(status: u16) -> bool {
 }
 
 /// The service's own sentences, where its words for an error say too little or differ.
-fn by_phrase(said: &Said, message: &str) -> Option<Refused> {
+fn by_phrase(status: u16, said: &Said, message: &str) -> Option<Refused> {
     let found = PHRASES.iter().find(|(phrase, _)| holds(message, phrase));
     let is_scope = said.challenge.is_some();
     let bare = message.trim_end_matches('.');
     // In a body of JSON it has a word of its own.
-    let is_token = said.word.is_none() && REFUSED_TOKENS.contains(&bare);
+    let is_token = said.word.is_none()
+        && matches!(status, 400 | 401 | 403)
+        && REFUSED_TOKENS.iter().any(|refused| refused.eq_ignore_ascii_case(bare));
     found
         .map(|(_, refused)| refused.clone())
         .or_else(|| is_scope.then_some(Refused::Who(Who::Scopes(String::new()))))
         .or_else(|| is_token.then_some(Refused::Who(Who::Identity)))
 }
 
-/// Whether the parts of `phrase` between its ellipses are in `message`, one after the other.
+/// Whether `phrase` is in `message`, whose ellipsis stands for one word; after `^`, at its beginning.
 fn holds(message: &str, phrase: &str) -> bool {
-    let mut rest = Some(message);
-    for part in phrase.split('…') {
-        rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, after)| after);
+    if let Some(beginning) = phrase.strip_prefix('^') {
+        return message.trim_start().starts_with(beginning);
     }
-    rest.is_some()
+    let Some((before, after)) = phrase.split_once('…') else { return message.contains(phrase) };
+    let is_word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+    message.match_indices(before).any(|(at, _)| {
+        let rest = &message[at + before.len()..];
+        rest.find(after).is_some_and(|end| is_word(&rest[..end]))
+    })
 }
 
-fn by_code(word: &str, status: u16) -> Option<Refused> {
+fn by_code(word: &str, status: u16, message: &str) -> Option<Refused> {
     match (word, status) {
+        // The status once more is a word for both.
+        ("403", 403) if message.contains("does not have permission") => None,
         ("INVALID_TOKEN", _) => Some(Refused::Who(Who::Identity)),
         // A refused access token rather than a refused permission, which has a word of its own.
         ("403" | "UNAUTHENTICATED", 403) => Some(Refused::Who(Who::Identity)),
@@ -171,7 +181,8 @@ fn scopes(said: &Said, message: &str) -> String {
         }
         // "Scopes 'all-apis' are not assigned to the OAuth secret"
         None => {
-            let quoted = message.split('\'').skip(1).step_by(2);
+            let named = message.split_once("Scope").map_or("", |(_, named)| named);
+            let quoted = named.split('\'').skip(1).step_by(2);
             quoted.filter(is_scope).take(MOST_SCOPES).collect()
         }
     };
@@ -206,22 +217,23 @@ impl Refused {
 }
 
 /// As people have reported them.
-static PHRASES: [(&str, Refused); 12] = [
-    ("blocked by Databricks IP ACL", Refused::Here(Here::Address)),
+static PHRASES: [(&str, Refused); 13] = [
+    ("Source IP address: … is blocked by Databricks IP ACL", Refused::Here(Here::Address)),
     ("Unauthorized access to Org:", Refused::Here(Here::Stranger)),
     ("does not have required scopes:", Refused::Who(Who::Scopes(String::new()))),
     ("are not assigned to the OAuth secret", Refused::Who(Who::Scopes(String::new()))),
-    ("AADSTS", Refused::Who(Who::Entra)),
+    ("^AADSTS", Refused::Who(Who::Entra)),
     ("Personal access tokens are disabled", Refused::Who(Who::PersonalTokens)),
     ("No API found for", Refused::What(What::Api)),
-    ("Lakebase…is not enabled", Refused::What(What::Feature)),
+    ("Lakebase … is not enabled", Refused::What(What::Feature)),
+    ("Lakebase is not enabled", Refused::What(What::Feature)),
     ("Endpoint is disabled", Refused::What(What::DisabledEndpoint)),
     ("endpoint is disabled", Refused::What(What::DisabledEndpoint)),
     ("Workspace … is not active", Refused::Here(Here::InactiveWorkspace)),
     ("Unable to load OAuth Config", Refused::Here(Here::UnknownWorkspace)),
 ];
 
-/// Whole messages, in plain text.
+/// Whole messages, in plain text, by capitals or not.
 const REFUSED_TOKENS: [&str; 2] = ["Invalid Token", "Invalid access token"];
 
 const LONGEST_SCOPE: usize = 64;

@@ -32,7 +32,7 @@ impl Said {
         let challenges = headers.get_all(WWW_AUTHENTICATE).iter();
         let challenge = challenges
             .filter_map(|text| text.to_str().ok())
-            .find(|text| text.contains("insufficient_scope"))
+            .find(|text| text.contains("error=\"insufficient_scope\""))
             .map(str::to_owned);
         Said { request_id, challenge, ..said }
     }

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
+use crate::config::elsewhere::Elsewhere;
+
 /// What a token says of itself.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Claims {
@@ -46,7 +48,9 @@ fn host(issuer: &str) -> Option<String> {
     let url = Url::parse(issuer).ok()?;
     let name = url.host_str()?;
     let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
-    let is_its_own = !ENTRA.contains(&name);
+    // Consoles issue tokens for their workspaces.
+    let is_console = Elsewhere::of(name) == Some(Elsewhere::Console);
+    let is_its_own = !is_console && !ENTRA.iter().any(|entra| name.contains(entra));
     (is_name && is_its_own && name.len() <= LONGEST_NAME).then(|| name.to_owned())
 }
 
@@ -55,8 +59,8 @@ fn moment(seconds: f64) -> Option<Timestamp> {
     Timestamp::from_second(seconds as i64).ok().filter(|_| seconds.is_finite())
 }
 
-/// Who issues the tokens of Entra ID, which workspaces of Azure take.
-const ENTRA: [&str; 2] = ["sts.windows.net", "login.microsoftonline.com"];
+/// Who issues the tokens of Entra ID, which workspaces of Azure take: in all of its clouds.
+const ENTRA: [&str; 3] = ["sts.windows.net", "sts.chinacloudapi.cn", "microsoftonline"];
 
 /// RFC 1035 §2.3.4.
 const LONGEST_NAME: usize = 253;
@@ -91,6 +95,8 @@ pub(crate) mod tests {
             (r#"{"iss":"https://user:pw@workspace.test/"}"#, Some("workspace.test"), None),
             // Entra's are taken by every workspace of Azure.
             (r#"{"iss":"https://sts.windows.net/tenant/","exp":0}"#, None, Some(0)),
+            (r#"{"iss":"https://login.microsoftonline.us/tenant/v2.0"}"#, None, None),
+            (r#"{"iss":"https://accounts.cloud.databricks.com/oidc/accounts/1"}"#, None, None),
             (r#"{"iss":"workspace.test","exp":"1000"}"#, None, None),
             (r#"{"iss":7,"exp":true}"#, None, None),
             (r#"{"iss":"https://[::1]/","exp":1e300}"#, None, None),
