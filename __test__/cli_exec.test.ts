@@ -169,7 +169,7 @@ describe('DATABASE_URL', () => {
 
   test.each([
     [{ PGSSLMODE: 'disable' }, 'Lakebase takes nothing without TLS. Set PGSSLMODE=verify-full'],
-    [{ PGSSLMODE: 'requried' }, 'PGSSLMODE is no mode that exists'],
+    [{ PGSSLMODE: 'requried' }, 'PGSSLMODE has an unknown value'],
     [{ PGSSLMODE: "'require'" }, 'PGSSLMODE is in quotes: docker --env-file keeps them.'],
     [{ PGSSLROOTCERT: '"/ca.pem"' }, 'PGSSLROOTCERT is in quotes: docker --env-file keeps them.'],
   ])('with %j is made, and that is said', (env, remark) => {

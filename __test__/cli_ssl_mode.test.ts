@@ -26,9 +26,9 @@ test.each<[string, 'pg' | 'postgres' | undefined, boolean, string]>([
   ['allow', 'pg', true, 'pg does not encrypt'],
   ['allow', 'postgres', false, 'pg does not encrypt'],
   ['no-verify', 'pg', false, 'psql refuses it'],
-  ['requried', 'pg', true, 'no mode that exists'],
-  ['Require', 'postgres', true, 'no mode that exists'],
-  ['verify-full ', 'pg', true, 'no mode that exists'],
+  ['requried', 'pg', true, 'an unknown value'],
+  ['Require', 'postgres', true, 'an unknown value'],
+  ['verify-full ', 'pg', true, 'an unknown value'],
   ['"require"', 'pg', true, 'is in quotes: docker --env-file keeps them'],
 ])('PGSSLMODE=%j with %s is refused: %s, because %s', (PGSSLMODE, driver, isRefused, what) => {
   const effect = effectOf({ ...AWAY, PGSSLMODE }, driver);

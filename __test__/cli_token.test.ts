@@ -95,7 +95,7 @@ test('a variable that is missing could stand in a file, which is named', async (
   const { stderr } = await run(['token'], place);
   expect(stderr).toContain('Neither .env.local nor .env is in this folder');
   writeFileSync(path.join(place.cwd, '.env.local'), '');
-  expect((await run(['token'], place)).stderr).toContain('may stand in .env.local too. (ERR_LAKE');
+  expect((await run(['token'], place)).stderr).toContain('can be set in .env.local too. (ERR_LAKE');
 });
 
 test('an error says what to do, without the secret', async () => {

@@ -156,7 +156,7 @@ describe('a way without mistakes', { timeout: PATIENCE_MS }, () => {
     const { last } = await verify({ PGSSLMODE: 'verify-full' });
     expect(last).toMatchObject({
       status: 'ok',
-      advice: expect.stringContaining('pg does not read PGSSLROOTCERT'),
+      advice: expect.stringContaining('only through PGSSLROOTCERT, which pg does not read'),
     });
   });
 
@@ -212,13 +212,13 @@ describe('the variables', { timeout: PATIENCE_MS }, () => {
     expect(nowhere.stdout).toContain('For a login to Postgres set PGUSER, PGDATABASE too.');
     writeFileSync(path.join(cwd, '.env'), 'A=1\n');
     const somewhere = await run(['verify'], { cwd, env });
-    expect(somewhere.stdout).toContain('What is missing may stand in .env too.');
+    expect(somewhere.stdout).toContain('What is missing can be set in .env too.');
     writeFileSync(path.join(cwd, '.env'), 'DATABRICKS_HOST=http://workspace.test\n');
     const there = await run(['verify', '--env-file', '.env'], {
       cwd,
       env: { ...workspace.env, DATABRICKS_HOST: undefined },
     });
-    expect(there.stdout).toMatch(/CONFIG_INVALID\)[\s\S]*→ It stands in \.env\.\n/);
+    expect(there.stdout).toMatch(/CONFIG_INVALID\)[\s\S]*→ It is set in \.env\.\n/);
   });
 
   test('that a file sets as a Windows shell does are named, and not their values', async () => {
@@ -349,7 +349,7 @@ describe('the first mistake is found', { timeout: PATIENCE_MS }, () => {
       'a misspelt PGSSLMODE',
       { PGSSLMODE: 'requried' },
       'Postgres login',
-      ['PGSSLMODE is no mode that exists', 'Set PGSSLMODE=verify-full'],
+      ['PGSSLMODE has an unknown value', 'Set PGSSLMODE=verify-full'],
     ],
     [
       'a certificate of Postgres that nobody has signed',

@@ -20,7 +20,7 @@ declare namespace NodeJS {
 
 declare module 'tls' {
   /** Since Node 22.15. */
-  const getCACertificates: ((type: 'system') => string[]) | undefined;
+  const getCACertificates: ((type: 'default') => string[]) | undefined;
 }
 
 /** Next.js has it built in; elsewhere nothing need be installed. */

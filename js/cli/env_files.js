@@ -129,13 +129,13 @@ function few(names) {
 function aboutFiles({ read, origins }, { code, message }) {
   if (code === 'ERR_LAKEBASE_CONFIG_INVALID') {
     const [, file] = [...origins].find(([name]) => message.startsWith(`${name} `)) ?? [];
-    return file ? `It stands in ${file}.` : '';
+    return file ? `It is set in ${file}.` : '';
   }
   if (code !== 'ERR_LAKEBASE_CONFIG_MISSING') return '';
   return read.length === 0
     ? `Neither ${DEFAULT_FILES.join(' nor ')} is in this folder: run it where they are, or name a file ` +
         'with --env-file.'
-    : `What is missing may stand in ${read.join(' or ')} too.`;
+    : `What is missing can be set in ${read.join(' or ')} too.`;
 }
 
 /**

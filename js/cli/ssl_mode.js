@@ -68,7 +68,7 @@ function effectOfMode(env, driver) {
       return {
         encrypts: true,
         isRefused: true,
-        what: 'PGSSLMODE is no mode that exists: pg does not encrypt then, and psql refuses it',
+        what: 'PGSSLMODE has an unknown value: pg does not encrypt then, and psql refuses it',
         advice: SET,
       };
   }
@@ -84,12 +84,12 @@ function unencrypted(why, isLocal) {
   return {
     encrypts: !isLocal,
     isRefused: !isLocal,
-    what: `with this PGSSLMODE ${why}, and Lakebase takes nothing without TLS`,
+    what: `With this PGSSLMODE ${why}, and Lakebase takes nothing without TLS`,
     advice: SET,
   };
 }
 
-const SET = 'Set PGSSLMODE=verify-full, and PGSSLROOTCERT=system for psql.';
+const SET = 'Set PGSSLMODE=verify-full, and PGSSLROOTCERT=system for psql (16 or later).';
 
 const ONLY_WHERE_ASKED =
   'pg encrypts only where PGSSLMODE or its option ssl says so, and Lakebase takes nothing without TLS. ' +

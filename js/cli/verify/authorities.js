@@ -1,32 +1,20 @@
-// The authorities that the core trusts, for Node's own TLS: Mozilla's, and what the variables add.
+// The authorities that a driver trusts besides those that Node trusts by itself.
 'use strict';
 
-const { readdirSync, readFileSync } = require('node:fs');
-const path = require('node:path');
+const { readFileSync } = require('node:fs');
 const tls = require('node:tls');
 
 /**
- * @param {Record<string, string | undefined>} env
- * @param {string[]} more files besides
+ * Those of Node, and of one more file.
+ * @param {string} file one that cannot be read adds nothing
  * @returns {string[]} PEM
  */
-function authorities(env, more = []) {
-  const folders = (env.SSL_CERT_DIR ?? '').split(path.delimiter).filter(Boolean);
-  const files = [
-    env.NODE_EXTRA_CA_CERTS ?? '',
-    env.SSL_CERT_FILE ?? '',
-    ...folders.flatMap((folder) => filesIn(folder)),
-    ...more,
-  ].filter(Boolean);
-  const system = env.NODE_USE_SYSTEM_CA === '1' ? (tls.getCACertificates?.('system') ?? []) : [];
-  return [...tls.rootCertificates, ...system, ...files.flatMap(read)];
+function authoritiesWith(file) {
+  // Before Node 22.15 nobody tells those of NODE_EXTRA_CA_CERTS.
+  return [...(tls.getCACertificates?.('default') ?? tls.rootCertificates), ...read(file)];
 }
 
-/**
- * A file that cannot be read adds nothing; the core says so where it matters.
- * @param {string} file
- * @returns {string[]}
- */
+/** @param {string} file */
 function read(file) {
   try {
     return readFileSync(file, 'utf8').match(CERTIFICATE) ?? [];
@@ -35,15 +23,6 @@ function read(file) {
   }
 }
 
-/** @param {string} folder */
-function filesIn(folder) {
-  try {
-    return readdirSync(folder).map((name) => path.join(folder, name));
-  } catch {
-    return [];
-  }
-}
+const CERTIFICATE = /-----BEGIN (X509 )?CERTIFICATE-----[^-]*-----END (X509 )?CERTIFICATE-----/g;
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
-module.exports = { authorities };
+module.exports = { authoritiesWith };

@@ -15,7 +15,7 @@ const { withPostgres } = require('./postgres_login.js');
  * @property {string} user
  * @property {string} database
  * @property {string} password
- * @property {{ ca: string[] } | false} ssl
+ * @property {{ ca?: string[] } | false} ssl
  *
  * @typedef {{ role: string, version: string }} Greeting
  *

@@ -8,7 +8,7 @@ const { foreign } = require('../foreign_text.js');
 const { isPlain, shownValue } = require('../shown_value.js');
 const { effectOf } = require('../ssl_mode.js');
 const { duration } = require('../terminal.js');
-const { authorities } = require('./authorities.js');
+const { authoritiesWith } = require('./authorities.js');
 const { findDriver } = require('./drivers.js');
 const { failed, ok, skipped, warning } = require('./findings.js');
 const { UNTRUSTED, explained } = require('./refusals.js');
@@ -98,22 +98,22 @@ async function postgresLogin(connection, identity, env) {
 }
 
 /**
- * With the authorities that the application trusts; else also with that of PGSSLROOTCERT.
+ * With the authorities that Node trusts, as for the application; else also with that of PGSSLROOTCERT.
  * @param {import('./drivers.js').Driver} driver
  * @param {{ login: Omit<import('./drivers.js').Login, 'ssl'>, encrypts: boolean, env: Env }} how
  */
 async function loggedIn(driver, { login, encrypts, env }) {
-  const trusting = async (/** @type {string[]} */ more) => {
-    const ssl = encrypts && { ca: authorities(env, more) };
-    return { ...(await driver.logIn({ ...login, ssl })), isByRootCert: more.length > 0 };
+  const trusting = async (/** @type {{ ca?: string[] }} */ whom) => {
+    const greeting = await driver.logIn({ ...login, ssl: encrypts && whom });
+    return { ...greeting, isByRootCert: whom.ca !== undefined };
   };
   try {
-    return await trusting([]);
+    return await trusting({});
   } catch (error) {
     const { PGSSLROOTCERT: root = '' } = env;
     const isFile = root !== '' && root !== 'system';
     if (!isFile || !UNTRUSTED.has(String(codeOf(error)))) throw error;
-    return trusting([root]);
+    return trusting({ ca: authoritiesWith(root) });
   }
 }
 
@@ -129,7 +129,7 @@ function welcomed({ name, version }, { greeting, wokeAfterMs }, effect, { token 
   const who = `PostgreSQL ${shown(greeting.version)}, as ${shown(greeting.role)}`;
   const detail = `${who}, with ${`${name} ${version}`.trim()}${woke}`;
   const byFile =
-    `${name} does not read PGSSLROOTCERT, which the certificate is trusted by: name the file in ` +
+    `The certificate is trusted only through PGSSLROOTCERT, which ${name} does not read: name the file in ` +
     'NODE_EXTRA_CA_CERTS too.';
   const advice = [effect.advice, greeting.isByRootCert && byFile].filter(Boolean).join(' ');
   return effect.what ? warning(`${detail}; ${effect.what}`, advice) : ok(detail, advice);

@@ -33,7 +33,7 @@ async function names({ origin, proxy }) {
   const name = hostname(origin);
   if (net.isIP(name)) return skipped(`${name} is an address`);
   try {
-    const addresses = await dns.lookup(name, { all: true });
+    const addresses = await withinLimit(dns.lookup(name, { all: true }));
     return ok(addresses.map(({ address }) => address).join(', '));
   } catch (error) {
     return codeOf(error) === 'ENOTFOUND'

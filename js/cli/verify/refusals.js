@@ -144,7 +144,7 @@ function unknownHost({ host, env }) {
 function unreachable({ host, code }) {
   return {
     what: `${host} does not accept a connection (${code})`,
-    advice: 'Check PGHOST and PGPORT, and that the firewall lets port 5432 out.',
+    advice: 'Check PGHOST and PGPORT, and that the firewall lets that port out.',
   };
 }
 
@@ -162,7 +162,7 @@ function silent({ host, code }) {
   return {
     what: `${host} does not finish a login (${code})`,
     advice:
-      "Check PGHOST and PGPORT, that the firewall lets port 5432 out, and the endpoint's state.",
+      "Check PGHOST and PGPORT, that the firewall lets that port out, and the endpoint's state.",
   };
 }
 
@@ -170,7 +170,9 @@ function silent({ host, code }) {
 function untrusted({ host, code }) {
   return {
     what: `the certificate of ${host} is not signed by a trusted authority (${code})`,
-    advice: 'Name its authority in NODE_EXTRA_CA_CERTS.',
+    advice:
+      'Name its authority in NODE_EXTRA_CA_CERTS where the process starts: Node does not read it from an ' +
+      'env file, and drivers read no other variable.',
   };
 }
 
@@ -228,6 +230,7 @@ const BY_CODE = {
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
   ERR_TLS_CERT_ALTNAME_INVALID: ({ host }) => ({
     what: `the certificate is not for ${host}`,
     advice: 'Check PGHOST.',
