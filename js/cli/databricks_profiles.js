@@ -2,7 +2,7 @@
 // one holds a token, and which is the default. No other value of the file is kept.
 'use strict';
 
-const { readFileSync } = require('node:fs');
+const { readFileSync, statSync } = require('node:fs');
 const { homedir } = require('node:os');
 const path = require('node:path');
 
@@ -22,8 +22,10 @@ function readProfiles(env) {
   const { DATABRICKS_CONFIG_FILE: named = '' } = env;
   const file = named || DEFAULT_FILE;
   try {
-    const text = readFileSync(file.replace(/^~(?=$|[\\/])/, homedir()), 'utf8');
-    return { file, ...profilesOf(text) };
+    const place = file.replace(/^~(?=$|[\\/])/, homedir());
+    // Of a pipe or a device the end may never come.
+    if (!statSync(place).isFile()) return undefined;
+    return { file, ...profilesOf(readFileSync(place, 'utf8')) };
   } catch {
     // The CLI says what is wrong with it.
     return undefined;

@@ -365,6 +365,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobody_goes_on_with_what_could_not_be_read_for_want_of_descriptors() {
+        let folder = Folder::new();
+        let (network, labels) = way(&folder.file("ca.pem", CA));
+        let short = |sources: &Sources, _: &dyn Fn(&Place)| {
+            let mut collected = Collected::default();
+            let shortage = Some(Shortage::Descriptors);
+            collected.add(&sources.places[0], Found { shortage, ..Found::default() });
+            collected.into_roots()
+        };
+        let (go_on, held) = mpsc::channel::<()>();
+        let held = move |sources: &Sources, on_place: &dyn Fn(&Place)| {
+            held.recv().unwrap();
+            short(sources, on_place)
+        };
+        join(Sources::of(&network, &labels), held).unwrap();
+        let waiting = read(&network, &labels);
+        go_on.send(()).unwrap();
+        let error = waiting.await.unwrap_err();
+        assert_eq!(error.shortage(), Some(Shortage::Descriptors));
+        assert!(read(&network, &labels).await.is_ok());
+    }
+
+    #[tokio::test]
     async fn those_who_trust_the_same_share_it() {
         let folder = Folder::new();
         let (one, labels) = way(&folder.file("ca.pem", CA));

@@ -30,7 +30,7 @@ const { refusedRole } = require('./roles.js');
 function explained(error, env, { token, subject }) {
   const told = (/** @type {unknown} */ text) => foreign(text ?? '', { secrets: [token] });
   const { message, detail, hint } =
-    /** @type {{ message?: string, detail?: string, hint?: string }} */ (error);
+    /** @type {{ message?: string, detail?: string, hint?: string }} */ (error ?? {});
   const refused = {
     env,
     subject,
