@@ -11,7 +11,7 @@ const { ROOT } = require('../root.js');
 const { targetNamed } = require('../targets.js');
 
 /** The budget of an install. */
-const LARGEST_BYTES = 3_000_000;
+const LARGEST_BYTES = 3_250_000;
 
 /** Parts of glibc itself: present wherever Node is. */
 const OF_GLIBC = /^(libc|libm|libpthread|libdl|librt|ld-linux[-\w]*)\.so\.\d$/;
