@@ -3,6 +3,7 @@
 'use strict';
 
 const { readAddress } = require('./addresses.js');
+const { claimsOf } = require('./claims.js');
 const { DEFAULT, defaultProfile } = require('./databricks_profiles.js');
 const { tokenError } = require('../token_error.js');
 
@@ -92,14 +93,9 @@ function originOf(url = '') {
  * Of an access token that a workspace issued itself; the account's names another host.
  * @param {string} [token]
  */
-function issuerOf(token = '') {
-  try {
-    const [, payload = ''] = token.split('.');
-    const { iss } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    return typeof iss === 'string' && /^https:\/\/[^/]+\/oidc\/?$/.test(iss) ? iss : undefined;
-  } catch {
-    return undefined;
-  }
+function issuerOf(token) {
+  const { iss } = claimsOf(token);
+  return typeof iss === 'string' && /^https:\/\/[^/]+\/oidc\/?$/.test(iss) ? iss : undefined;
 }
 
 const MOST_NAMES = 8;

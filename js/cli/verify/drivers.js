@@ -4,7 +4,7 @@
 const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
-const { setTimeout: sleep } = require('node:timers/promises');
+const { withinLimit } = require('./limit.js');
 const { withPg } = require('./pg_login.js');
 const { withPostgres } = require('./postgres_login.js');
 
@@ -52,30 +52,11 @@ function findDriver(folder, limitMs = LOGIN_LIMIT_MS) {
  */
 async function finished({ greeting, close, destroy }, limitMs) {
   try {
-    const greeted = await withinLimit(greeting, limitMs);
-    await withinLimit(close(), CLOSING_LIMIT_MS).catch(() => {});
+    const greeted = await withinLimit(greeting, limitMs, LATE);
+    await withinLimit(close(), CLOSING_LIMIT_MS, LATE).catch(() => {});
     return greeted;
   } finally {
     destroy();
-  }
-}
-
-/**
- * @template T
- * @param {Promise<T>} promise
- * @param {number} limitMs
- */
-async function withinLimit(promise, limitMs) {
-  const end = new AbortController();
-  const late = sleep(limitMs, undefined, { signal: end.signal }).then(() => {
-    throw Object.assign(new Error('no answer'), { code: 'CONNECT_TIMEOUT' });
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    end.abort();
-    late.catch(() => {});
-    promise.catch(() => {});
   }
 }
 
@@ -108,5 +89,8 @@ const DRIVERS = { pg: withPg, postgres: withPostgres };
 /** As long as a pool commonly waits for a connection. */
 const LOGIN_LIMIT_MS = 10_000;
 const CLOSING_LIMIT_MS = 1_000;
+
+/** As the driver postgres has it. */
+const LATE = 'CONNECT_TIMEOUT';
 
 module.exports = { findDriver };

@@ -7,11 +7,11 @@ const { X509Certificate } = require('node:crypto');
 const dns = require('node:dns/promises');
 const { once } = require('node:events');
 const net = require('node:net');
-const { setTimeout: sleep } = require('node:timers/promises');
 const { codeOf } = require('../foreseen.js');
 const { foreign } = require('../foreign_text.js');
 const { duration } = require('../terminal.js');
 const { failed, inWords, ok, skipped, warning } = require('./findings.js');
+const { withinLimit } = require('./limit.js');
 
 /**
  * @typedef {Record<string, string | undefined>} Env
@@ -33,7 +33,7 @@ async function names({ origin, proxy }) {
   const name = hostname(origin);
   if (net.isIP(name)) return skipped(`${name} is an address`);
   try {
-    const addresses = await withinLimit(dns.lookup(name, { all: true }));
+    const addresses = await withinLimit(dns.lookup(name, { all: true }), STEP_LIMIT_MS, LATE);
     return ok(addresses.map(({ address }) => address).join(', '));
   } catch (error) {
     return codeOf(error) === 'ENOTFOUND'
@@ -50,7 +50,7 @@ async function connection({ origin, proxy }) {
   if (proxy) return skipped(`through the proxy of ${proxy}`);
   const socket = net.connect({ host: hostname(origin), port: portOf(origin) });
   try {
-    await withinLimit(once(socket, 'connect'));
+    await withinLimit(once(socket, 'connect'), STEP_LIMIT_MS, LATE);
     return ok(`${socket.remoteAddress} port ${socket.remotePort}`);
   } catch (error) {
     return failed(
@@ -137,24 +137,6 @@ function clock({ date: told, asked, answered }) {
       );
 }
 
-/**
- * @template T
- * @param {Promise<T>} promise
- * @returns {Promise<T>}
- */
-async function withinLimit(promise) {
-  const end = new AbortController();
-  const late = sleep(STEP_LIMIT_MS, undefined, { signal: end.signal }).then(() => {
-    throw Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    end.abort();
-    late.catch(() => {});
-  }
-}
-
 /** @param {URL} origin */
 function hostname({ hostname }) {
   return hostname.replace(/^\[|\]$/g, '');
@@ -167,6 +149,9 @@ function portOf({ port, protocol }) {
 
 /** Longer than a slow VPN needs; shorter than a person waits. */
 const STEP_LIMIT_MS = 8_000;
+
+/** As the system has it. */
+const LATE = 'ETIMEDOUT';
 
 const LARGE_SKEW_MS = 30_000;
 

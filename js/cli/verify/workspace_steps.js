@@ -2,6 +2,7 @@
 'use strict';
 
 const { getLakebaseCredential } = require('../../index.js');
+const { claimsOf } = require('../claims.js');
 const { connectionFrom } = require('../connection.js');
 const { aboutFiles, loadEnvFiles, remarksOn } = require('../env_files.js');
 const { codeOf } = require('../foreseen.js');
@@ -147,13 +148,8 @@ async function postgresToken(flight) {
  * @returns {string | undefined}
  */
 function subjectOf(token) {
-  try {
-    const [, payload = ''] = token.split('.');
-    const { sub } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    return typeof sub === 'string' && /^[\x21-\x7E]{1,200}$/.test(sub) ? sub : undefined;
-  } catch {
-    return undefined;
-  }
+  const { sub } = claimsOf(token);
+  return typeof sub === 'string' && /^[\x21-\x7E]{1,200}$/.test(sub) ? sub : undefined;
 }
 
 /** All that a flight may take with its retries, so that its last word is heard. */
