@@ -33,13 +33,9 @@ impl Circumstances<'_> {
             Some(proxy) if none.is_some() => format!(" with {proxy} set"),
             Some(_) | None => String::new(),
         };
-        if none.is_some() && self.connector.is_some_and(Connector::is_led_by_script) {
-            let proxy = proxy.map_or_else(String::new, ToString::to_string);
-            let what = format!("{what}: {proxy} is the URL of a PAC file, which is not read");
-            let advice = format!("Have {proxy} name the proxy itself, which that file tells.");
-            return self.unavailable(what, Some(cause)).lasting(advice);
-        }
+        let is_led_by_script = self.connector.is_some_and(Connector::is_led_by_script);
         match (none, proxy) {
+            (Some(_), Some(proxy)) if is_led_by_script => self.no_script(proxy, what, cause),
             (Some(NoConnection::Login(login)), Some(proxy)) => self.no_login(proxy, *login, cause),
             (Some(NoConnection::Tunnel(NoTunnel::Refused(status))), Some(proxy)) => {
                 self.no_tunnel(proxy, *status, cause)
@@ -79,6 +75,12 @@ impl Circumstances<'_> {
             // It may be an outage's page, too.
             NoTls::NotTls => failure("it does not speak TLS"),
         }
+    }
+
+    fn no_script(&self, proxy: &Label, what: &str, cause: String) -> Failure {
+        let what = format!("{what}: {proxy} is the URL of a PAC file, which is not read");
+        let advice = format!("Have {proxy} name the proxy itself, which that file tells.");
+        self.unavailable(what, Some(cause)).lasting(advice)
     }
 
     fn no_proxy(
