@@ -43,6 +43,18 @@ export function startWorkspaceEmulator(options?: EmulatorOptions): Promise<Works
 export interface EmulatorOptions {
   /** The one identity this workspace knows, and `env` carries. Default `'client-credentials'`. */
   auth?: 'client-credentials' | 'personal-token' | undefined;
+  /**
+   * `'unified'`: a host that serves several workspaces of one account, such as a custom URL, of which this is one.
+   * Its token endpoint is the account's, to which OAuth discovery leads: `POST /oidc/v1/token` is redirected to
+   * `/login`, and so is every request to the API that does not name its workspace, in the header
+   * `X-Databricks-Workspace-Id` or the older `X-Databricks-Org-Id`. `env` has `DATABRICKS_WORKSPACE_ID`.
+   *
+   * Default `'workspace'`: a host of the workspace's own, where a request may name it and need not.
+   * Whoever names another workspace is refused on both, though the real service may overlook it on the latter.
+   */
+  hostType?: 'workspace' | 'unified' | undefined;
+  /** The workspace's id: letters, digits and hyphens. Default `'1234567890123456'`. */
+  workspaceId?: string | undefined;
   /** The one endpoint it has. Default `projects/test-project/branches/main/endpoints/primary`. */
   endpoint?: string | undefined;
   /**
@@ -137,17 +149,23 @@ export type EmulatedVariable =
   | 'LAKEBASE_ENDPOINT'
   | 'DATABRICKS_TOKEN'
   | 'DATABRICKS_CLIENT_ID'
-  | 'DATABRICKS_CLIENT_SECRET';
+  | 'DATABRICKS_CLIENT_SECRET'
+  | 'DATABRICKS_WORKSPACE_ID';
 
-/** `POST /oidc/v1/token`, or `POST /api/2.0/postgres/credentials`. */
+/**
+ * `POST /oidc/v1/token`, on a unified host `POST /oidc/accounts/{account}/v1/token` too; or
+ * `POST /api/2.0/postgres/credentials`.
+ */
 export type Step = 'accessToken' | 'postgresToken';
 
-/** A request as it arrived. It holds no header, no body, no query: no secret. */
+/** A request as it arrived. It holds no header but a workspace's id, no body, no query: no secret. */
 export interface RecordedRequest {
   /** `null`: neither of the two steps, such as OAuth discovery or a path that does not exist. */
   readonly step: Step | null;
   readonly method: string;
   readonly path: string;
+  /** The workspace that the request named in a header, if it named one. */
+  readonly workspaceId?: string | undefined;
   /** What the answer calls it: header `x-request-id`, and in the body of a standard error. */
   readonly requestId: string;
   /** By this machine's clock. */
@@ -247,6 +265,10 @@ export type FaultName =
   | 'privateLink'
   /** 200 in HTML. */
   | 'loginPage'
+  /** 303 to `/login`: a unified host, to a request that names no workspace. */
+  | 'loginRedirect'
+  /** 400 in plain text, `Unable to load OAuth Config`: the same, as others of them put it. */
+  | 'noOAuthConfig'
   | Exclude<Delivery, 'whole'>;
 
 // biome-ignore lint/complexity/noUselessEmptyExport: without it what is not exported above would be.

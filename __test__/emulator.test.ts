@@ -50,6 +50,7 @@ function basic({ env }: WorkspaceEmulator, encode = formEncoded): string {
 }
 
 interface AccessTokenRequest {
+  path?: string;
   method?: string;
   authorization?: string | null;
   contentType?: string;
@@ -57,11 +58,12 @@ interface AccessTokenRequest {
 }
 
 function askForAccessToken(workspace: WorkspaceEmulator, request: AccessTokenRequest = {}) {
-  const { method = 'POST', authorization = basic(workspace), contentType = FORM } = request;
+  const { path: target = TOKEN_PATH, method = 'POST', contentType = FORM } = request;
+  const { authorization = basic(workspace) } = request;
   const headers = new Headers({ 'content-type': contentType });
   if (authorization !== null) headers.set('authorization', authorization);
   const body = new URLSearchParams(request.form ?? GRANT).toString();
-  return ask(workspace, TOKEN_PATH, { method, headers, body });
+  return ask(workspace, target, { method, headers, body });
 }
 
 async function accessToken(workspace: WorkspaceEmulator): Promise<string> {
@@ -74,6 +76,7 @@ interface PostgresTokenRequest {
   contentType?: string;
   /** Sent as it is when it is a string. */
   body?: unknown;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -86,7 +89,7 @@ async function askForPostgresToken(
   const body = 'body' in request ? request.body : { endpoint: workspace.env.LAKEBASE_ENDPOINT };
   return ask(workspace, CREDENTIALS_PATH, {
     method: 'POST',
-    headers: { authorization, 'content-type': contentType },
+    headers: { authorization, 'content-type': contentType, ...request.headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
     signal,
   });
@@ -161,17 +164,134 @@ describe('the two steps', () => {
     await askForPostgresToken(other);
     expect(one.issuedTokens[0]?.token).not.toBe(other.issuedTokens[0]?.token);
   });
+});
 
-  it('OAuth discovery leads to the token endpoint', async () => {
-    const workspace = await started();
-    const config = await ask(workspace, '/.well-known/databricks-config', {});
-    const issuer = config.json.oidc_endpoint.slice(workspace.url.length);
-    const metadata = await ask(workspace, `${issuer}/.well-known/oauth-authorization-server`, {});
-    expect(metadata.json.token_endpoint).toBe(workspace.url + TOKEN_PATH);
+/** As Databricks' SDKs go about it. */
+async function discovered(workspace: WorkspaceEmulator) {
+  const { json: config } = await ask(workspace, '/.well-known/databricks-config', {});
+  const issuer = config.oidc_endpoint.replace('{account_id}', config.account_id);
+  const document = '/.well-known/oauth-authorization-server';
+  const { json: server } = await ask(workspace, below(workspace, issuer) + document, {});
+  return { config, issuer, server };
+}
+
+const below = ({ url }: WorkspaceEmulator, target: string) => target.slice(url.length);
+
+describe('OAuth discovery', () => {
+  it('leads to the token endpoint', async () => {
+    const workspace = await started({ workspaceId: '42' });
+    const { config, server } = await discovered(workspace);
+    expect(config).toMatchObject({ host_type: 'workspace', workspace_id: '42' });
+    expect(server.token_endpoint).toBe(workspace.url + TOKEN_PATH);
     expect(workspace.requests.map(({ step, status }) => [step, status])).toEqual([
       [null, 200],
       [null, 200],
     ]);
+  });
+
+  it.each(['workspace', 'unified'] as const)('announces what a %s host has', async (hostType) => {
+    const workspace = await started({ hostType });
+    const { issuer, server } = await discovered(workspace);
+    expect(server).toMatchObject({ issuer, response_types_supported: [] });
+    // Databricks' SDK for JavaScript wants it named, and so it is there, to say that it is of no use.
+    const refused = await ask(workspace, below(workspace, server.authorization_endpoint), {});
+    expect([refused.status, refused.json.error]).toEqual([400, 'unsupported_response_type']);
+  });
+});
+
+describe('a unified host', () => {
+  const unified = (options?: EmulatorOptions) => started({ hostType: 'unified', ...options });
+  const naming = (id: string) => ({ 'x-databricks-workspace-id': id });
+
+  it('sends the account’s access token, and a Postgres token to who names the workspace', async () => {
+    const workspace = await unified({ workspaceId: '7a99b43c-b46c-432b-b0a7-814217701909' });
+    const { config, server } = await discovered(workspace);
+    expect(config).toMatchObject({ host_type: 'unified' });
+    expect(config).not.toHaveProperty('workspace_id');
+    const tokenPath = below(workspace, server.token_endpoint);
+    expect(tokenPath).toBe(`/oidc/accounts/${config.account_id}/v1/token`);
+    const access = await askForAccessToken(workspace, { path: tokenPath });
+    const authorization = `Bearer ${access.json.access_token}`;
+    const { DATABRICKS_WORKSPACE_ID } = workspace.env;
+    expect(DATABRICKS_WORKSPACE_ID).toBe('7a99b43c-b46c-432b-b0a7-814217701909');
+    const headers = naming(DATABRICKS_WORKSPACE_ID);
+    const { json } = await askForPostgresToken(workspace, { authorization, headers });
+    expect(json.token).toBe(workspace.issuedTokens[0]?.token);
+    expect(workspace.requests.slice(2).map(({ step, workspaceId }) => [step, workspaceId])).toEqual(
+      [
+        ['accessToken', undefined],
+        ['postgresToken', DATABRICKS_WORKSPACE_ID],
+      ],
+    );
+  });
+
+  it('takes the older header too, and of two the newer one', async () => {
+    const workspace = await unified({ auth: 'personal-token', workspaceId: '42' });
+    const status = async (headers: Record<string, string>) =>
+      (await askForPostgresToken(workspace, { headers })).status;
+    expect(await status({ 'x-databricks-org-id': '42' })).toBe(200);
+    expect(await status({ ...naming('42'), 'x-databricks-org-id': '43' })).toBe(200);
+    expect(await status({ ...naming('43'), 'x-databricks-org-id': '42' })).toBe(403);
+  });
+
+  it.each([
+    ['POST', TOKEN_PATH],
+    ['POST', CREDENTIALS_PATH],
+    ['POST', '/oidc/accounts/account-2/v1/token'],
+    ['GET', '/oidc/.well-known/oauth-authorization-server'],
+    ['GET', '/api/2.0/clusters/list'],
+  ])('redirects %s %s, which names no workspace, to its login page', async (method, target) => {
+    const workspace = await unified();
+    const { status, text, headers } = await ask(workspace, target, { method });
+    const location = headers.get('location') ?? '';
+    expect([status, text]).toEqual([303, '']);
+    expect(location).toBe(`/login?${new URLSearchParams({ next_url: target })}`);
+    expect(workspace.requests[0]?.reason).toBe('The request names no workspace');
+    expect((await ask(workspace, location, {})).text).toBe(faults.loginPage.body);
+  });
+
+  it('says what it has not to who names the workspace', async () => {
+    const workspace = await unified();
+    const headers = naming(workspace.env.DATABRICKS_WORKSPACE_ID);
+    const { status, json } = await ask(workspace, '/api/2.0/clusters/list', { headers });
+    expect([status, json.error_code]).toEqual([404, 'ENDPOINT_NOT_FOUND']);
+  });
+
+  it('is told by a script what its missing token endpoint says', async () => {
+    const workspace = await unified();
+    const missing = ['noOAuthConfig', { status: 404 }, 'loginPage'] as const;
+    workspace.answer('accessToken', missing);
+    const answers: [number, string][] = [];
+    for (const _ of missing) {
+      const { status, text } = await askForAccessToken(workspace);
+      answers.push([status, text]);
+    }
+    expect(answers).toEqual([
+      [400, 'Unable to load OAuth Config'],
+      [404, ''],
+      [200, faults.loginPage.body],
+    ]);
+  });
+});
+
+describe.each(['workspace', 'unified'] as const)('a host of the kind %s', (hostType) => {
+  it('refuses whoever names another workspace', async () => {
+    const workspace = await started({ hostType, auth: 'personal-token', workspaceId: '42' });
+    const headers = { 'x-databricks-workspace-id': '43' };
+    const { status, json } = await askForPostgresToken(workspace, { headers });
+    expect([status, json]).toEqual([
+      403,
+      { error_code: '403', message: 'Unauthorized access to Org: 43' },
+    ]);
+    expect(workspace.requests).toMatchObject([
+      { workspaceId: '43', reason: 'The request names the workspace 43, which is another one' },
+    ]);
+  });
+
+  it('lets in who names its own', async () => {
+    const workspace = await started({ hostType, auth: 'personal-token', workspaceId: '42' });
+    const headers = { 'x-databricks-workspace-id': '42' };
+    expect((await askForPostgresToken(workspace, { headers })).status).toBe(200);
   });
 });
 
@@ -747,6 +867,9 @@ describe('the emulator', () => {
     ['an unknown option', { latency: 5 }],
     ['an unknown identity', { auth: 'oauth' }],
     ['an endpoint of the wrong shape', { endpoint: 'primary' }],
+    ['an unknown host', { hostType: 'account' }],
+    ['a workspace that no header names', { workspaceId: '4 2' }],
+    ['a workspace that means none', { workspaceId: 'none' }],
     ['an unknown lifetime', { lifetimeMs: { token: 1 } }],
     ['a lifetime of nothing', { lifetimeMs: { accessToken: 0 } }],
     ['a negative latency', { latencyMs: -1 }],

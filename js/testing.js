@@ -7,12 +7,14 @@ const { once } = require('node:events');
 const http = require('node:http');
 const https = require('node:https');
 const { faults, standardError } = require('./testing/answers.js');
+const { completed } = require('./testing/completed.js');
 const { openSockets, resetConnection } = require('./testing/connections.js');
 const { cuts, deliveries, isCut, sleep } = require('./testing/delivery.js');
+const { workspaceNamed } = require('./testing/host.js');
 const { atLeast, checked, lifetimes } = require('./testing/options.js');
 const { boundedBody, pathOf } = require('./testing/reading.js');
 const { Script } = require('./testing/script.js');
-const { RealDate, STEPS, Workspace } = require('./testing/workspace.js');
+const { RealDate, Workspace } = require('./testing/workspace.js');
 
 /** @type {typeof Symbol.asyncDispose} missing before Node 20.5 */
 const asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose');
@@ -21,7 +23,6 @@ const asyncDispose = Symbol.asyncDispose ?? Symbol('asyncDispose');
  * @typedef {import('lakebase-token/testing').WorkspaceEmulator} Emulator
  * @typedef {import('lakebase-token/testing').Fault} Fault
  * @typedef {import('./testing/answers.js').Answer} Answer
- * @typedef {import('./testing/delivery.js').CompleteAnswer} CompleteAnswer
  * @typedef {import('./testing/delivery.js').Exchange} Exchange
  * @typedef {import('./testing/workspace.js').Request} Request
  * @typedef {import('node:http').IncomingMessage} IncomingMessage
@@ -140,7 +141,7 @@ class WorkspaceEmulator {
         return;
       }
       const answer = await this.#answerTo({ ...record, headers: request.headers, body }, fault);
-      const complete = this.#complete(answer, record.requestId);
+      const complete = completed(answer, record.requestId, this.#workspace.date);
       record.status = answer.status;
       if (answer.reason !== undefined) {
         record.reason = answer.reason;
@@ -163,12 +164,14 @@ class WorkspaceEmulator {
   #exchange(request, response) {
     const { method = '', url = '', socket } = request;
     const path = pathOf(url);
-    const step = STEPS[`${method} ${path}`] ?? null;
+    const step = this.#workspace.stepOf(method, path);
+    const workspaceId = workspaceNamed(request.headers);
     /** @type {Exchange['record']} */
     const record = {
       step,
       method,
       path,
+      ...(workspaceId !== undefined && { workspaceId }),
       requestId: randomUUID(),
       receivedAt: new RealDate(),
       status: undefined,
@@ -209,36 +212,6 @@ class WorkspaceEmulator {
       }
     }
     return { ...answer, headers: { ...answer.headers, ...fault?.headers } };
-  }
-
-  /**
-   * An answer with all its headers, and its body in bytes.
-   * @param {Answer} answer
-   * @param {string} requestId
-   * @returns {CompleteAnswer}
-   */
-  #complete({ status, headers = {}, body = '' }, requestId) {
-    const content = typeof body === 'function' ? body(requestId) : body;
-    const isJson = typeof content === 'object' && !ArrayBuffer.isView(content);
-    const bytes = isJson ? JSON.stringify(content) : /** @type {string | Uint8Array} */ (content);
-    /** @type {Record<string, string>} */
-    const all = {
-      date: this.#workspace.date.toUTCString(),
-      'x-request-id': requestId,
-      ...(isJson && { 'content-type': 'application/json' }),
-    };
-    for (const [name, value] of Object.entries(headers)) {
-      if (value === null) {
-        delete all[name.toLowerCase()];
-      } else {
-        all[name.toLowerCase()] = value;
-      }
-    }
-    return {
-      status,
-      headers: all,
-      body: Buffer.from(bytes),
-    };
   }
 }
 

@@ -83,6 +83,12 @@ const faults = deepFreeze({
     headers: { 'content-type': 'text/html; charset=utf-8' },
     body: '<!doctype html><html><head><title>Databricks - Sign In</title></head></html>',
   },
+  loginRedirect: { status: 303, headers: { location: '/login?next_url=%2Foidc%2Fv1%2Ftoken' } },
+  noOAuthConfig: {
+    status: 400,
+    headers: { 'content-type': 'text/plain' },
+    body: 'Unable to load OAuth Config',
+  },
   hang: { delivery: 'hang' },
   close: { delivery: 'close' },
   reset: { delivery: 'reset' },

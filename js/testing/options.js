@@ -16,6 +16,8 @@ const { isScope } = require('./scopes.js');
 function checked({
   auth = 'client-credentials',
   endpoint = 'projects/test-project/branches/main/endpoints/primary',
+  hostType = 'workspace',
+  workspaceId = '1234567890123456',
   clientSecret,
   scopes,
   lifetimeMs = {},
@@ -29,6 +31,12 @@ function checked({
   if (auth !== 'client-credentials' && auth !== 'personal-token') {
     throw new TypeError('auth must be client-credentials or personal-token.');
   }
+  if (hostType !== 'workspace' && hostType !== 'unified') {
+    throw new TypeError('hostType must be workspace or unified.');
+  }
+  if (!isWorkspaceId(workspaceId)) {
+    throw new TypeError('workspaceId must be of letters, digits and hyphens.');
+  }
   if (!isEndpointPath(endpoint)) {
     throw new TypeError(
       'endpoint must look like projects/{project}/branches/{branch}/endpoints/{endpoint}.',
@@ -40,6 +48,8 @@ function checked({
   return {
     auth,
     endpoint,
+    hostType,
+    workspaceId,
     clientSecret,
     scopes,
     lifetimeMs: lifetimes(lifetimeMs, { accessToken: HOUR_MS, postgresToken: HOUR_MS }),
@@ -48,6 +58,14 @@ function checked({
     tls,
     onPostgresToken,
   };
+}
+
+/**
+ * Databricks' CLI writes `none` where no workspace was chosen.
+ * @param {unknown} id
+ */
+function isWorkspaceId(id) {
+  return typeof id === 'string' && /^[A-Za-z0-9-]{1,100}$/.test(id) && id !== 'none';
 }
 
 /** @param {Lifetimes} wanted @param {Required<Lifetimes>} current */

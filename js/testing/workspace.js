@@ -1,10 +1,11 @@
-// What a workspace answers: two tokens, two discovery documents, and a refusal for everything else.
-// It judges one complete request at a time and knows no sockets.
+// What a workspace answers: two tokens, and a refusal for everything else. It judges one complete
+// request at a time and knows no sockets.
 'use strict';
 
 const { randomBytes, randomUUID } = require('node:crypto');
 const { readAccessTokenRequest } = require('./access_token_request.js');
-const { Refusal, faults, standard, unauthenticated } = require('./answers.js');
+const { Refusal, standard, unauthenticated } = require('./answers.js');
+const { Host } = require('./host.js');
 const { readPostgresTokenRequest } = require('./postgres_token_request.js');
 const { printable } = require('./reading.js');
 const { ALL, checkScopes } = require('./scopes.js');
@@ -17,6 +18,7 @@ const { now } = Date;
  * @typedef {import('lakebase-token/testing').EmulatedVariable} EmulatedVariable
  * @typedef {import('lakebase-token/testing').IssuedToken} IssuedToken
  * @typedef {import('lakebase-token/testing').Lifetimes} Lifetimes
+ * @typedef {import('lakebase-token/testing').Step} Step
  * @typedef {import('./answers.js').Answer} Answer
  *
  * @typedef {object} Request
@@ -28,6 +30,8 @@ const { now } = Date;
  * @typedef {object} Settings
  * @property {string} url
  * @property {'client-credentials' | 'personal-token'} auth
+ * @property {'workspace' | 'unified'} hostType
+ * @property {string} workspaceId
  * @property {string} endpoint
  * @property {string} [clientSecret]
  * @property {readonly string[]} [scopes]
@@ -35,22 +39,20 @@ const { now } = Date;
  * @property {number} clockSkewMs
  */
 
-/** @type {Record<string, import('lakebase-token/testing').Step>} */
-const STEPS = {
-  'POST /oidc/v1/token': 'accessToken',
-  'POST /api/2.0/postgres/credentials': 'postgresToken',
-};
-
 class Workspace {
   /** @type {IssuedToken[]} */
   issuedTokens = [];
   /** @type {Map<string, { expiresAt: number, revoked: boolean, scopes: readonly string[] }>} */
   #accessTokens = new Map();
   #accessTokensIssued = 0;
+  #settings;
+  #host;
 
   /** @param {Settings} settings */
-  constructor({ url, auth, endpoint, clientSecret, scopes, lifetimeMs, clockSkewMs }) {
-    this.url = url;
+  constructor(settings) {
+    const { auth, endpoint, clientSecret, scopes, lifetimeMs, clockSkewMs } = settings;
+    this.#settings = settings;
+    this.#host = new Host(settings);
     this.endpoint = endpoint;
     this.scopes = scopes;
     this.lifetimeMs = lifetimeMs;
@@ -67,8 +69,10 @@ class Workspace {
 
   /** @returns {Record<EmulatedVariable, string>} */
   get env() {
+    const { url, hostType, workspaceId } = this.#settings;
     return {
-      DATABRICKS_HOST: this.url,
+      DATABRICKS_HOST: url,
+      DATABRICKS_WORKSPACE_ID: hostType === 'unified' ? workspaceId : '',
       LAKEBASE_ENDPOINT: this.endpoint,
       DATABRICKS_TOKEN: this.personalToken ?? '',
       DATABRICKS_CLIENT_ID: this.clientId ?? '',
@@ -82,34 +86,45 @@ class Workspace {
   }
 
   /**
+   * @param {string} method
+   * @param {string} path
+   * @returns {Step | null}
+   */
+  stepOf(method, path) {
+    const route = `${method} ${path}`;
+    if (this.#host.isTokenRequest(route)) {
+      return 'accessToken';
+    }
+    return route === 'POST /api/2.0/postgres/credentials' ? 'postgresToken' : null;
+  }
+
+  /**
    * The answer to one request; of a refusal, `reason` says in plain words what was wrong.
    * @param {Request} request
    * @returns {Answer}
    */
   judge(request) {
     try {
-      const route = `${request.method} ${request.path}`;
-      switch (STEPS[route] ?? route) {
-        case 'accessToken':
-          return this.#accessToken(request);
-        case 'postgresToken':
-          return this.#postgresToken(request);
-        case 'GET /.well-known/databricks-config':
-          return { status: 200, body: this.#hostMetadata() };
-        case 'GET /oidc/.well-known/oauth-authorization-server':
-          return { status: 200, body: this.#authorizationServerMetadata() };
-        // Where the redirect of a blocked private link leads.
-        case 'GET /login.html':
-          return faults.loginPage;
-        default:
-          throw noApi(request);
-      }
+      return this.#host.answerTo(`${request.method} ${request.path}`) ?? this.#answerTo(request);
     } catch (error) {
       if (error instanceof Refusal) {
         return error.answer;
       }
       throw error;
     }
+  }
+
+  /** @param {Request} request */
+  #answerTo(request) {
+    const step = this.stepOf(request.method, request.path);
+    if (step === 'accessToken') {
+      return this.#accessToken(request);
+    }
+    this.#host.checkWorkspace(request);
+    if (step === 'postgresToken') {
+      return this.#postgresToken(request);
+    }
+    throw noApi(request);
   }
 
   revokeAccessTokens() {
@@ -175,30 +190,6 @@ class Workspace {
     }
     checkScopes(accessToken.scopes, token === this.personalToken ? 'PAT' : 'OAuth');
   }
-
-  /** Fields as the Go and Python SDKs read them (`HostMetadata`). */
-  #hostMetadata() {
-    return {
-      oidc_endpoint: `${this.url}/oidc`,
-      account_id: '00000000-0000-0000-0000-000000000000',
-      workspace_id: '1234567890123456',
-      cloud: 'AWS',
-      host_type: 'workspace',
-    };
-  }
-
-  /** RFC 8414; the SDKs read the two endpoints. */
-  #authorizationServerMetadata() {
-    return {
-      issuer: `${this.url}/oidc`,
-      authorization_endpoint: `${this.url}/oidc/v1/authorize`,
-      token_endpoint: `${this.url}/oidc/v1/token`,
-      response_types_supported: ['code'],
-      grant_types_supported: ['client_credentials'],
-      scopes_supported: this.scopes ?? [ALL],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-    };
-  }
 }
 
 /** @param {Request} request */
@@ -224,4 +215,4 @@ function randomText(length) {
   return randomBytes(length).toString('base64url').slice(0, length);
 }
 
-module.exports = { RealDate, STEPS, Workspace };
+module.exports = { RealDate, Workspace };
