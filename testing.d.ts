@@ -101,9 +101,9 @@ export interface WorkspaceEmulator extends Disposing {
   /** Such as `http://127.0.0.1:49152`, `https:` with `tls`. */
   readonly url: string;
   /**
-   * The variables an application reads: `DATABRICKS_HOST`, `LAKEBASE_ENDPOINT` and the identity.
-   * Those of the other identity are there too, empty, which counts as unset: a developer's own
-   * `DATABRICKS_TOKEN` does not win.
+   * The variables an application reads: `DATABRICKS_HOST`, `LAKEBASE_ENDPOINT`, the identity, and of a unified host
+   * `DATABRICKS_WORKSPACE_ID`. All others that choose an identity are there too, empty, which counts as unset here
+   * and in Databricks' SDKs for Go and Python: no `DATABRICKS_TOKEN` or profile of a developer's own wins.
    */
   readonly env: Readonly<Record<EmulatedVariable, string>>;
   /** Every request so far, oldest first. The list grows, and answers fill in its records. */
@@ -150,7 +150,33 @@ export type EmulatedVariable =
   | 'DATABRICKS_TOKEN'
   | 'DATABRICKS_CLIENT_ID'
   | 'DATABRICKS_CLIENT_SECRET'
-  | 'DATABRICKS_WORKSPACE_ID';
+  | 'DATABRICKS_WORKSPACE_ID'
+  | 'DATABRICKS_ACCOUNT_ID'
+  | 'DATABRICKS_GROUP_ID'
+  | 'DATABRICKS_AUTH_TYPE'
+  | 'DATABRICKS_CONFIG_PROFILE'
+  | 'DATABRICKS_CONFIG_FILE'
+  | 'DATABRICKS_DISCOVERY_URL'
+  | 'DATABRICKS_CLOUD'
+  | 'DATABRICKS_USERNAME'
+  | 'DATABRICKS_PASSWORD'
+  | 'DATABRICKS_OIDC_TOKEN'
+  | 'DATABRICKS_OIDC_TOKEN_ENV'
+  | 'DATABRICKS_OIDC_TOKEN_FILE'
+  | 'DATABRICKS_OIDC_TOKEN_FILEPATH'
+  | 'DATABRICKS_TOKEN_AUDIENCE'
+  | 'DATABRICKS_METADATA_SERVICE_URL'
+  | 'DATABRICKS_AZURE_RESOURCE_ID'
+  | 'DATABRICKS_GOOGLE_SERVICE_ACCOUNT'
+  | 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'
+  | 'ACTIONS_ID_TOKEN_REQUEST_URL'
+  | 'ARM_CLIENT_ID'
+  | 'ARM_CLIENT_SECRET'
+  | 'ARM_TENANT_ID'
+  | 'ARM_USE_MSI'
+  | 'GOOGLE_CREDENTIALS'
+  | 'VERCEL_OIDC_TOKEN'
+  | 'VERCEL_OIDC_TOKEN_FILE';
 
 /**
  * `POST /oidc/v1/token`, on a unified host `POST /oidc/accounts/{account}/v1/token` too; or

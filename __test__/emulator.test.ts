@@ -767,6 +767,23 @@ describe('faults', () => {
 describe('the emulator', () => {
   afterEach(() => vi.useRealTimers());
 
+  it.each([
+    [{}, ['CLIENT_ID', 'CLIENT_SECRET', 'HOST']],
+    [{ auth: 'personal-token' as const }, ['HOST', 'TOKEN']],
+    [{ hostType: 'unified' as const }, ['CLIENT_ID', 'CLIENT_SECRET', 'HOST', 'WORKSPACE_ID']],
+  ])(
+    'with %j has variables for one identity, and empty ones for all others',
+    async (options, of) => {
+      const { env } = await started(options);
+      const set = Object.entries(env).filter(([, value]) => value !== '');
+      const names = set.map(([name]) => name.replace(/^DATABRICKS_/, '')).sort();
+      expect(names).toEqual([...of, 'LAKEBASE_ENDPOINT'].sort());
+      for (const stray of ['AUTH_TYPE', 'CONFIG_PROFILE', 'CONFIG_FILE', 'OIDC_TOKEN_FILEPATH']) {
+        expect(env).toHaveProperty(`DATABRICKS_${stray}`, '');
+      }
+    },
+  );
+
   it('awaits the hook before a Postgres token leaves', async () => {
     const heard: number[] = [];
     let told = () => {};

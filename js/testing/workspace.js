@@ -9,13 +9,13 @@ const { Host } = require('./host.js');
 const { readPostgresTokenRequest } = require('./postgres_token_request.js');
 const { printable } = require('./reading.js');
 const { ALL, checkScopes } = require('./scopes.js');
+const { UNSET } = require('./variables.js');
 
 // Taken at load: a test that fakes `Date` must not move the service's clock.
 const RealDate = Date;
 const { now } = Date;
 
 /**
- * @typedef {import('lakebase-token/testing').EmulatedVariable} EmulatedVariable
  * @typedef {import('lakebase-token/testing').IssuedToken} IssuedToken
  * @typedef {import('lakebase-token/testing').Lifetimes} Lifetimes
  * @typedef {import('lakebase-token/testing').Step} Step
@@ -67,10 +67,10 @@ class Workspace {
     }
   }
 
-  /** @returns {Record<EmulatedVariable, string>} */
   get env() {
     const { url, hostType, workspaceId } = this.#settings;
     return {
+      ...UNSET,
       DATABRICKS_HOST: url,
       DATABRICKS_WORKSPACE_ID: hostType === 'unified' ? workspaceId : '',
       LAKEBASE_ENDPOINT: this.endpoint,
