@@ -55,8 +55,16 @@ export interface EmulatorOptions {
   hostType?: 'workspace' | 'unified' | undefined;
   /** The workspace's id: letters, digits and hyphens. Default `'1234567890123456'`. */
   workspaceId?: string | undefined;
-  /** The one endpoint it has. Default `projects/test-project/branches/main/endpoints/primary`. */
-  endpoint?: string | undefined;
+  /**
+   * The one endpoint it has, or several, of which `env` has the first. Default
+   * `projects/test-project/branches/main/endpoints/primary`.
+   */
+  endpoint?: string | readonly string[] | undefined;
+  /**
+   * What look-ups tell: the endpoint itself, lists of projects, branches, endpoints and databases, and SCIM's `Me`,
+   * with the shapes that Databricks' SDKs read.
+   */
+  postgres?: LookedUp | undefined;
   /**
    * The secret of the client credentials. The default is random and ends in characters that
    * RFC 6749 §2.3.1 wants form-url-encoded: a client that sends them raw is refused. With a secret
@@ -85,6 +93,15 @@ export interface EmulatorOptions {
    * await `getLakebasePostgresToken()` before the first login. Lakebase needs nothing like it.
    */
   onPostgresToken?: ((issued: IssuedToken) => void | Promise<void>) | undefined;
+}
+
+export interface LookedUp {
+  /** Of every endpoint. Default one made from its path, such as `primary.main.test-project.database.test`. */
+  host?: string | undefined;
+  /** The one database of every branch. Default `databricks_postgres`. */
+  database?: string | undefined;
+  /** Who asks. Default the client id, or with a personal token `developer@workspace.test`. */
+  user?: string | undefined;
 }
 
 export interface Lifetimes {
@@ -179,14 +196,16 @@ export type EmulatedVariable =
   | 'VERCEL_OIDC_TOKEN_FILE';
 
 /**
- * `POST /oidc/v1/token`, on a unified host `POST /oidc/accounts/{account}/v1/token` too; or
- * `POST /api/2.0/postgres/credentials`.
+ * - `accessToken`: `POST /oidc/v1/token`, on a unified host also `POST /oidc/accounts/{account}/v1/token`.
+ * - `postgresToken`: `POST /api/2.0/postgres/credentials`.
+ * - `lookUp`: `GET /api/2.0/postgres/projects…`, all projects or what is below one, or
+ *   `GET /api/2.0/preview/scim/v2/Me`.
  */
-export type Step = 'accessToken' | 'postgresToken';
+export type Step = 'accessToken' | 'postgresToken' | 'lookUp';
 
 /** A request as it arrived. It holds no header but a workspace's id, no body, no query: no secret. */
 export interface RecordedRequest {
-  /** `null`: neither of the two steps, such as OAuth discovery or a path that does not exist. */
+  /** `null`: none of the steps, such as OAuth discovery or a path that does not exist. */
   readonly step: Step | null;
   readonly method: string;
   readonly path: string;

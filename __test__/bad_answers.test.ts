@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import { type Fault, faults, type Step, startWorkspaceEmulator } from 'lakebase-token/testing';
+import { type Fault, faults, startWorkspaceEmulator } from 'lakebase-token/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from './support/programs';
-import { ok, type Reply, startRawServer } from './support/raw_server';
+import { ok, type Reply, type Step, startRawServer } from './support/raw_server';
 import { inQuietWorker, type Told, tell } from './support/workers';
 
 /** `token`, or the end of an error's code. Several where neither the RFCs nor the wire decide. */
@@ -565,7 +565,7 @@ interface Met {
   stderr: string;
   /** Tokens that the caller may have been given. */
   tokens: (string | undefined)[];
-  requests: { step: Step | null; fault?: true }[] | undefined;
+  requests: { step: string | null; fault?: true }[] | undefined;
   hidden: string[];
 }
 

@@ -532,6 +532,174 @@ describe('a request for something else', () => {
   });
 });
 
+describe('a look-up', () => {
+  const POSTGRES = '/api/2.0/postgres';
+  const ME = '/api/2.0/preview/scim/v2/Me';
+  const ENDPOINT = 'projects/test-project/branches/main/endpoints/primary';
+
+  async function lookUp(workspace: WorkspaceEmulator, target: string, scope = 'all-apis') {
+    const isPersonal = workspace.env.DATABRICKS_TOKEN !== '';
+    const token = isPersonal
+      ? workspace.env.DATABRICKS_TOKEN
+      : (await askForAccessToken(workspace, { form: { ...GRANT, scope } })).json.access_token;
+    return ask(workspace, target, { headers: { authorization: `Bearer ${token}` } });
+  }
+
+  it('tells an endpoint', async () => {
+    const workspace = await started();
+    const { status, json } = await lookUp(workspace, `${POSTGRES}/${ENDPOINT}`);
+    expect([status, json]).toEqual([
+      200,
+      {
+        name: ENDPOINT,
+        parent: 'projects/test-project/branches/main',
+        endpoint_id: 'primary',
+        status: {
+          endpoint_id: 'primary',
+          endpoint_type: 'ENDPOINT_TYPE_READ_WRITE',
+          current_state: 'ACTIVE',
+          disabled: false,
+          hosts: {
+            host: 'primary.main.test-project.database.test',
+            read_write_pooled_host: 'primary-pooler.main.test-project.database.test',
+          },
+        },
+      },
+    ]);
+    expect(workspace.requests.at(-1)).toMatchObject({ step: 'lookUp', status: 200 });
+  });
+
+  it.each([
+    ['projects', { project_id: 'test-project', display_name: 'test-project' }],
+    ['projects/test-project/branches', { branch_id: 'main', default: true }],
+    ['projects/test-project/branches/main/endpoints', { endpoint_id: 'primary' }],
+    [
+      'projects/test-project/branches/main/databases',
+      { database_id: 'databricks-postgres', postgres_database: 'databricks_postgres' },
+    ],
+  ])('tells the one of %s, in the list and by its name', async (list, status) => {
+    const workspace = await started();
+    const { json } = await lookUp(workspace, `${POSTGRES}/${list}`);
+    const [field = ''] = list.split('/').slice(-1);
+    expect(json).toEqual({ [field]: [expect.objectContaining({ status: expect.any(Object) })] });
+    const [only] = json[field];
+    expect(only.status).toMatchObject(status);
+    expect((await lookUp(workspace, `${POSTGRES}/${only.name}`)).json).toEqual(only);
+  });
+
+  it.each([
+    ['the client id', {}, ({ env }: WorkspaceEmulator) => env.DATABRICKS_CLIENT_ID],
+    ['a developer', { auth: 'personal-token' as const }, () => 'developer@workspace.test'],
+    ['whoever was meant', { postgres: { user: 'app@workspace.test' } }, () => 'app@workspace.test'],
+  ])('tells who asks: %s', async (_, options, userName) => {
+    const workspace = await started(options);
+    const { status, headers, json } = await lookUp(workspace, ME);
+    expect([status, json.userName]).toEqual([200, userName(workspace)]);
+    expect(json.emails?.[0].value).toBe(json.userName.includes('@') ? json.userName : undefined);
+    expect(headers.get('x-databricks-org-id')).toBe('1234567890123456');
+  });
+
+  it('tells of the Postgres that it was told of', async () => {
+    const postgres = { host: '127.0.0.1', database: 'My_app' };
+    const workspace = await started({ postgres });
+    const endpoint = await lookUp(workspace, `${POSTGRES}/${ENDPOINT}`);
+    expect(endpoint.json.status.hosts).toEqual({ host: '127.0.0.1' });
+    const databases = `${POSTGRES}/projects/test-project/branches/main/databases`;
+    const [database] = (await lookUp(workspace, databases)).json.databases;
+    expect(database.status).toEqual({ database_id: 'my-app', postgres_database: 'My_app' });
+  });
+
+  const several = [
+    ENDPOINT,
+    'projects/test-project/branches/main/endpoints/replica',
+    'projects/test-project/branches/feature/endpoints/primary',
+    'projects/other/branches/main/endpoints/primary',
+  ];
+  const namesIn = (list: { name: string }[]) => list.map(({ name }) => name);
+
+  it('tells several endpoints, of which each gives tokens and env has the first', async () => {
+    const workspace = await started({ endpoint: several });
+    expect(workspace.env.LAKEBASE_ENDPOINT).toBe(ENDPOINT);
+    for (const endpoint of several) {
+      expect((await askForPostgresToken(workspace, { body: { endpoint } })).status).toBe(200);
+    }
+    const list = async (parent: string, field: string) =>
+      (await lookUp(workspace, `${POSTGRES}/${parent}${field}`)).json[field];
+    expect(namesIn(await list('', 'projects'))).toEqual([
+      'projects/test-project',
+      'projects/other',
+    ]);
+    const branches = await list('projects/test-project/', 'branches');
+    expect(namesIn(branches).map((name) => name.split('/')[3])).toEqual(['main', 'feature']);
+    expect(
+      branches.map(({ status }: Record<'status', { default: boolean }>) => status.default),
+    ).toEqual([true, false]);
+    const [, replica] = await list('projects/test-project/branches/main/', 'endpoints');
+    expect(replica.status).toMatchObject({
+      endpoint_type: 'ENDPOINT_TYPE_READ_ONLY',
+      hosts: {
+        host: 'replica.main.test-project.database.test',
+        read_only_host: 'replica.main.test-project.database.test',
+        read_only_pooled_host: 'replica-pooler.main.test-project.database.test',
+      },
+    });
+  });
+
+  it('tells a list in pages', async () => {
+    const endpoint = ['a', 'b', 'c'].map((id) => `projects/${id}/branches/main/endpoints/primary`);
+    const workspace = await started({ endpoint });
+    const pages: string[][] = [];
+    const query = new URLSearchParams({ page_size: '2' });
+    for (let token: string | undefined = ''; token !== undefined; ) {
+      query.set('page_token', token);
+      const { json } = await lookUp(workspace, `${POSTGRES}/projects?${query}`);
+      pages.push(namesIn(json.projects));
+      token = json.next_page_token;
+    }
+    expect(pages).toEqual([['projects/a', 'projects/b'], ['projects/c']]);
+  });
+
+  it.each([
+    ['an endpoint that it has not', `${ENDPOINT}-2`, 404, 'NOT_FOUND'],
+    ['a list of a project that it has not', 'projects/other/branches', 404, 'NOT_FOUND'],
+    ['a list that there is none of', `${ENDPOINT}/databases`, 404, 'ENDPOINT_NOT_FOUND'],
+    ['a page of a size that is none', 'projects?page_size=-1', 400, 'INVALID_PARAMETER_VALUE'],
+    ['a page that it never told of', 'projects?page_token=page-2', 400, 'INVALID_PARAMETER_VALUE'],
+  ])('is refused for %s', async (_, target, status, errorCode) => {
+    const workspace = await started();
+    const answer = await lookUp(workspace, `${POSTGRES}/${target}`);
+    expect([answer.status, answer.json.error_code]).toEqual([status, errorCode]);
+  });
+
+  it.each([`${POSTGRES}/${ENDPOINT}`, `${POSTGRES}/projects`, ME])(
+    '%s wants an access token and, where there are several workspaces, its name',
+    async (target) => {
+      const workspace = await started();
+      expect((await ask(workspace, target, {})).status).toBe(401);
+      const headers = { 'x-databricks-workspace-id': '43' };
+      expect((await ask(workspace, target, { headers })).status).toBe(403);
+      const unified = await started({ hostType: 'unified' });
+      expect((await ask(unified, target, {})).status).toBe(303);
+    },
+  );
+
+  it('of Postgres is one of the scope postgres, and of any scope who asks', async () => {
+    const workspace = await started();
+    const status = async (target: string, scope: string) =>
+      (await lookUp(workspace, target, scope)).status;
+    expect(await status(`${POSTGRES}/${ENDPOINT}`, 'sql')).toBe(403);
+    expect(await status(`${POSTGRES}/${ENDPOINT}`, 'postgres')).toBe(200);
+    expect(await status(ME, 'sql')).toBe(200);
+  });
+
+  it('is a step, whose answers can be scripted', async () => {
+    const workspace = await started();
+    workspace.answer('lookUp', ['permissionDenied', 'unavailable']);
+    const seen = await statuses(3, () => lookUp(workspace, `${POSTGRES}/${ENDPOINT}`));
+    expect(seen).toEqual([403, 503, 200]);
+  });
+});
+
 describe('lifetimes', () => {
   it('an access token is refused from its expiry on', async () => {
     const workspace = await started({ lifetimeMs: { accessToken: 1 } });
@@ -884,6 +1052,9 @@ describe('the emulator', () => {
     ['an unknown option', { latency: 5 }],
     ['an unknown identity', { auth: 'oauth' }],
     ['an endpoint of the wrong shape', { endpoint: 'primary' }],
+    ['no endpoint', { endpoint: [] }],
+    ['a port of Postgres', { postgres: { port: 5432 } }],
+    ['a nameless database', { postgres: { database: '' } }],
     ['an unknown host', { hostType: 'account' }],
     ['a workspace that no header names', { workspaceId: '4 2' }],
     ['a workspace that means none', { workspaceId: 'none' }],
@@ -896,8 +1067,10 @@ describe('the emulator', () => {
     await expect(startWorkspaceEmulator(options as EmulatorOptions)).rejects.toThrow(TypeError);
   });
 
-  it('knows two steps', async () => {
+  it('knows three steps', async () => {
     const workspace = await started();
-    expect(() => workspace.answer('token' as 'accessToken', null)).toThrow(TypeError);
+    expect(() => workspace.answer('token' as 'accessToken', null)).toThrow(
+      'There is no step token. Use accessToken, postgresToken, lookUp.',
+    );
   });
 });

@@ -12,7 +12,7 @@ const { openSockets, resetConnection } = require('./testing/connections.js');
 const { cuts, deliveries, isCut, sleep } = require('./testing/delivery.js');
 const { workspaceNamed } = require('./testing/host.js');
 const { atLeast, checked, lifetimes } = require('./testing/options.js');
-const { boundedBody, pathOf } = require('./testing/reading.js');
+const { boundedBody, pathOf, queryOf } = require('./testing/reading.js');
 const { Script } = require('./testing/script.js');
 const { RealDate, Workspace } = require('./testing/workspace.js');
 
@@ -61,7 +61,7 @@ class WorkspaceEmulator {
   #sockets;
   #settings;
   #workspace;
-  #scripts = { accessToken: new Script(), postgresToken: new Script() };
+  #scripts = { accessToken: new Script(), postgresToken: new Script(), lookUp: new Script() };
   /** @type {Promise<void> | undefined} */
   #closed;
 
@@ -82,7 +82,9 @@ class WorkspaceEmulator {
   /** @type {Emulator['answer']} */
   answer(step, fault) {
     if (!Object.hasOwn(this.#scripts, step)) {
-      throw new TypeError(`There is no step ${step}. Use accessToken or postgresToken.`);
+      throw new TypeError(
+        `There is no step ${step}. Use ${Object.keys(this.#scripts).join(', ')}.`,
+      );
     }
     this.#scripts[step].replace(fault);
   }
@@ -140,7 +142,8 @@ class WorkspaceEmulator {
         cuts[delivery](exchange);
         return;
       }
-      const answer = await this.#answerTo({ ...record, headers: request.headers, body }, fault);
+      const { url = '', headers } = request;
+      const answer = await this.#answerTo({ ...record, query: queryOf(url), headers, body }, fault);
       const complete = completed(answer, record.requestId, this.#workspace.date);
       record.status = answer.status;
       if (answer.reason !== undefined) {

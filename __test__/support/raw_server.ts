@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { Step } from 'lakebase-token/testing';
+import type { Step as AnyStep } from 'lakebase-token/testing';
+
+/** The steps to a token. */
+export type Step = Exclude<AnyStep, 'lookUp'>;
 
 const { forgetTokens } = require('lakebase-token/native') as { forgetTokens(url: string): void };
 

@@ -18,6 +18,7 @@ function checked({
   endpoint = 'projects/test-project/branches/main/endpoints/primary',
   hostType = 'workspace',
   workspaceId = '1234567890123456',
+  postgres = {},
   clientSecret,
   scopes,
   lifetimeMs = {},
@@ -37,7 +38,8 @@ function checked({
   if (!isWorkspaceId(workspaceId)) {
     throw new TypeError('workspaceId must be of letters, digits and hyphens.');
   }
-  if (!isEndpointPath(endpoint)) {
+  const endpoints = [endpoint].flat();
+  if (endpoints.length === 0 || !endpoints.every(isEndpointPath)) {
     throw new TypeError(
       'endpoint must look like projects/{project}/branches/{branch}/endpoints/{endpoint}.',
     );
@@ -47,9 +49,10 @@ function checked({
   }
   return {
     auth,
-    endpoint,
+    endpoints,
     hostType,
     workspaceId,
+    postgres: places(postgres),
     clientSecret,
     scopes,
     lifetimeMs: lifetimes(lifetimeMs, { accessToken: HOUR_MS, postgresToken: HOUR_MS }),
@@ -66,6 +69,17 @@ function checked({
  */
 function isWorkspaceId(id) {
   return typeof id === 'string' && /^[A-Za-z0-9-]{1,100}$/.test(id) && id !== 'none';
+}
+
+/** @param {NonNullable<EmulatorOptions['postgres']>} places what look-ups tell */
+function places({ host, database = 'databricks_postgres', user, ...unknown }) {
+  refuse(unknown, (name) => `postgres has no ${name}. Use host, database or user.`);
+  for (const [name, value] of Object.entries({ host, database, user })) {
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new TypeError(`postgres.${name} must be a text, and not an empty one.`);
+    }
+  }
+  return { host, database, user };
 }
 
 /** @param {Lifetimes} wanted @param {Required<Lifetimes>} current */

@@ -42,6 +42,11 @@ function pathOf(target) {
   return target.replace(/^https?:\/\/[^/]*/i, '').replace(/[?#].*/s, '');
 }
 
+/** @param {string} target */
+function queryOf(target) {
+  return new URLSearchParams(/\?[^#]*/.exec(target)?.[0]);
+}
+
 /**
  * Fit to be quoted in an error.
  * @param {string} text
@@ -52,4 +57,4 @@ function printable(text) {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-module.exports = { boundedBody, isObject, mediaType, pathOf, printable };
+module.exports = { boundedBody, isObject, mediaType, pathOf, printable, queryOf };

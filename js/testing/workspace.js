@@ -1,11 +1,12 @@
-// What a workspace answers: two tokens, and a refusal for everything else. It judges one complete
-// request at a time and knows no sockets.
+// What a workspace answers: two tokens, what it tells of itself, and a refusal for everything else. It
+// judges one complete request at a time and knows no sockets.
 'use strict';
 
 const { randomBytes, randomUUID } = require('node:crypto');
 const { readAccessTokenRequest } = require('./access_token_request.js');
 const { Refusal, standard, unauthenticated } = require('./answers.js');
 const { Host } = require('./host.js');
+const { ME, isLookUp, lookUp } = require('./look_ups.js');
 const { readPostgresTokenRequest } = require('./postgres_token_request.js');
 const { printable } = require('./reading.js');
 const { ALL, checkScopes } = require('./scopes.js');
@@ -24,6 +25,7 @@ const { now } = Date;
  * @typedef {object} Request
  * @property {string} method
  * @property {string} path
+ * @property {URLSearchParams} query
  * @property {import('node:http').IncomingHttpHeaders} headers
  * @property {Buffer} body
  *
@@ -32,7 +34,8 @@ const { now } = Date;
  * @property {'client-credentials' | 'personal-token'} auth
  * @property {'workspace' | 'unified'} hostType
  * @property {string} workspaceId
- * @property {string} endpoint
+ * @property {readonly string[]} endpoints
+ * @property {{ host?: string, database: string, user?: string }} postgres
  * @property {string} [clientSecret]
  * @property {readonly string[]} [scopes]
  * @property {Required<Lifetimes>} lifetimeMs
@@ -50,10 +53,9 @@ class Workspace {
 
   /** @param {Settings} settings */
   constructor(settings) {
-    const { auth, endpoint, clientSecret, scopes, lifetimeMs, clockSkewMs } = settings;
+    const { auth, clientSecret, scopes, lifetimeMs, clockSkewMs } = settings;
     this.#settings = settings;
     this.#host = new Host(settings);
-    this.endpoint = endpoint;
     this.scopes = scopes;
     this.lifetimeMs = lifetimeMs;
     this.clockSkewMs = clockSkewMs;
@@ -68,12 +70,12 @@ class Workspace {
   }
 
   get env() {
-    const { url, hostType, workspaceId } = this.#settings;
+    const { url, hostType, workspaceId, endpoints } = this.#settings;
     return {
       ...UNSET,
       DATABRICKS_HOST: url,
       DATABRICKS_WORKSPACE_ID: hostType === 'unified' ? workspaceId : '',
-      LAKEBASE_ENDPOINT: this.endpoint,
+      LAKEBASE_ENDPOINT: endpoints[0] ?? '',
       DATABRICKS_TOKEN: this.personalToken ?? '',
       DATABRICKS_CLIENT_ID: this.clientId ?? '',
       DATABRICKS_CLIENT_SECRET: this.clientSecret ?? '',
@@ -95,7 +97,10 @@ class Workspace {
     if (this.#host.isTokenRequest(route)) {
       return 'accessToken';
     }
-    return route === 'POST /api/2.0/postgres/credentials' ? 'postgresToken' : null;
+    if (route === 'POST /api/2.0/postgres/credentials') {
+      return 'postgresToken';
+    }
+    return isLookUp(route) ? 'lookUp' : null;
   }
 
   /**
@@ -123,6 +128,9 @@ class Workspace {
     this.#host.checkWorkspace(request);
     if (step === 'postgresToken') {
       return this.#postgresToken(request);
+    }
+    if (step === 'lookUp') {
+      return this.#lookUp(request);
     }
     throw noApi(request);
   }
@@ -154,10 +162,11 @@ class Workspace {
 
   /** @param {Request} request */
   #postgresToken(request) {
-    this.#checkAccessToken(request.headers.authorization);
+    const { scopes, kind } = this.#accessTokenOf(request);
+    checkScopes(scopes, kind);
     const arrivedAt = now();
     const asked = readPostgresTokenRequest(request, new RealDate(arrivedAt + this.clockSkewMs));
-    if (asked.endpoint !== this.endpoint) {
+    if (!this.#settings.endpoints.includes(asked.endpoint)) {
       throw standard(404, 'NOT_FOUND', `There is no endpoint ${printable(asked.endpoint)}`);
     }
     const number = this.issuedTokens.length + 1;
@@ -172,8 +181,29 @@ class Workspace {
     return { status: 200, body: { token: issued.token, expire_time: expireTime }, issued };
   }
 
-  /** @param {string} [authorization] */
-  #checkAccessToken(authorization = '') {
+  /** @param {Request} request */
+  #lookUp(request) {
+    const { endpoints, postgres, workspaceId } = this.#settings;
+    const { scopes, kind } = this.#accessTokenOf(request);
+    // Every scope includes to ask who one is: https://docs.databricks.com/api/workspace/scopes
+    if (request.path !== ME) {
+      checkScopes(scopes, kind);
+    }
+    const user = postgres.user ?? this.clientId ?? 'developer@workspace.test';
+    return {
+      status: 200,
+      // By which Databricks' SDKs know the workspace.
+      headers: { 'x-databricks-org-id': workspaceId },
+      body: lookUp(request, { ...postgres, user, endpoints }),
+    };
+  }
+
+  /**
+   * The valid access token that comes with a request; throws a refusal without one.
+   * @param {Request} request
+   * @returns {{ scopes: readonly string[], kind: 'OAuth' | 'PAT' }}
+   */
+  #accessTokenOf({ headers: { authorization = '' } }) {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     if (token === undefined) {
       throw unauthenticated('There is no access token');
@@ -188,7 +218,7 @@ class Workspace {
     if (accessToken.expiresAt <= now()) {
       throw unauthenticated('The access token is expired');
     }
-    checkScopes(accessToken.scopes, token === this.personalToken ? 'PAT' : 'OAuth');
+    return { scopes: accessToken.scopes, kind: token === this.personalToken ? 'PAT' : 'OAuth' };
   }
 }
 
