@@ -461,6 +461,12 @@ describe('a Postgres token is refused for', () => {
       'INVALID_PARAMETER_VALUE',
     ],
     [
+      'a claim to resources that are no list',
+      { body: { endpoint, claims: [{ ...claim, resources: null }] } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    [
       'a claim to no table',
       { body: { endpoint, claims: [{ ...claim, resources: [{}] }] } },
       400,
@@ -485,9 +491,12 @@ describe('a Postgres token is refused for', () => {
     expect(workspace.issuedTokens).toEqual([]);
   });
 
-  it('claims of the documented shape it is not', async () => {
+  it.each([
+    ['of the documented shape', claim],
+    ['without resources, which are optional', { permission_set: 'READ_ONLY' }],
+  ])('claims %s it is not', async (_, asked) => {
     const workspace = await started();
-    const answer = await askForPostgresToken(workspace, { body: { endpoint, claims: [claim] } });
+    const answer = await askForPostgresToken(workspace, { body: { endpoint, claims: [asked] } });
     expect(answer.status).toBe(200);
   });
 

@@ -83,7 +83,9 @@ function checkClaims(claims = []) {
     if (claim.permission_set !== 'READ_ONLY') {
       throw invalidParameter('permission_set must be READ_ONLY');
     }
-    if (!isListOfObjects(claim.resources) || !claim.resources.every(isTable)) {
+    // The SDKs leave out a list that is empty.
+    const { resources = [] } = claim;
+    if (!isListOfObjects(resources) || !resources.every(isTable)) {
       throw invalidParameter('resources must be a list of objects with a table_name');
     }
   }
