@@ -15,7 +15,8 @@ steps := programs modules tarballs check test next release layouts hostile drive
 .PHONY: all $(steps)
 all: $(steps)
 
-# Debian's: psql, a browser, arm64 by emulation, Python's environments (which bring zig).
+# Debian's: psql, a browser, arm64 by emulation, Python's environments (which bring zig and
+# Databricks' SDK).
 programs:
 	missing=()
 	command -v psql >/dev/null || missing+=(postgresql-client)
@@ -90,7 +91,7 @@ testing-chapter: modules tarballs
 bench: test
 	npm run bench -- --quick
 
-# The client that Databricks publishes, against the emulator.
+# The clients that Databricks publishes, for npm and Python, against the emulator.
 peers: modules tarballs
 	npm ci --ignore-scripts --prefix e2e/peers
 	npm run check --prefix e2e/peers
