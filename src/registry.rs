@@ -8,6 +8,7 @@ use once_cell::sync::Lazy;
 
 use crate::cache::{FlightThread, TokenCache};
 use crate::config::{Config, Host, Settings};
+use crate::identity::token_endpoint;
 use crate::secret::PostgresToken;
 use crate::source::postgres::PostgresTokens;
 use crate::time::Now;
@@ -113,9 +114,10 @@ pub(crate) fn generation() -> u64 {
     GENERATION.load(Ordering::Acquire)
 }
 
-/// Forgets every token of the workspace `host`, and has everybody read their environment anew.
+/// Forgets every token of the workspace `host` and where its token endpoint is, and has everybody read their environment anew.
 pub(crate) fn forget(host: &Host) {
     GENERATION.fetch_add(1, Ordering::AcqRel);
+    token_endpoint::forget(host);
     // The caches are emptied, not only dropped: those who hold one must not go on using it.
     lock().by_config.retain(|config, known| {
         let is_of_host = config.host == *host;

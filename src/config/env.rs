@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
+use super::host::check_workspace_id;
 use super::identity::choose;
 use super::labels::{Label, Labelled, Labels, NetworkLabels};
 use super::network::{Network, RootsPath, proxy_url};
 use super::no_proxy::is_bypassed;
 use super::node_options;
 use super::problems::Problems;
-use super::{Config, Host, Settings, check_endpoint};
+use super::{Address, Config, Host, Settings, check_endpoint};
 use crate::error::Error;
 
 const HOST: &str = "DATABRICKS_HOST";
+/// Of a host that serves several.
+pub(crate) const WORKSPACE_ID: &str = "DATABRICKS_WORKSPACE_ID";
 const ENDPOINT: &str = "LAKEBASE_ENDPOINT";
 
 /// Node's own: <https://nodejs.org/api/cli.html#node_extra_ca_certsfile>.
@@ -53,24 +56,34 @@ pub(crate) fn read<E, T: AsRef<str>>(
         Ok(text.filter(|text| !text.is_empty()).map(|value| Labelled { value, label }))
     };
     let mut problems = Problems::default();
-    let host = problems.required(HOST, set(HOST)?, |text| Host::parse(&text));
+    let address = problems.required(HOST, set(HOST)?, |text| Address::parse(&text));
+    let workspace_id = workspace_id(set(WORKSPACE_ID)?, address.as_ref(), &mut problems);
     let endpoint = problems.required(ENDPOINT, set(ENDPOINT)?, check_endpoint);
     let identity = choose(&mut set, &mut problems)?;
-    let network = match &host {
+    let network = match &address {
         // Plain http is for loopback only, and is answered without certificates or proxies.
-        Some(host) if !host.value.is_plain() => {
-            network(&host.value, &mut set, process, &mut problems)?
+        Some(address) if !address.value.host.is_plain() => {
+            network(&address.value.host, &mut set, process, &mut problems)?
         }
         Some(_) | None => Some(Default::default()),
     };
-    Ok(match (host, endpoint, identity, network) {
-        (Some(host), Some(endpoint), Some((identity, who)), Some((network, way))) => {
-            let (host, host_label) = (host.value, host.label);
+    Ok(match (address, workspace_id, endpoint, identity, network) {
+        (
+            Some(address),
+            Ok(workspace_id),
+            Some(endpoint),
+            Some((identity, who)),
+            Some((network, way)),
+        ) => {
+            let (host, host_label) = (address.value.host, address.label);
+            let (workspace_id, workspace_label) =
+                workspace_id.map(|id| (id.value, id.label)).unzip();
             let (endpoint, endpoint_label) = (endpoint.value, endpoint.label);
             Ok(Settings {
-                config: Config { host, endpoint, identity, network },
+                config: Config { host, workspace_id, endpoint, identity, network },
                 labels: Labels {
                     host: host_label,
+                    workspace_id: workspace_label,
                     endpoint: endpoint_label,
                     identity: who,
                     network: way,
@@ -80,6 +93,31 @@ pub(crate) fn read<E, T: AsRef<str>>(
         _ => Err(problems.into_error()),
     })
 }
+
+/// Which workspace of the host is meant, if that is said: the variable goes before the address.
+fn workspace_id(
+    set: Option<Labelled<String>>,
+    address: Option<&Labelled<Address>>,
+    problems: &mut Problems,
+) -> Result<Option<Labelled<String>>, Invalid> {
+    let set = match set {
+        None => None,
+        Some(set) => {
+            let Labelled { value, label } =
+                problems.checked(set, check_workspace_id).ok_or(Invalid)?;
+            value.map(|value| Labelled { value, label })
+        }
+    };
+    let of_address = || {
+        let Labelled { value: Address { workspace_id, .. }, label } = address?;
+        let value = workspace_id.clone()?;
+        Some(Labelled { value, label: label.part("the workspace's id") })
+    };
+    Ok(set.or_else(of_address))
+}
+
+/// The problems have one more.
+struct Invalid;
 
 fn network<E>(
     host: &Host,

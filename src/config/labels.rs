@@ -18,6 +18,8 @@ pub(crate) struct Labelled<T> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Labels {
     pub host: Label,
+    /// Of the workspace's id, if there is one.
+    pub workspace_id: Option<Label>,
     pub endpoint: Label,
     pub identity: IdentityLabels,
     /// Of the way to the workspace.
@@ -48,6 +50,11 @@ impl Label {
     /// That of an environment variable.
     pub fn variable(name: &'static str) -> Label {
         Label(Cow::Borrowed(name))
+    }
+
+    /// That of a part of it.
+    pub fn part(&self, what: &str) -> Label {
+        Label(Cow::Owned(format!("{what} in {self}")))
     }
 
     /// That of an option of Node's.

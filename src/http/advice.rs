@@ -3,7 +3,8 @@
 use super::refused::{Here, Refused};
 use crate::config::Host;
 use crate::config::elsewhere::Elsewhere;
-use crate::config::labels::Label;
+use crate::config::env::WORKSPACE_ID;
+use crate::config::labels::{Label, Labels};
 
 /// What whoever asks knows to do about a refusal, if it is more than anybody would say.
 pub type Advise<'a> = dyn Fn(&Refused) -> Option<String> + Send + Sync + 'a;
@@ -12,8 +13,8 @@ pub type Advise<'a> = dyn Fn(&Refused) -> Option<String> + Send + Sync + 'a;
 pub(super) struct Advice<'a> {
     /// Who refuses.
     pub host: &'a Host,
-    /// Where that was set.
-    pub label: &'a Label,
+    /// Where that and the rest was set.
+    pub labels: &'a Labels,
     pub advise: &'a Advise<'a>,
 }
 
@@ -22,7 +23,7 @@ impl Advice<'_> {
     pub(super) fn on(&self, refused: &Refused) -> String {
         let is_passing =
             matches!(refused, Refused::Here(Here::Throttled | Here::Outage | Here::Failure));
-        match no_workspace(self.host, self.label) {
+        match no_workspace(self.host, &self.labels.host) {
             // Whatever it refuses, another host has to be asked.
             Some(advice) if !is_passing => advice,
             Some(_) | None => (self.advise)(refused).unwrap_or_else(|| self.common(refused)),
@@ -31,7 +32,8 @@ impl Advice<'_> {
 
     /// What anybody would say who asks this host.
     fn common(&self, refused: &Refused) -> String {
-        let Advice { host, label, .. } = self;
+        let Advice { host, labels, .. } = self;
+        let label = &labels.host;
         let Refused::Here(here) = refused else { return check_host(host, label) };
         let advice = match here {
             Here::Address => {
@@ -39,6 +41,7 @@ impl Advice<'_> {
                  workspace over its private network."
             }
             Here::Stranger => {
+                let label = labels.workspace_id.as_ref().unwrap_or(label);
                 return format!(
                     "Have an admin add the identity to the workspace, or set {label} to the one that \
                      it belongs to."
@@ -57,7 +60,7 @@ impl Advice<'_> {
                 "Try again; if it lasts, look at the status page of Databricks."
             }
             Here::Redirect => return format!("Set {label} to the URL of the workspace itself."),
-            Here::UnknownWorkspace | Here::Login => return own_url_of_many(host, label),
+            Here::UnknownWorkspace | Here::Login => return own_url_of_many(host, labels),
             Here::Foreign => return check_host(host, label),
         };
         advice.to_owned()
@@ -73,11 +76,19 @@ pub(super) fn check_host(host: &Host, label: &Label) -> String {
 }
 
 /// What to do where what answers does not know which workspace is meant.
-pub(super) fn own_url_of_many(host: &Host, label: &Label) -> String {
-    match Elsewhere::of(host.name()) {
-        Some(_) => check_host(host, label),
-        None => own_url(&format!("{label} may be a URL of several workspaces, or of none")),
-    }
+pub(super) fn own_url_of_many(host: &Host, labels: &Labels) -> String {
+    let Labels { host: label, workspace_id, .. } = labels;
+    let elsewhere = Elsewhere::of(host.name());
+    let why = match (elsewhere, workspace_id) {
+        (Some(elsewhere), _) if !elsewhere.may_serve_one() => return check_host(host, label),
+        (_, Some(workspace_id)) => {
+            return format!("Check {workspace_id}, and that {label} is a URL of that workspace.");
+        }
+        (Some(elsewhere), None) => format!("{label} is {}", elsewhere.is()),
+        (None, None) => format!("{label} may be a URL of several workspaces, or of none"),
+    };
+    let own = own_url(&why);
+    format!("{}, or set {WORKSPACE_ID} to the workspace's id.", own.trim_end_matches('.'))
 }
 
 /// What to do where nobody answers.

@@ -7,10 +7,12 @@ use zeroize::Zeroizing;
 
 use super::advice::{check_host, own_url_of_many};
 use super::date::service_clock;
+use super::failure::Failure;
 use super::quote::quote;
+use super::refused::{Here, Refused};
 use super::said::request_id;
 use crate::config::Host;
-use crate::config::labels::Label;
+use crate::config::labels::Labels;
 use crate::error::{Error, ErrorCode};
 use crate::time::Now;
 
@@ -57,20 +59,23 @@ impl Answer {
         &self,
         why: Unusable,
         host: &Host,
-        label: &Label,
+        labels: &Labels,
         secrets: &[&str],
-    ) -> Error {
+    ) -> Failure {
         let is_page = self.body.trim_ascii_start().starts_with(b"<");
-        let (what, advice) = match why {
-            Unusable::Foreign(what) if is_page => (what, own_url_of_many(host, label)),
-            Unusable::Foreign(what) => (what, check_host(host, label)),
-            Unusable::Spoilt(what) => (what, REPORT.to_owned()),
+        let (what, advice, here) = match why {
+            Unusable::Foreign(what) if is_page => {
+                (what, own_url_of_many(host, labels), Some(Here::Login))
+            }
+            Unusable::Foreign(what) => (what, check_host(host, &labels.host), Some(Here::Foreign)),
+            Unusable::Spoilt(what) => (what, REPORT.to_owned(), None),
         };
-        Error {
+        let error = Error {
             status: Some(self.status),
             request_id: self.request_id.as_deref().map(|id| quote(id, secrets)),
             ..Error::new(ErrorCode::Protocol, format!("{} {what}", host.as_str()), advice)
-        }
+        };
+        Failure { error, is_transient: false, refused: here.map(Refused::Here) }
     }
 }
 

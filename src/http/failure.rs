@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::advice::check_way;
 use super::connector::Connector;
 use super::quote::quote_path;
+use super::refused::Refused;
 use super::roots::{self, NoRoots};
 use crate::config::Host;
 use crate::config::labels::Labels;
@@ -13,11 +14,13 @@ use crate::error::{Error, ErrorCode};
 
 /// Why an attempt brought nothing.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub struct Failure {
     /// For whoever asked.
     pub error: Error,
     /// Whether the same request may succeed in a moment.
     pub is_transient: bool,
+    /// What was refused, if there was an answer that refuses something.
+    pub refused: Option<Refused>,
 }
 
 /// What a failure is told in terms of.
@@ -40,10 +43,8 @@ impl Circumstances<'_> {
             return self.unavailable(format!("did not answer within {} s", rounded(limit)), None);
         };
         let place = quote_path(&place.to_string(), secrets);
-        let Failure { error, is_transient } =
-            self.unavailable(format!("cannot be reached: {place} is still being read"), None);
-        let error = error.advise("Check the disk or share on which that lies; then try again.");
-        Failure { error, is_transient }
+        self.unavailable(format!("cannot be reached: {place} is still being read"), None)
+            .advise("Check the disk or share on which that lies; then try again.")
     }
 
     /// The certificates to trust could not even be read.
@@ -66,11 +67,16 @@ impl Circumstances<'_> {
             check_way(self.host, &self.labels.host),
         );
         let cause = cause.filter(|text| !text.is_empty());
-        Failure { error: Error { cause, ..error }, is_transient: true }
+        Failure { error: Error { cause, ..error }, is_transient: true, refused: None }
     }
 }
 
 impl Failure {
+    /// Nothing was sent: the request cannot be made.
+    pub fn of_request(error: Error) -> Failure {
+        Failure { error, is_transient: false, refused: None }
+    }
+
     pub(super) fn advise(self, advice: impl Into<std::borrow::Cow<'static, str>>) -> Failure {
         Failure { error: self.error.advise(advice), ..self }
     }
@@ -78,7 +84,13 @@ impl Failure {
     /// The same, which nothing mends but what `advice` says.
     pub(super) fn lasting(self, advice: String) -> Failure {
         let error = Error { lasts: true, ..self.error.advise(advice) };
-        Failure { error, is_transient: false }
+        Failure { error, is_transient: false, refused: self.refused }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        failure.error
     }
 }
 

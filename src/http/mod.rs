@@ -36,8 +36,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue};
-use reqwest::{RequestBuilder, Response};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue,
+};
+use reqwest::{Client, RequestBuilder, Response};
 use tokio::time::{sleep, timeout};
 
 use crate::config::Host;
@@ -51,12 +53,13 @@ use crate::trip::Trip;
 use advice::{Advice, no_workspace};
 use coding::{Undecoded, decoded};
 use connector::Connector;
-use failure::{Circumstances, Failure};
+use failure::Circumstances;
 use look::Seen;
 use refusal::Refusal;
 
 pub use advice::Advise;
 pub use answer::{Answer, Unusable};
+pub use failure::Failure;
 pub use look::Look;
 pub use refused::{Refused, What, Who};
 pub(crate) use said::without_mark;
@@ -72,19 +75,27 @@ pub struct Http {
 }
 
 /// A request to send. It can be sent any number of times.
-pub struct Post<'a> {
+pub struct Request<'a> {
     /// The path below the workspace's origin.
-    pub path: &'static str,
-    /// The `Authorization` header.
-    pub authorization: HeaderValue,
-    /// The `Content-Type` of the body.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: String,
+    pub path: &'a str,
+    /// The `Authorization` header, if it takes one.
+    pub authorization: Option<HeaderValue>,
+    /// Which of the host's workspaces it is for, if that has to be said.
+    pub workspace_id: Option<&'a str>,
+    /// What is posted; without it something is got.
+    pub body: Option<Body>,
     /// What no error may repeat of this answer, besides what is hidden of every answer.
     pub secret: &'a str,
     /// What to do where it is refused.
     pub advise: &'a Advise<'a>,
+}
+
+/// The body of a request.
+pub struct Body {
+    /// Its `Content-Type`.
+    pub content_type: &'static str,
+    /// All of it.
+    pub text: String,
 }
 
 impl Http {
@@ -105,18 +116,18 @@ impl Http {
         &self.labels
     }
 
-    /// Sends `post` until it is answered with success, or refused for good, or there is no time
+    /// Sends `request` until it is answered with success, or refused for good, or there is no time
     /// left in the budget of `trip` for another attempt. Reports every attempt that failed.
     ///
     /// # Errors
     ///
     /// The last attempt's: what the workspace refused, `RATE_LIMITED`, `UNAVAILABLE`, `PROTOCOL`.
-    pub async fn send(&self, post: &Post<'_>, trip: &Trip) -> Result<Answer, Error> {
+    pub async fn send(&self, request: &Request<'_>, trip: &Trip) -> Result<Answer, Failure> {
         let budget = trip.budget;
         let mut attempt = 0;
         loop {
             let limit = retry::attempt_limit(attempt).min(budget.remaining(Now::read()));
-            let failure = match self.attempt(post, limit).await {
+            let failure = match self.attempt(request, limit).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -125,30 +136,24 @@ impl Http {
             let pause = retry::pause(attempt, failure.error.retry_after, fastrand::f64())
                 .filter(|pause| failure.is_transient && *pause < budget.remaining(Now::read()));
             let Some(pause) = pause else {
-                return Err(failure.error);
+                return Err(failure);
             };
             sleep(pause).await;
             attempt += 1;
         }
     }
 
-    async fn attempt(&self, post: &Post<'_>, limit: Duration) -> Result<Answer, Failure> {
-        timeout(limit, self.exchange(post))
+    async fn attempt(&self, request: &Request<'_>, limit: Duration) -> Result<Answer, Failure> {
+        timeout(limit, self.exchange(request))
             .await
-            .unwrap_or_else(|_| Err(self.circumstances().late(limit, &self.secrets(post))))
+            .unwrap_or_else(|_| Err(self.circumstances().late(limit, &self.secrets(request))))
     }
 
-    async fn exchange(&self, post: &Post<'_>) -> Result<Answer, Failure> {
+    async fn exchange(&self, request: &Request<'_>) -> Result<Answer, Failure> {
         let client = &self.connector(None).await?.client;
-        let secrets = self.secrets(post);
-        let request = client
-            .post(format!("{}{}", self.host.as_str(), post.path))
-            .header(AUTHORIZATION, post.authorization.clone())
-            .header(ACCEPT, "application/json")
-            .header(CONTENT_TYPE, post.content_type)
-            .body(post.body.clone());
+        let secrets = self.secrets(request);
         let sent = Now::read();
-        let response = self.answer(request, &secrets).await?;
+        let response = self.answer(self.builder(client, request), &secrets).await?;
         let status = response.status();
         let headers = response.headers().clone();
         let (body, is_whole) = body::read(response).await.map_err(|error| {
@@ -164,14 +169,32 @@ impl Http {
             let answer = Answer::read(status.as_u16(), &headers, body, sent, took);
             return match why {
                 None => Ok(answer),
-                Some(why) => Err(self.undecoded(post, &answer, &why)),
+                Some(why) => Err(self.undecoded(request, &answer, &why)),
             };
         }
-        let advice = Advice { host: &self.host, label: &self.labels.host, advise: post.advise };
+        let advice = Advice { host: &self.host, labels: &self.labels, advise: request.advise };
         // Of a refusal the status says enough.
         let (status, body) = (status.as_u16(), &decoded.ok().flatten().unwrap_or(body));
         let refusal = Refusal { advice, status, headers: &headers, body, secrets: &secrets };
         Err(refusal.into_failure(sent.wall + took))
+    }
+
+    fn builder(&self, client: &Client, request: &Request<'_>) -> RequestBuilder {
+        let url = format!("{}{}", self.host.as_str(), request.path);
+        let builder = if request.body.is_some() { client.post(url) } else { client.get(url) };
+        let workspace_id = request.workspace_id.and_then(|id| HeaderValue::from_str(id).ok());
+        let headers = [
+            request.authorization.clone().map(|value| (AUTHORIZATION, value)),
+            workspace_id.map(|id| (WORKSPACE_ID, id)),
+        ];
+        let builder = builder.headers(headers.into_iter().flatten().collect());
+        let builder = builder.header(ACCEPT, "application/json");
+        match &request.body {
+            Some(Body { content_type, text }) => {
+                builder.header(CONTENT_TYPE, *content_type).body(text.clone())
+            }
+            None => builder,
+        }
     }
 
     /// Looks at the workspace without showing it anything: who it is, and what time it tells. What was
@@ -221,18 +244,19 @@ impl Http {
     }
 
     /// The answer has no end that is near, or is compressed in a way that cannot be undone.
-    fn undecoded(&self, post: &Post<'_>, answer: &Answer, why: &Undecoded) -> Failure {
+    fn undecoded(&self, request: &Request<'_>, answer: &Answer, why: &Undecoded) -> Failure {
         let (what, is_coding) = match why {
             Undecoded::TooLarge => ("answered with more than 1 MiB".to_owned(), false),
             Undecoded::Unknown(coding) => {
-                let coding = quote::quote(coding, &self.secrets(post));
+                let coding = quote::quote(coding, &self.secrets(request));
                 (format!("answered in the coding {coding}, although none was asked for"), true)
             }
             Undecoded::Broken => {
                 ("answered with something that is not of the coding it says".to_owned(), true)
             }
         };
-        let error = self.unusable(post, answer, Unusable::Foreign(what));
+        let Failure { error, refused, .. } =
+            self.unusable(request, answer, Unusable::Foreign(what));
         let advice = || {
             format!(
                 "Check {}, and what stands between it and this machine: it must not change the \
@@ -241,12 +265,12 @@ impl Http {
             )
         };
         let error = if is_coding { error.advise(advice()) } else { error };
-        Failure { error, is_transient: false }
+        Failure { error, is_transient: false, refused }
     }
 
-    /// The error for the `answer` to `post` that cannot be used.
-    pub fn unusable(&self, post: &Post<'_>, answer: &Answer, why: Unusable) -> Error {
-        answer.unusable(why, &self.host, &self.labels.host, &self.secrets(post))
+    /// The error for the `answer` to `request` that cannot be used.
+    pub fn unusable(&self, request: &Request<'_>, answer: &Answer, why: Unusable) -> Failure {
+        answer.unusable(why, &self.host, &self.labels, &self.secrets(request))
     }
 
     /// What to do for a caller whose patience has ended while the workspace is asked.
@@ -269,12 +293,15 @@ impl Http {
         }
     }
 
-    /// What must not be repeated of an answer to `post`.
-    fn secrets<'a>(&'a self, post: &'a Post<'_>) -> Vec<&'a str> {
+    /// What must not be repeated of an answer to `request`.
+    fn secrets<'a>(&'a self, request: &'a Request<'_>) -> Vec<&'a str> {
         let hidden = self.hidden.iter().map(Secret::expose);
-        hidden.chain([post.secret]).collect()
+        hidden.chain([request.secret]).collect()
     }
 }
+
+/// Databricks' SDKs send it since June 2026 (`databricks-sdk-go` 0.140.0), whatever the host.
+const WORKSPACE_ID: HeaderName = HeaderName::from_static("x-databricks-workspace-id");
 
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

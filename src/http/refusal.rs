@@ -29,7 +29,7 @@ impl Refusal<'_> {
     /// The error it stands for.
     pub(super) fn into_failure(self, now: SystemTime) -> Failure {
         if (300..400).contains(&self.status) {
-            return Failure { error: self.redirect(), is_transient: false };
+            return self.redirect();
         }
         let said = Said::read(self.headers, self.body);
         let mut refused = meaning(self.status, &said);
@@ -48,7 +48,8 @@ impl Refusal<'_> {
                 self.advice.on(&refused),
             )
         };
-        Failure { error: Error { error_code: word, ..error }, is_transient }
+        let error = Error { error_code: word, ..error };
+        Failure { error, is_transient, refused: Some(refused) }
     }
 
     /// What the service said, word for word.
@@ -66,7 +67,7 @@ impl Refusal<'_> {
         what
     }
 
-    fn redirect(self) -> Error {
+    fn redirect(self) -> Failure {
         let target = header(self.headers, LOCATION.as_str()).unwrap_or_default();
         let place = place(&target);
         let here = match &place {
@@ -80,15 +81,17 @@ impl Refusal<'_> {
             let place = quote(&place, self.secrets);
             format!("answered {} with a redirect to “{place}”, which is not followed", self.status)
         };
-        Error {
+        let refused = Refused::Here(here);
+        let error = Error {
             status: Some(self.status),
             request_id: request_id(self.headers).map(|id| quote(&id, self.secrets)),
             ..Error::new(
                 ErrorCode::Protocol,
                 format!("{} {what}", self.advice.host.as_str()),
-                self.advice.on(&Refused::Here(here)),
+                self.advice.on(&refused),
             )
-        }
+        };
+        Failure { error, is_transient: false, refused: Some(refused) }
     }
 }
 
@@ -129,12 +132,18 @@ mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
-    use crate::config::Host;
-    use crate::config::labels::Label;
+    use crate::config::labels::{Label, Labels};
+    use crate::config::{Host, Settings};
+    use crate::testing::settings;
     use ErrorCode::{Forbidden, NotFound, Protocol, RateLimited, Unauthenticated, Unavailable};
 
     fn refusal(status: u16, headers: &[(&str, &str)], body: &str) -> Failure {
         refusal_of("workspace.test", status, headers, body)
+    }
+
+    fn labels() -> Labels {
+        let Settings { labels, .. } = settings(&[("DATABRICKS_TOKEN", "token-1")]).unwrap();
+        Labels { host: Label::variable("HOST"), ..labels }
     }
 
     /// Whoever asks says what was refused, where that is for it to say.
@@ -149,7 +158,7 @@ mod tests {
         let refusal = Refusal {
             advice: Advice {
                 host: &Host::parse(host).unwrap(),
-                label: &Label::variable("HOST"),
+                labels: &labels(),
                 advise: &|refused| {
                     matches!(refused, Refused::Who(_) | Refused::What(_))
                         .then(|| format!("{refused:?}"))
@@ -436,7 +445,7 @@ mod tests {
             (400, json(r#""BAD_REQUEST""#)),
             (403, message.to_owned()),
         ] {
-            let Failure { error, is_transient } = refusal(status, &[], &body);
+            let Failure { error, is_transient, .. } = refusal(status, &[], &body);
             assert_eq!((error.code, is_transient), (Forbidden, FINAL), "{body}");
             assert_eq!(error.request_id.as_deref(), Some("0f0e-1"), "{body}");
             assert!(error.what.contains("blocked by Databricks IP ACL"), "{body}");
@@ -486,7 +495,7 @@ mod tests {
                 "a, a, a, a, a, a, a, a",
             ),
         ] {
-            let Failure { error, is_transient } = refusal(status, headers, &body);
+            let Failure { error, is_transient, .. } = refusal(status, headers, &body);
             assert_eq!((error.code, is_transient), (Forbidden, FINAL), "{body}");
             assert_eq!(error.advice, format!("Who(Scopes({scopes:?}))"), "{body}");
         }
@@ -563,7 +572,7 @@ mod tests {
             (400, standard("FAILED_PRECONDITION", "No."), Protocol, "What(Request)"),
             (409, standard("RESOURCE_CONFLICT", "No."), Protocol, "What(Change)"),
         ] {
-            let Failure { error, is_transient } = refusal(status, &[], &body);
+            let Failure { error, is_transient, .. } = refusal(status, &[], &body);
             assert_eq!((error.code, is_transient), (code, FINAL), "{body}");
             assert_eq!(error.advice, refused, "{body}");
         }
@@ -576,7 +585,8 @@ mod tests {
         let check = "Check that HOST is the URL of the workspace.";
         let several = "HOST may be a URL of several workspaces, or of none: set it to a workspace's \
                        own, such as https://dbc-….cloud.databricks.com or \
-                       https://adb-….azuredatabricks.net.";
+                       https://adb-….azuredatabricks.net, or set DATABRICKS_WORKSPACE_ID to the \
+                       workspace's id.";
         let status_page = "Try again; if it lasts, look at the status page of Databricks.";
         let (login, page) = (("location", "/login?next_url=%2F"), ("location", "/elsewhere"));
         for (status, headers, body, code, advice) in [
@@ -649,7 +659,8 @@ mod tests {
             ),
             ("", "answered 302 with a redirect to “another place”, which is not followed"),
         ] {
-            let Failure { error, is_transient } = refusal(302, &[("location", target)], "secret-1");
+            let Failure { error, is_transient, .. } =
+                refusal(302, &[("location", target)], "secret-1");
             assert_eq!(error.what, format!("https://workspace.test {what}"));
             assert_eq!((error.code, error.status, is_transient), (Protocol, Some(302), false));
         }

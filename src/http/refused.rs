@@ -210,6 +210,15 @@ impl Refused {
         }
     }
 
+    /// Whether what was asked for may be at another path: it is not at this one, or somebody else answers.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(
+            self,
+            Refused::What(What::Missing | What::Api)
+                | Refused::Here(Here::UnknownWorkspace | Here::Login)
+        )
+    }
+
     /// Whether the same request may succeed in a moment.
     pub(super) fn is_transient(&self) -> bool {
         matches!(self, Refused::Here(Here::Throttled | Here::Outage))

@@ -26,7 +26,6 @@ use super::proxy_login::Gate;
 use super::retry::CONNECT_LIMIT;
 use super::*;
 use crate::cache::slot::Slot;
-use crate::config::labels::Label;
 use crate::config::{Config, Settings};
 use crate::error::ErrorCode;
 use crate::event::Progress;
@@ -44,12 +43,12 @@ fn client(variables: &[(&str, &str)]) -> Http {
     Http::new(host, network, Arc::new(labels), Vec::new())
 }
 
-fn post() -> Post<'static> {
-    Post {
+fn post() -> Request<'static> {
+    Request {
         path: "/path",
-        authorization: HeaderValue::from_static("Bearer token-1"),
-        content_type: "application/json",
-        body: "{}".to_owned(),
+        authorization: Some(HeaderValue::from_static("Bearer token-1")),
+        workspace_id: None,
+        body: Some(Body { content_type: "application/json", text: "{}".to_owned() }),
         secret: "token-1",
         advise: &|_| None,
     }
@@ -88,7 +87,7 @@ async fn send(server: &ScriptedServer, budget: Duration) -> Sent {
     let mut failures = Vec::new();
     let outcome = tokio::select! {
         biased;
-        outcome = http.send(&post, &trip) => outcome,
+        outcome = http.send(&post, &trip) => outcome.map_err(Error::from),
         () = pass_every_pause(&progress, &mut failures) => unreachable!("it ends with the other"),
     };
     // No pause follows the last one.
@@ -219,7 +218,7 @@ async fn a_proxys_refusal_is_final_and_says_what_it_is() {
     ] {
         let refusal = format!("HTTP/{version} 407 Proxy Authentication Required\r\n{wants}");
         server.tell([Reply::Last(refusal.into_bytes())]);
-        let Failure { error, is_transient } = attempt_through(&server, login).await;
+        let Failure { error, is_transient, .. } = attempt_through(&server, login).await;
         assert_eq!((error.code, is_transient), (ErrorCode::Unavailable, false));
         assert!(!error.is_retryable());
         assert_eq!(
@@ -244,7 +243,7 @@ async fn a_password_that_is_refused_is_presented_twice_by_whatever_clients() {
         attempt_through(&server, login).await;
     }
     assert_eq!(server.take_requests().len(), 2);
-    let Failure { error, is_transient } = attempt_through(&server, "user:p@ss-word@").await;
+    let Failure { error, is_transient, .. } = attempt_through(&server, "user:p@ss-word@").await;
     assert!(error.what.ends_with("refuses its user or password"), "{}", error.what);
     assert!(!is_transient);
     assert_eq!(server.take_requests().len(), 0);
@@ -291,7 +290,7 @@ async fn a_password_that_is_refused_in_an_odd_way_is_presented_no_more_often() {
     let _gate = Gate::of(Secret::new(format!("Basic {}", BASE64.encode("user:odd"))));
     server.tell(vec![Reply::Last(odd.as_bytes().to_vec()); 9]);
     for _ in 0..5 {
-        let Failure { error, is_transient } = attempt_through(&server, "user:odd@").await;
+        let Failure { error, is_transient, .. } = attempt_through(&server, "user:odd@").await;
         assert!(error.what.ends_with("refuses its user or password"), "{error}");
         assert!(!is_transient);
     }
@@ -303,7 +302,7 @@ async fn a_password_that_is_refused_in_an_odd_way_is_presented_no_more_often() {
 async fn a_proxy_that_does_not_say_why_it_refuses_is_told_all_the_same() {
     let server = ScriptedServer::start().await;
     server.tell([Reply::Last(b"HTTP/1.1 403 No\r\n\r\n".to_vec()), Reply::Break]);
-    let Failure { error, is_transient } = attempt_through(&server, "").await;
+    let Failure { error, is_transient, .. } = attempt_through(&server, "").await;
     assert!(error.what.ends_with("the proxy of HTTPS_PROXY refuses to connect to it"), "{error}");
     assert!(is_transient);
 }
@@ -318,7 +317,7 @@ async fn other_ends_of_a_tunnel_are_transient() {
         Reply::Last(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
     ] {
         server.tell([reply]);
-        let Failure { error, is_transient } = attempt_through(&server, "user:right@").await;
+        let Failure { error, is_transient, .. } = attempt_through(&server, "user:right@").await;
         assert!(is_transient && error.is_retryable(), "{error}");
         assert!(error.what.contains("with HTTPS_PROXY set"), "{error}");
     }
@@ -348,7 +347,7 @@ async fn a_proxy_that_is_not_reached_is_told_from_a_workspace_that_is_not() {
         ("http://no-such-proxy.invalid/wpad.dat".to_owned(), PAC, true),
     ] {
         let http = client(&[("HTTPS_PROXY", &url)]);
-        let Failure { error, is_transient } = http.attempt(&post(), LONG).await.unwrap_err();
+        let Failure { error, is_transient, .. } = http.attempt(&post(), LONG).await.unwrap_err();
         let told = error.to_string();
         assert!(told.starts_with(&format!("{cannot} {expected}")), "{told}");
         assert_eq!((error.lasts, is_transient), (lasts, !lasts), "{told}");
@@ -587,7 +586,7 @@ async fn an_attempt_gets_no_more_time_than_the_budget_has() {
         advance(Duration::from_secs(2) + MOMENT).await;
     };
     let (outcome, ()) = tokio::join!(http.send(&post, &trip), stall);
-    let error = outcome.unwrap_err();
+    let Failure { error, .. } = outcome.unwrap_err();
     assert!(error.what.contains("did not answer within"), "{error}");
 }
 
@@ -813,10 +812,11 @@ proptest! {
             .into_iter()
             .filter_map(|(name, value)| Some((name, HeaderValue::from_bytes(&with_secret(&value)).ok()?)))
             .collect();
+        let client = client_of("workspace.test");
         let refusal = Refusal {
             advice: Advice {
-                host: &Host::parse("workspace.test").unwrap(),
-                label: &Label::variable("HOST"),
+                host: client.host(),
+                labels: client.labels(),
                 advise: &|refused| Some(format!("{refused:?}")),
             },
             status,

@@ -160,12 +160,12 @@ impl Circumstances<'_> {
             LoginError::Missing => None,
         };
         let failure = self.unavailable(format!("cannot be reached: {problem}"), Some(cause));
-        let Failure { error, is_transient } = failure.lasting(advice);
-        Failure { error: Error { retry_after, ..error }, is_transient }
+        let failure = failure.lasting(advice);
+        Failure { error: Error { retry_after, ..failure.error }, ..failure }
     }
 
     fn untrusted(&self, failure: Failure, secrets: &[&str]) -> Failure {
-        let Failure { mut error, is_transient } = failure.lasting(format!(
+        let mut failure = failure.lasting(format!(
             "Check {}; name the authority of a private certificate or of a proxy that inspects TLS \
              in {EXTRA_CA_CERTS}, or set {USE_SYSTEM_CA}=1 if this system knows it.",
             self.labels.host
@@ -173,9 +173,9 @@ impl Circumstances<'_> {
         let problems = self.connector.into_iter().flat_map(|made| made.problems.iter());
         for problem in problems.take(MOST_PROBLEMS) {
             let problem = quote_path(problem, secrets);
-            error.what.push_str(&format!("; not trusted for want of {problem}"));
+            failure.error.what.push_str(&format!("; not trusted for want of {problem}"));
         }
-        Failure { error, is_transient }
+        failure
     }
 }
 

@@ -2,6 +2,7 @@
 //! <https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m>.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -9,7 +10,8 @@ use form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 use super::oauth::granted;
-use super::scopes::{ALL_SCOPES, with_scopes};
+use super::scopes::{ALL_SCOPES, LAKEBASE_SCOPE, with_scopes};
+use super::token_endpoint::{self, OF_A_WORKSPACE};
 use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::Host;
@@ -17,7 +19,7 @@ use crate::config::elsewhere::is_azure;
 use crate::config::excess::excess;
 use crate::config::labels::{IdentityLabels, Labels};
 use crate::error::Error;
-use crate::http::{Http, Post, Refused, Who};
+use crate::http::{Body, Failure, Http, Refused, Request, Who};
 use crate::secret::{AccessToken, Secret};
 use crate::trip::Trip;
 use crate::wire::authorization;
@@ -28,6 +30,10 @@ pub(crate) struct ClientCredentials {
     http: Arc<Http>,
     basic: Secret,
     excess: Excess,
+    /// What is asked for, in the form of RFC 6749 §3.3.
+    scope: String,
+    /// Whether the secret was found to have [`LAKEBASE_SCOPE`] alone.
+    is_limited: AtomicBool,
 }
 
 /// What of the id and of the secret does not seem to belong to it.
@@ -44,8 +50,13 @@ impl ClientCredentials {
         client_id: &str,
         client_secret: &Secret,
     ) -> ClientCredentials {
-        let excess = Excess { id: excess(client_id), secret: excess(client_secret.expose()) };
-        ClientCredentials { http, basic: basic(client_id, client_secret), excess }
+        ClientCredentials {
+            http,
+            basic: basic(client_id, client_secret),
+            excess: Excess { id: excess(client_id), secret: excess(client_secret.expose()) },
+            scope: ALL_SCOPES.to_owned(),
+            is_limited: AtomicBool::new(false),
+        }
     }
 }
 
@@ -104,11 +115,61 @@ impl Source for ClientCredentials {
     }
 
     async fn fetch(&self, trip: &Trip) -> Result<Grant<AccessToken>, Error> {
-        let post = Post {
-            path: TOKEN_PATH,
-            authorization: authorization("Basic", self.basic.expose())?,
-            content_type: "application/x-www-form-urlencoded",
-            body: "grant_type=client_credentials&scope=all-apis".to_owned(),
+        let host = self.http.host();
+        let told = token_endpoint::told(host);
+        let refused = match self.ask(told.as_deref().unwrap_or(OF_A_WORKSPACE), trip).await {
+            Err(failure) if failure.refused.as_ref().is_some_and(Refused::is_elsewhere) => failure,
+            outcome => return Ok(outcome?),
+        };
+        if told.is_some() {
+            token_endpoint::forget(host);
+            return Err(refused.error);
+        }
+        match token_endpoint::discover(&self.http, trip).await {
+            Ok(Some(path)) => Ok(self.ask(&path, trip).await?),
+            Err(failure) if failure.error.is_retryable() => Err(failure.error),
+            // What was said first is about what somebody has set.
+            Ok(None) | Err(_) => Err(refused.error),
+        }
+    }
+}
+
+impl ClientCredentials {
+    /// Asks for a token of every scope or, if the secret has only that one, of Lakebase's own.
+    async fn ask(&self, path: &str, trip: &Trip) -> Result<Grant<AccessToken>, Failure> {
+        let is_limited = self.is_limited.load(Ordering::Relaxed);
+        let scope = if is_limited { LAKEBASE_SCOPE } else { &self.scope };
+        let failure = match self.ask_for(scope, path, trip).await {
+            Err(failure) if matches!(failure.refused, Some(Refused::Who(Who::Scopes(_)))) => {
+                failure
+            }
+            outcome => return outcome,
+        };
+        if scope == LAKEBASE_SCOPE {
+            self.is_limited.store(false, Ordering::Relaxed);
+            return Err(failure);
+        }
+        let granted = self.ask_for(LAKEBASE_SCOPE, path, trip).await?;
+        self.is_limited.store(true, Ordering::Relaxed);
+        Ok(granted)
+    }
+
+    async fn ask_for(
+        &self,
+        scope: &str,
+        path: &str,
+        trip: &Trip,
+    ) -> Result<Grant<AccessToken>, Failure> {
+        let scope: String = byte_serialize(scope.as_bytes()).collect();
+        let authorization = authorization("Basic", self.basic.expose());
+        let request = Request {
+            path,
+            authorization: Some(authorization.map_err(Failure::of_request)?),
+            workspace_id: None,
+            body: Some(Body {
+                content_type: "application/x-www-form-urlencoded",
+                text: format!("grant_type=client_credentials&scope={scope}"),
+            }),
             secret: self.basic.expose(),
             advise: &|refused| match refused {
                 Refused::Who(who) => {
@@ -117,8 +178,8 @@ impl Source for ClientCredentials {
                 Refused::What(_) | Refused::Here(_) => None,
             },
         };
-        let answer = self.http.send(&post, trip).await?;
-        granted(&answer).map_err(|why| self.http.unusable(&post, &answer, why))
+        let answer = self.http.send(&request, trip).await?;
+        granted(&answer).map_err(|why| self.http.unusable(&request, &answer, why))
     }
 }
 
@@ -138,9 +199,6 @@ pub(crate) const KIND: &str = "client-credentials";
 /// The default is the longest life that a secret is given:
 /// <https://databricks.github.io/sdk-js/api/interfaces/_databricks_sdk-authentication.v1.CreateServicePrincipalSecretRequest.html>
 const EXPIRES: &str = "expires after 730 days at the latest";
-
-/// The token endpoint of a workspace.
-const TOKEN_PATH: &str = "/oidc/v1/token";
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ pub(crate) mod client_credentials;
 mod given;
 mod oauth;
 mod scopes;
+pub(crate) mod token_endpoint;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,7 +11,7 @@ pub(super) fn with_scopes(names: &str) -> String {
 }
 
 /// That of the credentials call, by its documentation.
-const LAKEBASE_SCOPE: &str = "postgres";
+pub(super) const LAKEBASE_SCOPE: &str = "postgres";
 /// That of every call.
 pub(super) const ALL_SCOPES: &str = "all-apis";
 

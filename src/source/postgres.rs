@@ -12,7 +12,7 @@ use crate::cache::lease::Grant;
 use crate::config::labels::Labels;
 use crate::config::{Config, LIST_ENDPOINTS};
 use crate::error::{Error, ErrorCode};
-use crate::http::{Answer, Http, Post, Refused, Unusable, What};
+use crate::http::{Answer, Body, Http, Refused, Request, Unusable, What};
 use crate::identity::{self, AccessTokens};
 use crate::secret::{AccessToken, PostgresToken, Secret};
 use crate::trip::Trip;
@@ -23,6 +23,7 @@ use crate::wire::{authorization, check_token, grant_until, json, secret};
 pub(crate) struct PostgresTokens {
     /// Shared with the source of access tokens: one connection serves both requests.
     http: Arc<Http>,
+    workspace_id: Option<String>,
     endpoint: String,
     access_tokens: AccessTokens,
 }
@@ -30,11 +31,11 @@ pub(crate) struct PostgresTokens {
 impl PostgresTokens {
     /// Builds the source that `config` describes.
     pub(crate) fn new(config: Config, labels: Labels) -> PostgresTokens {
-        let Config { host, endpoint, identity, network } = config;
+        let Config { host, workspace_id, endpoint, identity, network } = config;
         let secrets = identity::secrets(&identity);
         let http = Arc::new(Http::new(host, network, Arc::new(labels), secrets));
         let access_tokens = AccessTokens::new(identity, http.clone());
-        PostgresTokens { http, endpoint, access_tokens }
+        PostgresTokens { http, workspace_id, endpoint, access_tokens }
     }
 
     async fn exchange(
@@ -43,16 +44,19 @@ impl PostgresTokens {
         trip: &Trip,
     ) -> Result<Grant<PostgresToken>, Error> {
         let bearer = access_token.0.expose();
-        let post = Post {
+        let request = Request {
             path: CREDENTIALS_PATH,
-            authorization: authorization("Bearer", bearer)?,
-            content_type: "application/json",
-            body: serde_json::json!({ "endpoint": self.endpoint }).to_string(),
+            authorization: Some(authorization("Bearer", bearer)?),
+            workspace_id: self.workspace_id.as_deref(),
+            body: Some(Body {
+                content_type: "application/json",
+                text: serde_json::json!({ "endpoint": self.endpoint }).to_string(),
+            }),
             secret: bearer,
             advise: &|refused| self.advice(refused),
         };
-        let answer = self.http.send(&post, trip).await?;
-        issued(&answer).map_err(|why| self.http.unusable(&post, &answer, why))
+        let answer = self.http.send(&request, trip).await?;
+        issued(&answer).map_err(|why| self.http.unusable(&request, &answer, why).into())
     }
 
     fn advice(&self, refused: &Refused) -> Option<String> {

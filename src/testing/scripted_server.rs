@@ -44,7 +44,8 @@ struct Script {
 }
 
 impl ScriptedServer {
-    /// Listens; whatever is asked before it is told an answer is met with a closed connection.
+    /// Listens; whatever is asked before it is told an answer is met with a closed connection, but for
+    /// what it says of itself: that is nothing, and is not noted.
     pub(crate) async fn start() -> ScriptedServer {
         let (clock, held) = mpsc::channel();
         // tokio does not advance a paused clock while something blocks.
@@ -113,8 +114,12 @@ async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) -> Option<()> 
         let request = read_request(&mut stream).await?;
         let reply = {
             let mut script = lock(&script);
-            script.requests.push(request);
-            script.replies.pop_front().unwrap_or(Reply::Break)
+            if script.replies.is_empty() && request.starts_with("GET /.well-known/") {
+                Reply::new("404 Not Found", &[], "")
+            } else {
+                script.requests.push(request);
+                script.replies.pop_front().unwrap_or(Reply::Break)
+            }
         };
         match reply {
             Reply::Bytes(bytes) => stream.write_all(&bytes).await.ok()?,

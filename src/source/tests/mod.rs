@@ -53,15 +53,16 @@ fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
 
 async fn fetch<S: Source>(source: &S) -> Result<Grant<S::Token>, Error> {
     let (trip, mut progress) = watched(Duration::from_secs(30));
-    let is_pausing = |progress: &Progress| {
-        progress.failure.as_ref().is_some_and(|(_, error)| error.is_retryable())
-    };
     tokio::select! {
         biased;
         outcome = source.fetch(&trip) => outcome,
-        // A pause would last for ever: the clock stands still.
         progress = progress.wait_for(is_pausing) => panic!("{:?}", progress.unwrap().failure),
     }
+}
+
+/// Whether it waits to try again, for ever: the clock stands still.
+fn is_pausing(progress: &Progress) -> bool {
+    progress.failure.as_ref().is_some_and(|(_, error)| error.is_retryable())
 }
 
 async fn token(source: &PostgresTokens) -> Result<String, Error> {
@@ -329,7 +330,8 @@ async fn advice_names_what_was_set_by_where_it_was_set() {
         let [host, endpoint, name, proof] =
             ["HOST", "ENDPOINT", "NAME", "PROOF"].map(Label::variable);
         let identity = IdentityLabels { name, proof };
-        let labels = Labels { host, endpoint, identity, network: NetworkLabels::default() };
+        let (workspace_id, network) = (None, NetworkLabels::default());
+        let labels = Labels { host, workspace_id, endpoint, identity, network };
         let source = PostgresTokens::new(config, labels);
         server.tell(replies);
         assert_eq!(token(&source).await.unwrap_err().advice, advice);
@@ -444,6 +446,144 @@ async fn an_answer_that_cannot_be_used_is_told_with_its_status_and_its_request_i
     }
 }
 
+/// A host whose token endpoint is not where a workspace has its own: what it says of itself.
+fn tells_of(origin: &str, token_endpoint: &str) -> [Reply; 2] {
+    let of_host = format!(
+        r#"{{"oidc_endpoint":"{origin}/oidc/accounts/{{account_id}}","account_id":"account-1"}}"#
+    );
+    [success(of_host), success(format!(r#"{{"token_endpoint":"{token_endpoint}"}}"#))]
+}
+
+/// The method and path of each request, and the workspace that it names.
+fn asked(server: &ScriptedServer) -> Vec<(String, Option<String>)> {
+    let tell = |request: String| {
+        let path = request.split(" HTTP").next().unwrap().to_owned();
+        let workspace =
+            |line: &str| line.strip_prefix("x-databricks-workspace-id: ").map(str::to_owned);
+        (path, request.lines().find_map(workspace))
+    };
+    server.take_requests().into_iter().map(tell).collect()
+}
+
+const WORKSPACE_TOKEN: &str = "POST /oidc/v1/token";
+const ACCOUNT_TOKEN: &str = "POST /oidc/accounts/account-1/v1/token";
+const CREDENTIALS: &str = "POST /api/2.0/postgres/credentials";
+const OF_HOST: &str = "GET /.well-known/databricks-config";
+const OF_SERVER: &str = "GET /oidc/accounts/account-1/.well-known/oauth-authorization-server";
+
+#[tokio::test(start_paused = true)]
+async fn the_workspace_is_named_where_a_postgres_token_is_asked_for_and_nowhere_else() {
+    for (query, variable, named) in [
+        ("/?o=1", "", Some("1")),
+        ("/?w=w-1&o=2", "", Some("w-1")),
+        ("/?o=1", "2", Some("2")),
+        ("", "3", Some("3")),
+        ("/?o=1", "none", Some("1")),
+        ("", "none", None),
+        ("", "", None),
+    ] {
+        let server = ScriptedServer::start().await;
+        let host = format!("{}{query}", server.origin());
+        let set = [("DATABRICKS_HOST", &*host), ("DATABRICKS_WORKSPACE_ID", variable)];
+        let Settings { config, labels } = settings(&[&CLIENT[..], &set].concat()).unwrap();
+        server.tell([grants_access("access-1"), issues("postgres-1")]);
+        let token = token(&PostgresTokens::new(config, labels)).await;
+        assert_eq!(token.as_deref(), Ok("postgres-1"));
+        let named = named.map(str::to_owned);
+        assert_eq!(
+            asked(&server),
+            [(WORKSPACE_TOKEN.to_owned(), None), (CREDENTIALS.to_owned(), named),]
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_without_a_workspaces_token_endpoint_is_asked_once_where_it_has_its_own() {
+    let login = Reply::new("303 See Other", &[("Location", "/login?next_url=%2F")], "");
+    let page = success("<!doctype html><title>Databricks - Sign In</title>");
+    let unknown = r#"{"error_code":"BAD_REQUEST","message":"Unable to load OAuth Config"}"#;
+    for refusal in [login, page, refuses("404 Not Found", ""), refuses("400 Bad Request", unknown)]
+    {
+        let server = ScriptedServer::start().await;
+        let origin = server.origin();
+        let endpoint = format!("{origin}/oidc/accounts/account-1/v1/token");
+        server.tell([refusal]);
+        server.tell(tells_of(&origin, &endpoint));
+        server.tell([grants_access("access-1"), issues("postgres-1")]);
+        assert_eq!(token(&source(&server, &CLIENT)).await.as_deref(), Ok("postgres-1"));
+        let paths = |asked: Vec<(String, _)>| asked.into_iter().map(|(path, _)| path);
+        let asked_first: Vec<String> = paths(asked(&server)).collect();
+        let first = [WORKSPACE_TOKEN, OF_HOST, OF_SERVER, ACCOUNT_TOKEN, CREDENTIALS];
+        assert_eq!(asked_first, first);
+        // Another cache of the same host knows.
+        server.tell([grants_access("access-2"), issues("postgres-2")]);
+        assert_eq!(token(&source(&server, &CLIENT)).await.as_deref(), Ok("postgres-2"));
+        let asked_then: Vec<String> = paths(asked(&server)).collect();
+        assert_eq!(asked_then, [ACCOUNT_TOKEN, CREDENTIALS]);
+        // It is no longer there: the next call looks again.
+        server.tell([refuses("404 Not Found", "")]);
+        let error = token(&source(&server, &CLIENT)).await.unwrap_err();
+        assert_eq!((error.code, server.take_requests().len()), (ErrorCode::NotFound, 1));
+        server.tell([grants_access("access-3"), issues("postgres-3")]);
+        assert_eq!(token(&source(&server, &CLIENT)).await.as_deref(), Ok("postgres-3"));
+        assert_eq!(asked(&server)[0].0, WORKSPACE_TOKEN);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_is_not_sent_to_a_token_endpoint_of_another_host() {
+    let server = ScriptedServer::start().await;
+    let login = || Reply::new("303 See Other", &[("Location", "/login")], "");
+    for endpoint in ["https://other.test/v1/token", "http://user@127.0.0.1/v1/token", "/v1/token"] {
+        server.tell([login()]);
+        server.tell(tells_of(&server.origin(), endpoint));
+        let error = token(&source(&server, &CLIENT)).await.unwrap_err();
+        assert_eq!(error.status, Some(303), "{error}");
+        assert!(error.advice.contains("DATABRICKS_WORKSPACE_ID"), "{error}");
+        assert_eq!(server.take_requests().len(), 3);
+    }
+    // Nor is what belongs to another host asked where the secret goes.
+    server.tell([login(), success(r#"{"oidc_endpoint":"https://other.test/oidc"}"#)]);
+    let error = token(&source(&server, &CLIENT)).await.unwrap_err();
+    assert_eq!((error.status, server.take_requests().len()), (Some(303), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_has_lakebases_scope_alone_is_used_and_that_is_remembered() {
+    let server = ScriptedServer::start().await;
+    let source = client_credentials(&server);
+    let scopes = |server: &ScriptedServer| -> Vec<String> {
+        let requests = server.take_requests();
+        let scope = |request: &String| request.split_once("scope=").unwrap().1.to_owned();
+        requests.iter().map(scope).collect()
+    };
+    let refused = |scope| {
+        let message = format!("Scopes '{scope}' are not assigned to the OAuth secret");
+        refuses(
+            "403 Forbidden",
+            &format!(r#"{{"error":"access_denied","error_description":"{message}"}}"#),
+        )
+    };
+    server.tell([refused("all-apis"), grants_access("access-1"), grants_access("access-2")]);
+    for _ in 0..2 {
+        assert!(fetch(&source).await.is_ok());
+    }
+    assert_eq!(scopes(&server), ["all-apis", "postgres", "postgres"]);
+    // Scopes of a secret can be changed.
+    server.tell([refused("postgres")]);
+    let error = fetch(&source).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Forbidden);
+    server.tell([grants_access("access-3")]);
+    assert!(fetch(&source).await.is_ok());
+    assert_eq!(scopes(&server), ["postgres", "all-apis"]);
+    server.tell([refused("all-apis"), refused("postgres")]);
+    assert_eq!(
+        fetch(&source).await.unwrap_err().advice,
+        "Set DATABRICKS_CLIENT_SECRET to another OAuth secret of the service principal, with the \
+         scope postgres, or with all-apis."
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_secret_in_quotes_is_sent_as_it_is_and_the_quotes_are_told_where_it_is_refused() {
     let server = ScriptedServer::start().await;
@@ -488,7 +628,9 @@ async fn no_error_repeats_a_secret_that_an_answer_echoes() {
         ]
     };
     for echo in echoes("400 Bad Request", &secrets[..3]) {
-        server.tell([echo]);
+        let server = ScriptedServer::start().await;
+        // Where a scope is refused another one is asked for.
+        server.tell([echo.clone(), echo]);
         let shown = format!("{:?}", token(&source(&server, &CLIENT)).await.unwrap_err());
         assert!(!secrets.iter().any(|secret| shown.contains(secret)), "{shown}");
     }
