@@ -6,6 +6,8 @@ pub(crate) mod env;
 pub(crate) mod excess;
 mod host;
 mod identity;
+#[cfg(test)]
+mod ini;
 pub(crate) mod labels;
 pub(crate) mod network;
 mod no_proxy;
