@@ -14,6 +14,8 @@ mod no_proxy;
 mod node_options;
 mod problems;
 #[cfg(test)]
+mod profile;
+#[cfg(test)]
 mod property_tests;
 
 use excess::excess;
