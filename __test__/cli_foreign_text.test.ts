@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { foreign } from '../js/cli/foreign_text.js';
+import { foreign } from '../js/foreign_text.js';
 import { newFolder, run } from './support/command_line';
 import { fakeDatabricks } from './support/databricks';
 import {

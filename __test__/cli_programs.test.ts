@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { onPath } from '../js/cli/programs.js';
+import { onPath } from '../js/programs.js';
 import { newFolder, run } from './support/command_line';
 import { fakeDatabricks } from './support/databricks';
 

@@ -72,7 +72,7 @@ function overview() {
  * @param {string} line
  */
 function printable(line) {
-  const { foreign } = require('./cli/foreign_text.js');
+  const { foreign } = require('./foreign_text.js');
   const { unshownValues } = require('./cli/shown_value.js');
   return foreign(line, { secrets: unshownValues(process.env), longest: 2_000 });
 }

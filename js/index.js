@@ -161,6 +161,15 @@ function _tracedFiles(target) {
   readFileSync(path.join(__dirname, 'target.js'));
   readFileSync(path.join(__dirname, 'token_error.js'));
   readFileSync(path.join(__dirname, 'unavailable.js'));
+  readFileSync(path.join(__dirname, 'databricks_cli.js'));
+  readFileSync(path.join(__dirname, 'databricks_cli/answer.js'));
+  readFileSync(path.join(__dirname, 'databricks_cli/explain.js'));
+  readFileSync(path.join(__dirname, 'databricks_cli/program.js'));
+  readFileSync(path.join(__dirname, 'databricks_cli/run.js'));
+  readFileSync(path.join(__dirname, 'databricks_cli/unstarted.js'));
+  readFileSync(path.join(__dirname, 'databricks_cli/whom.js'));
+  readFileSync(path.join(__dirname, 'foreign_text.js'));
+  readFileSync(path.join(__dirname, 'programs.js'));
   readFileSync(path.join(__dirname, '../package.json'));
   readFileSync(path.join(__dirname, `../lakebase-token.${target}.node`));
   readFileSync(path.join(__dirname, `../../@lakebase-token/${target}/package.json`));

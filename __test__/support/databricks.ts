@@ -4,17 +4,29 @@ import path from 'node:path';
 /** What a Databricks CLI of some version does when it is asked for a token; see wire.md. */
 export type Behaviour =
   /** From 0.296: knows `--force-refresh`, and says errors in JSON too. */
-  | { version: 'current'; lifeMs?: number; cachedLifeMs?: number }
+  | { version: 'current'; lifeMs?: number; cachedLifeMs?: number; forced?: Ending }
   /** Before: `--force-refresh` is an unknown flag. */
   | { version: '0.250'; lifeMs?: number; cachedLifeMs?: number }
-  /** Anything else that it may print and end with. */
-  | { stdout?: string; stderr?: string; exitCode?: number; hangs?: boolean };
+  /** Anything else that it may print and end with; `first`: the first time that it is called. */
+  | (Ending & { first?: Ending });
+
+export interface Ending {
+  stdout?: string;
+  stderr?: string;
+  exitCode?: number;
+  /** It does not end by itself; `deaf`: nor when it is asked to. */
+  hangs?: boolean | 'deaf';
+  /** It prints there without end. */
+  floods?: 'stdout' | 'stderr';
+}
 
 export interface FakeDatabricks {
   /** To be put in front of `PATH`. */
   readonly folder: string;
   /** The command line of every call. */
   calls(): string[][];
+  /** The process of every call, and the profile that its environment names. */
+  runs(): { pid: number; profile?: string }[];
   /** From now on it behaves otherwise. */
   behave(behaviour: Behaviour): void;
 }
@@ -28,14 +40,14 @@ export function fakeDatabricks(parent: string, behaviour: Behaviour): FakeDatabr
   behave(behaviour);
   writeFileSync(file('databricks'), `#!${process.execPath}\n${PROGRAM}`);
   chmodSync(file('databricks'), 0o755);
-  const calls = () =>
-    existsSync(file('calls'))
-      ? readFileSync(file('calls'), 'utf8')
+  const lines = (name: string) =>
+    existsSync(file(name))
+      ? readFileSync(file(name), 'utf8')
           .trim()
           .split('\n')
           .map((line) => JSON.parse(line))
       : [];
-  return { folder, behave, calls };
+  return { folder, behave, calls: () => lines('calls'), runs: () => lines('runs') };
 }
 
 // Node runs a file without a suffix as CommonJS.
@@ -45,21 +57,20 @@ const path = require('node:path');
 const file = (name) => path.join(__dirname, name);
 const line = process.argv.slice(2);
 const behaviour = JSON.parse(fs.readFileSync(file('behaviour.json'), 'utf8'));
-fs.appendFileSync(file('calls'), JSON.stringify(line) + '\\n');
+const isForced = line.includes('--force-refresh');
+const isFirst = !fs.existsSync(file('calls'));
 const say = (stdout, stderr, exitCode) => {
   process.stdout.write(stdout);
   process.stderr.write(stderr);
   process.exitCode = exitCode;
 };
-const isForced = line.includes('--force-refresh');
-if (behaviour.version === undefined) {
-  const { stdout = '', stderr = '', exitCode = 0, hangs = false } = behaviour;
+const end = ({ stdout = '', stderr = '', exitCode = 0, hangs = false, floods }) => {
+  if (hangs === 'deaf') process.on('SIGTERM', () => {});
   say(stdout, stderr, exitCode);
   if (hangs) setInterval(() => {}, 1000);
-} else if (isForced && behaviour.version !== 'current') {
-  say('', 'Error: unknown flag: --force-refresh\\n', 1);
-} else {
-  const { lifeMs = 3_600_000, cachedLifeMs } = behaviour;
+  if (floods) setInterval(() => process[floods].write('canary '.repeat(10_000)), 1);
+};
+const answer = ({ lifeMs = 3_600_000, cachedLifeMs }) => {
   let held = { number: 0, expiry: 0 };
   try { held = JSON.parse(fs.readFileSync(file('held.json'), 'utf8')); } catch {}
   if (held.number === 0 && cachedLifeMs !== undefined) {
@@ -71,5 +82,18 @@ if (behaviour.version === undefined) {
   const expiry = new Date(held.expiry).toISOString().replace('Z', '+00:00');
   const token = { access_token: 'token-' + held.number, token_type: 'Bearer', expiry };
   say(JSON.stringify(token, null, 2), '', 0);
+};
+if (behaviour.version === undefined) {
+  end((isFirst && behaviour.first) || behaviour);
+} else if (isForced && behaviour.version !== 'current') {
+  end({ stderr: 'Error: unknown flag: --force-refresh\\n', exitCode: 1 });
+} else if (isForced && behaviour.forced) {
+  end(behaviour.forced);
+} else {
+  answer(behaviour);
 }
+// Last: whoever finds it here may tell it to end.
+const { pid, env } = process;
+fs.appendFileSync(file('runs'), JSON.stringify({ pid, profile: env.DATABRICKS_CONFIG_PROFILE }) + '\\n');
+fs.appendFileSync(file('calls'), JSON.stringify(line) + '\\n');
 `;

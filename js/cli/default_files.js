@@ -11,7 +11,7 @@ const {
   isTrusted,
   leadsElsewhere,
 } = require('./database_urls.js');
-const { IDENTITY, secretsOf } = require('./foreign_text.js');
+const { IDENTITY, secretsOf } = require('../foreign_text.js');
 const { IGNORED } = require('./ignored_variables.js');
 const { isToken } = require('./shown_value.js');
 

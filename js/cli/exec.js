@@ -15,7 +15,7 @@ const {
 const { driversOf } = require('./project_drivers.js');
 const { ENV_FILE, loadEnvFiles, remarksOn, untrusted, withFiles } = require('./env_files.js');
 const { codeOf } = require('./foreseen.js');
-const { foreign } = require('./foreign_text.js');
+const { foreign } = require('../foreign_text.js');
 const { requireInPlace, requirePlainLogin, requirePort } = require('./misplaced.js');
 const { isPlain } = require('./shown_value.js');
 const { effectOf } = require('./ssl_mode.js');

@@ -2,12 +2,13 @@
 'use strict';
 
 const { setTimeout: sleep } = require('node:timers/promises');
-const { accessToken } = require('./databricks_cli.js');
+const { accessToken, isCliFailure } = require('../databricks_cli.js');
 const { assign, isName } = require('./dotenv_file.js');
 const { foreseen } = require('./foreseen.js');
-const { foreign } = require('./foreign_text.js');
+const { foreign } = require('../foreign_text.js');
 const { untilWhen, whileWaiting } = require('./terminal.js');
 const { behindLinks, readTextFile, replaceTextFile } = require('./text_file.js');
+const { tokenError } = require('../token_error.js');
 const { sourceOf } = require('./token_source.js');
 const { UsageError } = require('./usage.js');
 
@@ -130,23 +131,21 @@ function remarkOnMode(file) {
 }
 
 /**
- * What the CLI holds, or a new one if that has little life left and the CLI can be told to renew.
  * @param {import('./token_source.js').Source} source
  * @param {AbortSignal} [signal]
  */
 async function freshToken({ profile, holdsToken }, signal) {
-  const held = await accessToken({ profile, holdsToken, signal });
-  if (held.expiresAt === undefined || held.expiresAt.getTime() - Date.now() > LITTLE_LIFE_MS) {
-    return held;
-  }
+  const whom = { profile, holdsToken, namedBy: '--profile' };
   try {
-    return await accessToken({ profile, signal, forceRefresh: true });
+    // A file keeps it for long: a renewal that takes its time is waited for.
+    const waits = { enoughMs: Number.POSITIVE_INFINITY, keepsAlive: true };
+    const { notRenewed, ...token } = await accessToken({ ...whom, ...waits, signal });
+    if (notRenewed) console.error(foreign(notRenewed.message, MESSAGE));
+    return token;
   } catch (error) {
     signal?.throwIfAborted();
-    const { message, isUnknownFlag } = /** @type {Error & { isUnknownFlag?: boolean }} */ (error);
-    // Before version 0.296 there is no such flag; and what is held still works for a while.
-    if (!isUnknownFlag) console.error(foreign(message, MESSAGE));
-    return held;
+    if (!isCliFailure(error)) throw error;
+    throw tokenError('ERR_LAKEBASE_CLI_FAILED', error.message);
   }
 }
 

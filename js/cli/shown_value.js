@@ -3,7 +3,7 @@
 // place is often a secret, and nothing that looks for secrets in it finds them all. Pure functions.
 'use strict';
 
-const { secretsOf } = require('./foreign_text.js');
+const { secretsOf } = require('../foreign_text.js');
 const { KINDS, SECRET, withoutPercent } = require('./value_kinds.js');
 
 /**

@@ -3,7 +3,7 @@
 'use strict';
 
 const { ENV_FILE } = require('./env_files.js');
-const { foreign } = require('./foreign_text.js');
+const { foreign } = require('../foreign_text.js');
 const { unshownValues } = require('./shown_value.js');
 const { duration, paints, whileWaiting } = require('./terminal.js');
 const { postgresHost, postgresLogin } = require('./verify/postgres_steps.js');

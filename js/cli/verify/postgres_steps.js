@@ -4,7 +4,7 @@
 const { setTimeout: sleep } = require('node:timers/promises');
 const { connectionFrom, direct, isPooled } = require('../connection.js');
 const { codeOf } = require('../foreseen.js');
-const { foreign } = require('../foreign_text.js');
+const { foreign } = require('../../foreign_text.js');
 const { isPlain, shownValue } = require('../shown_value.js');
 const { effectOf } = require('../ssl_mode.js');
 const { duration } = require('../terminal.js');

@@ -2,7 +2,7 @@
 'use strict';
 
 const { codeOf } = require('../foreseen.js');
-const { foreign } = require('../foreign_text.js');
+const { foreign } = require('../../foreign_text.js');
 const { isPlain, shownValue } = require('../shown_value.js');
 const { failed } = require('./findings.js');
 const { refusedRole } = require('./roles.js');

@@ -12,17 +12,26 @@ const path = require('node:path');
  * @returns {{ file?: string, code?: 'ENOENT' | 'EACCES' }} the program's own path, or why there is none
  */
 function onPath(name, searched = '', platform = process.platform) {
-  const endings = platform === 'win32' ? ['.com', '.exe'] : [''];
+  // No scripts, which Windows runs in a shell only.
+  const ending = platform === 'win32' ? '.exe' : '';
   const folders = searched
     .split(path.delimiter)
     .map((folder) => folder.replace(/^"(.*)"$/, '$1'))
     .filter((folder) => path.isAbsolute(folder));
-  const files = folders
-    .flatMap((folder) => endings.map((ending) => path.join(folder, `${name}${ending}`)))
-    .filter(isFile);
+  const files = folders.map((folder) => path.join(folder, `${name}${ending}`)).filter(isFile);
   const file = files.find(isExecutable);
   if (file !== undefined) return { file };
   return { code: files.length > 0 ? 'EACCES' : 'ENOENT' };
+}
+
+/**
+ * The same of a file that somebody named.
+ * @param {string} file
+ * @returns {ReturnType<typeof onPath>}
+ */
+function asProgram(file) {
+  if (!isFile(file)) return { code: 'ENOENT' };
+  return isExecutable(file) ? { file } : { code: 'EACCES' };
 }
 
 /** @param {string} file */
@@ -45,4 +54,4 @@ function isExecutable(file) {
   }
 }
 
-module.exports = { onPath };
+module.exports = { asProgram, onPath };

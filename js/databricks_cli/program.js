@@ -1,0 +1,43 @@
+// Which program the Databricks CLI is. Nothing is run to find out: a small file may be a shim of a package
+// manager, and what is not the CLI tells by what it says.
+'use strict';
+
+const path = require('node:path');
+const { asProgram, onPath } = require('../programs.js');
+
+/**
+ * `code` is Node's, or `RELATIVE`; `named` is what DATABRICKS_CLI_PATH says.
+ * @typedef {{ file?: string, code?: string, named?: string }} Program
+ *
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} [platform]
+ * @param {string[]} [elsewhere] folders to look into after PATH
+ * @returns {Program}
+ */
+function cliProgram(env, platform = process.platform, elsewhere = ELSEWHERE) {
+  // Otherwise it could not look either, and would find nothing.
+  if (process.permission?.has('child') === false) return { code: 'ERR_ACCESS_DENIED' };
+  const named = variable('DATABRICKS_CLI_PATH', env, platform);
+  if (named) {
+    return path.isAbsolute(named) ? { ...asProgram(named), named } : { code: 'RELATIVE', named };
+  }
+  const searched = variable('PATH', env, platform) ?? '';
+  const more = platform === 'win32' ? [] : elsewhere;
+  return onPath('databricks', [searched, ...more].join(path.delimiter), platform);
+}
+
+/**
+ * Of Windows' variables, which have one name for all cases; a worker's own copy of them does not know that.
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} platform
+ */
+function variable(name, env, platform) {
+  if (platform !== 'win32' || env[name] !== undefined) return env[name];
+  return Object.entries(env).find(([other]) => other.toUpperCase() === name)?.[1];
+}
+
+/** Where Homebrew and the installer put it: what the desktop of macOS starts has a PATH without them. */
+const ELSEWHERE = ['/opt/homebrew/bin', '/usr/local/bin'];
+
+module.exports = { ELSEWHERE, cliProgram };
