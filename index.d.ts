@@ -102,6 +102,12 @@ export function invalidateLakebasePostgresToken(rejectedToken: string): boolean;
 export function getLakebaseTokenStatus(): LakebaseTokenStatus;
 
 export interface LakebaseTokenStatus {
+  /** Who asks for tokens. Absent: no identity is set. No value is shown. */
+  identity?: {
+    type: 'personal-token' | 'client-credentials' | 'databricks-cli';
+    /** Where it was set, such as `DATABRICKS_TOKEN` or `profile dev in ~/.databrickscfg`. */
+    from: string;
+  };
   /** The token in use, by this machine's clock. Absent: no token that may still be handed out. */
   token?: {
     /** When it was asked for. */
@@ -144,6 +150,11 @@ export type LakebaseTokenErrorCode =
   | 'ERR_LAKEBASE_CONFIG_MISSING'
   /** A variable has a value that cannot be used. Nothing was sent. */
   | 'ERR_LAKEBASE_CONFIG_INVALID'
+  /**
+   * The Databricks CLI gave no access token; `cause` has its own words. `retryable` where it found no network,
+   * or took too long; not where somebody has to install it or to log in.
+   */
+  | 'ERR_LAKEBASE_IDENTITY_UNAVAILABLE'
   /** The workspace refused the identity. */
   | 'ERR_LAKEBASE_UNAUTHENTICATED'
   /** The workspace refused the permission, the scopes of the identity, or the address of this machine. */

@@ -1,6 +1,6 @@
 // How the Databricks CLI is asked for an access token, with a program of that name which behaves as versions of it do.
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -8,7 +8,7 @@ import { readAnswer } from '../js/databricks_cli/answer.js';
 import { cliProgram } from '../js/databricks_cli/program.js';
 import { accessToken } from '../js/databricks_cli.js';
 import { newFolder, surroundings } from './support/command_line';
-import { type Behaviour, fakeDatabricks } from './support/databricks';
+import { allEnded, type Behaviour, fakeDatabricks, isRunning } from './support/databricks';
 import { runProgram } from './support/programs';
 
 type Failure = Error & { what: string; advice: string; retryable: boolean; said?: string };
@@ -34,21 +34,6 @@ async function failureOf(asked: Promise<unknown>): Promise<Failure> {
     () => expect.unreachable(),
     (error) => error,
   );
-}
-
-/** Not of what has ended and whose parent has not asked for its end yet. */
-function isRunning(pid: number) {
-  try {
-    process.kill(pid, 0);
-    if (process.platform !== 'linux') return true;
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-async function allEnded({ runs }: { runs(): { pid: number }[] }) {
-  await vi.waitUntil(() => runs().every(({ pid }) => !isRunning(pid)), { timeout: 10_000 });
 }
 
 describe('the CLI', () => {

@@ -26,12 +26,38 @@ export interface Addon {
   inspect(env: Env): Inspection | { error: LakebaseTokenError };
   /** Looks at the workspace without showing it a secret. Rejects where `inspect` tells an error. */
   look(env: Env): Promise<Seen>;
+  /** That profile counts from now on, and no variable of another identity. */
+  useProfile(name: string): void;
+  /** Who asks the Databricks CLI from now on; `cliAnswered` or `cliFailed` is told the same number. */
+  askCliWith(ask: (errand: number, request: CliRequest) => void): void;
+  /** A process that is killed when this thread ends. */
+  cliStarted(pid: number): void;
+  cliEnded(pid: number): void;
+  /** `expiresAtMs` since 1970, if that is known. */
+  cliAnswered(errand: number, token: string, expiresAtMs: number | undefined): void;
+  cliFailed(
+    errand: number,
+    what: string,
+    advice: string,
+    said: string | undefined,
+    retryable: boolean,
+  ): void;
   /** Where the package was imported: a relative path of certificates is looked for there. */
   importedIn(folder: string | undefined): void;
   /** Of the flight under way: resolves as soon as it has an access token, and rejects as it does. */
   accessTokenExpiry(env: Env): Promise<Date | undefined>;
   /** Forgets every token of that workspace. */
   forgetTokens(host: string): void;
+}
+
+/** What the Databricks CLI is asked for. */
+export interface CliRequest {
+  /** Without one the host's own. */
+  profile?: string;
+  /** The workspace's origin. */
+  host: string;
+  /** The file of profiles, absolute. */
+  file: string;
 }
 
 export interface Wait {
@@ -48,7 +74,11 @@ export interface Inspection {
   /** What it is if it can be no workspace's, such as "the console of an account". */
   elsewhere?: string;
   endpoint: string;
-  identity: 'personal-token' | 'client-credentials';
+  identity: 'personal-token' | 'client-credentials' | 'databricks-cli';
+  /** Where they were set, such as "DATABRICKS_HOST" or "host of profile dev in ~/.databrickscfg". */
+  from: { host: string; workspaceId?: string; identity: string; proof: string };
+  /** The profile that the identity is of; `line` is that of its heading, 0 without one. */
+  profile?: { name: string; file: string; line: number };
   /** The variable that names the proxy, if there is one. */
   proxy?: string;
   trustsSystem: boolean;

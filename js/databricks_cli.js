@@ -15,6 +15,8 @@ const { runCli } = require('./databricks_cli/run.js');
  * @property {Whom} whom
  * @property {NodeJS.ProcessEnv} env
  * @property {number} limitMs
+ * @property {(pid: number) => void} [onStart]
+ * @property {(pid: number) => void} [onEnd]
  *
  * @typedef {object} Asked
  * @property {Promise<AccessToken>} held
@@ -28,6 +30,8 @@ const { runCli } = require('./databricks_cli/run.js');
  * @property {boolean} [keepsAlive] whether this call keeps the event loop alive; the CLI itself never does
  * @property {number} [limitMs] of one run
  * @property {number} [graceMs] for a renewal of a token with enough life left
+ * @property {(pid: number) => void} [onStart] a run has begun
+ * @property {(pid: number) => void} [onEnd] it is over
  */
 
 /**
@@ -44,6 +48,8 @@ async function accessToken({
   keepsAlive = false,
   limitMs = LONGEST_RUN_MS,
   graceMs = GRACE_MS,
+  onStart,
+  onEnd,
   ...whom
 }) {
   if ((whom.profile === undefined) === (whom.host === undefined)) {
@@ -52,7 +58,7 @@ async function accessToken({
   signal?.throwIfAborted();
   const alive = keepsAlive ? setInterval(() => {}, LONGEST_RUN_MS) : undefined;
   try {
-    const answer = freshOrHeld(asked({ whom, env, limitMs }), enoughMs, graceMs);
+    const answer = freshOrHeld(asked({ whom, env, limitMs, onStart, onEnd }), enoughMs, graceMs);
     return await unlessAborted(answer, signal);
   } finally {
     clearInterval(alive);

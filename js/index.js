@@ -162,6 +162,7 @@ function _tracedFiles(target) {
   readFileSync(path.join(__dirname, 'token_error.js'));
   readFileSync(path.join(__dirname, 'unavailable.js'));
   readFileSync(path.join(__dirname, 'databricks_cli.js'));
+  readFileSync(path.join(__dirname, 'databricks_cli/agent.js'));
   readFileSync(path.join(__dirname, 'databricks_cli/answer.js'));
   readFileSync(path.join(__dirname, 'databricks_cli/explain.js'));
   readFileSync(path.join(__dirname, 'databricks_cli/program.js'));

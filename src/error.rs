@@ -12,6 +12,8 @@ pub enum ErrorCode {
     ConfigMissing,
     /// A variable has a value that cannot be used. Nothing was sent.
     ConfigInvalid,
+    /// What has the identity gave none: the Databricks CLI, say.
+    IdentityUnavailable,
     /// The workspace refused the identity.
     Unauthenticated,
     /// The workspace refused the permission, the scopes of the identity, or this machine's address.
@@ -36,6 +38,7 @@ impl ErrorCode {
         match self {
             ErrorCode::ConfigMissing => "ERR_LAKEBASE_CONFIG_MISSING",
             ErrorCode::ConfigInvalid => "ERR_LAKEBASE_CONFIG_INVALID",
+            ErrorCode::IdentityUnavailable => "ERR_LAKEBASE_IDENTITY_UNAVAILABLE",
             ErrorCode::Unauthenticated => "ERR_LAKEBASE_UNAUTHENTICATED",
             ErrorCode::Forbidden => "ERR_LAKEBASE_FORBIDDEN",
             ErrorCode::NotFound => "ERR_LAKEBASE_NOT_FOUND",
@@ -50,7 +53,8 @@ impl ErrorCode {
     /// Whether the same call can succeed later without anybody changing anything, as a rule.
     pub fn is_retryable(self) -> bool {
         match self {
-            ErrorCode::RateLimited
+            ErrorCode::IdentityUnavailable
+            | ErrorCode::RateLimited
             | ErrorCode::Unavailable
             | ErrorCode::Timeout
             | ErrorCode::Interrupted => true,

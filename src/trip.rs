@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 use crate::event::{Event, History, Progress};
-use crate::time::TimeLimit;
+use crate::time::{Now, TimeLimit};
 
 /// What is handed down from whoever wants a token to the request that brings it.
 #[derive(Clone, Debug)]
@@ -27,6 +27,12 @@ struct Folds {
 }
 
 impl Trip {
+    /// The same with its whole budget from `now` on.
+    pub fn begun_anew(&self, now: Now) -> Trip {
+        let budget = TimeLimit::new(now, self.budget.length());
+        Trip { budget, reports: self.reports.clone() }
+    }
+
     /// One whose events nobody wants.
     pub fn unwatched(budget: TimeLimit) -> Trip {
         Trip { budget, reports: Reports::default() }

@@ -1,10 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { vi } from 'vitest';
 
 /** What a Databricks CLI of some version does when it is asked for a token; see wire.md. */
 export type Behaviour =
   /** From 0.296: knows `--force-refresh`, and says errors in JSON too. */
-  | { version: 'current'; lifeMs?: number; cachedLifeMs?: number; forced?: Ending }
+  | { version: 'current'; lifeMs?: number; cachedLifeMs?: number; forced?: Ending; token?: string }
   /** Before: `--force-refresh` is an unknown flag. */
   | { version: '0.250'; lifeMs?: number; cachedLifeMs?: number }
   /** Anything else that it may print and end with; `first`: the first time that it is called. */
@@ -50,6 +51,22 @@ export function fakeDatabricks(parent: string, behaviour: Behaviour): FakeDatabr
   return { folder, behave, calls: () => lines('calls'), runs: () => lines('runs') };
 }
 
+/** Not of what has ended and whose parent has not asked for its end yet. */
+export function isRunning(pid: number) {
+  try {
+    process.kill(pid, 0);
+    if (process.platform !== 'linux') return true;
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves when none of its runs goes on. */
+export async function allEnded({ runs }: { runs(): { pid: number }[] }) {
+  await vi.waitUntil(() => runs().every(({ pid }) => !isRunning(pid)), { timeout: 10_000 });
+}
+
 // Node runs a file without a suffix as CommonJS.
 const PROGRAM = `
 const fs = require('node:fs');
@@ -70,7 +87,7 @@ const end = ({ stdout = '', stderr = '', exitCode = 0, hangs = false, floods }) 
   if (hangs) setInterval(() => {}, 1000);
   if (floods) setInterval(() => process[floods].write('canary '.repeat(10_000)), 1);
 };
-const answer = ({ lifeMs = 3_600_000, cachedLifeMs }) => {
+const answer = ({ lifeMs = 3_600_000, cachedLifeMs, token: own }) => {
   let held = { number: 0, expiry: 0 };
   try { held = JSON.parse(fs.readFileSync(file('held.json'), 'utf8')); } catch {}
   if (held.number === 0 && cachedLifeMs !== undefined) {
@@ -80,7 +97,7 @@ const answer = ({ lifeMs = 3_600_000, cachedLifeMs }) => {
   }
   fs.writeFileSync(file('held.json'), JSON.stringify(held));
   const expiry = new Date(held.expiry).toISOString().replace('Z', '+00:00');
-  const token = { access_token: 'token-' + held.number, token_type: 'Bearer', expiry };
+  const token = { access_token: own ?? 'token-' + held.number, token_type: 'Bearer', expiry };
   say(JSON.stringify(token, null, 2), '', 0);
 };
 if (behaviour.version === undefined) {

@@ -20,11 +20,19 @@ const { cliProgram } = require('./program.js');
  */
 
 /**
- * @param {{ whom: Whom, env: NodeJS.ProcessEnv, limitMs: number }} question
+ * `onStart` and `onEnd` hear of the process, which is left to itself where its thread is terminated.
+ * @typedef {object} Question
+ * @property {Whom} whom
+ * @property {NodeJS.ProcessEnv} env
+ * @property {number} limitMs
+ * @property {(pid: number) => void} [onStart]
+ * @property {(pid: number) => void} [onEnd]
+ *
+ * @param {Question} question
  * @param {string[]} flags
  * @returns {Promise<Ended>}
  */
-async function runCli({ whom, env, limitMs }, flags) {
+async function runCli({ whom, env, ...question }, flags) {
   /** @type {string | undefined} */
   let named;
   try {
@@ -36,7 +44,7 @@ async function runCli({ whom, env, limitMs }, flags) {
     // a terminal to some: it must not wait for an answer to a question.
     /** @satisfies {import('node:child_process').SpawnOptions} */
     const options = { env: surroundings(whom, env), stdio: 'pipe', windowsHide: true };
-    return await endOf(spawn(program.file, [...line(whom), ...flags], options), limitMs);
+    return await endOf(spawn(program.file, [...line(whom), ...flags], options), question);
   } catch (error) {
     const { code, name } = /** @type {NodeJS.ErrnoException} */ (error);
     return { kind: 'unstarted', code: code ?? name, named };
@@ -67,13 +75,15 @@ function surroundings({ profile }, env) {
 /**
  * Rejects if it did not start.
  * @param {ChildProcess} child
- * @param {number} limitMs
+ * @param {Pick<Question, 'limitMs' | 'onStart' | 'onEnd'>} question
  * @returns {Promise<Ended>}
  */
-async function endOf(child, limitMs) {
+async function endOf(child, { limitMs, onStart, onEnd }) {
   /** @type {NodeJS.Timeout[]} */
   const timers = [];
+  const { pid } = child;
   begun(child);
+  if (pid !== undefined) onStart?.(pid);
   try {
     return await new Promise((resolve, reject) => {
       const stop = stopper(child, timers, resolve);
@@ -95,6 +105,7 @@ async function endOf(child, limitMs) {
     timers.forEach(clearTimeout);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
     over(child);
+    if (pid !== undefined) onEnd?.(pid);
   }
 }
 

@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
+use super::choice::{self, HOST, choose};
 use super::host::check_workspace_id;
-use super::identity::choose;
 use super::labels::{Label, Labelled, Labels, NetworkLabels};
 use super::network::{Network, RootsPath, proxy_url};
 use super::no_proxy::is_bypassed;
 use super::node_options;
 use super::problems::Problems;
+use super::profiles::ReadFile;
 use super::{Address, Config, Host, Settings, check_endpoint};
 use crate::error::Error;
 
-const HOST: &str = "DATABRICKS_HOST";
 /// Of a host that serves several.
 pub(crate) const WORKSPACE_ID: &str = "DATABRICKS_WORKSPACE_ID";
 const ENDPOINT: &str = "LAKEBASE_ENDPOINT";
@@ -31,9 +31,13 @@ const NO_PROXIES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 const WORKING_FOLDER: &str = "PWD";
 
 /// What is set besides variables.
-pub(crate) struct Process<O> {
+pub(crate) struct Process<'a, O> {
+    /// The profile that is named in code or on a command line, and by what.
+    pub profile: Option<Labelled<String>>,
     /// The arguments of Node itself (`process.execArgv`); only asked if need be.
     pub options: O,
+    /// How the file of profiles is read; only asked if need be.
+    pub read_file: ReadFile<'a>,
     /// The folder in which the package was loaded, the earliest that is known.
     pub folder: Option<PathBuf>,
 }
@@ -48,18 +52,27 @@ pub(crate) struct Process<O> {
 /// names every variable concerned, not only the first.
 pub(crate) fn read<E, T: AsRef<str>>(
     mut variable: impl FnMut(&'static str) -> Result<Option<T>, E>,
-    process: Process<impl FnOnce() -> Vec<String>>,
+    process: Process<'_, impl FnOnce() -> Vec<String>>,
 ) -> Result<Result<Settings, Error>, E> {
     let mut set = |name| {
         let text = variable(name)?.map(|text| text.as_ref().trim().to_owned());
         let label = Label::variable(name);
         Ok(text.filter(|text| !text.is_empty()).map(|value| Labelled { value, label }))
     };
+    let is_named = process.profile.is_some();
+    let choice = choose(&mut set, process.profile.clone(), process.read_file)?;
     let mut problems = Problems::default();
-    let address = problems.required(HOST, set(HOST)?, |text| Address::parse(&text));
-    let workspace_id = workspace_id(set(WORKSPACE_ID)?, address.as_ref(), &mut problems);
+    let parse = |text: String| Address::parse(&text);
+    let address = match choice.host {
+        choice::Host::Set(host) => problems.required(HOST, Some(host), parse),
+        choice::Host::Unset => problems.required(HOST, None, parse),
+        choice::Host::Unknown => None,
+    };
+    let of_variable = if is_named { None } else { set(WORKSPACE_ID)? };
+    let ids = [of_variable, choice.workspace_id];
+    let workspace_id = workspace_id(ids, address.as_ref(), &mut problems);
     let endpoint = problems.required(ENDPOINT, set(ENDPOINT)?, check_endpoint);
-    let identity = choose(&mut set, &mut problems)?;
+    let identity = problems.identity(choice.identity);
     let network = match &address {
         // Plain http is for loopback only, and is answered without certificates or proxies.
         Some(address) if !address.value.host.is_plain() => {
@@ -94,26 +107,24 @@ pub(crate) fn read<E, T: AsRef<str>>(
     })
 }
 
-/// Which workspace of the host is meant, if that is said: the variable goes before the address.
+/// Which workspace of the host is meant, if that is said: by the first of `ids`, or else by the address.
 fn workspace_id(
-    set: Option<Labelled<String>>,
+    ids: [Option<Labelled<String>>; 2],
     address: Option<&Labelled<Address>>,
     problems: &mut Problems,
 ) -> Result<Option<Labelled<String>>, Invalid> {
-    let set = match set {
-        None => None,
-        Some(set) => {
-            let Labelled { value, label } =
-                problems.checked(set, check_workspace_id).ok_or(Invalid)?;
-            value.map(|value| Labelled { value, label })
+    for set in ids.into_iter().flatten() {
+        let checked = problems.checked(set, check_workspace_id).ok_or(Invalid)?;
+        if let Labelled { value: Some(value), label } = checked {
+            return Ok(Some(Labelled { value, label }));
         }
-    };
+    }
     let of_address = || {
         let Labelled { value: Address { workspace_id, .. }, label } = address?;
         let value = workspace_id.clone()?;
         Some(Labelled { value, label: label.part("the workspace's id") })
     };
-    Ok(set.or_else(of_address))
+    Ok(of_address())
 }
 
 /// The problems have one more.
@@ -122,7 +133,7 @@ struct Invalid;
 fn network<E>(
     host: &Host,
     set: &mut impl FnMut(&'static str) -> Result<Option<Labelled<String>>, E>,
-    process: Process<impl FnOnce() -> Vec<String>>,
+    process: Process<'_, impl FnOnce() -> Vec<String>>,
     problems: &mut Problems,
 ) -> Result<Option<(Network, NetworkLabels)>, E> {
     let (extra_roots, root_labels) = extra_roots(set, process.folder)?.into_iter().unzip();
@@ -200,7 +211,8 @@ fn first<E>(
 mod tests {
     use super::*;
     use crate::config::Identity;
-    use crate::config::identity::{CLIENT_ID, CLIENT_SECRET, TOKEN};
+    use crate::config::choice::{CLIENT_ID, CLIENT_SECRET, TOKEN};
+    use crate::config::profiles::Unread;
     use crate::error::ErrorCode;
     use crate::testing::{settings, settings_of};
 
@@ -248,21 +260,24 @@ mod tests {
                 "DATABRICKS_HOST is not set; LAKEBASE_ENDPOINT is not set; neither DATABRICKS_TOKEN \
                  nor DATABRICKS_CLIENT_ID with DATABRICKS_CLIENT_SECRET is set. Set DATABRICKS_HOST \
                  and LAKEBASE_ENDPOINT; set both DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, \
-                 or set DATABRICKS_TOKEN in the environment of this process.",
+                 or set DATABRICKS_TOKEN, or log in with `databricks auth login` and set \
+                 DATABRICKS_CONFIG_PROFILE in the environment of this process.",
             ),
             (
                 &[(CLIENT_SECRET, "")],
                 ConfigMissing,
                 "DATABRICKS_CLIENT_ID is set but DATABRICKS_CLIENT_SECRET is not. Set both \
-                 DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or set DATABRICKS_TOKEN in the \
-                 environment of this process.",
+                 DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or set DATABRICKS_TOKEN, or log in \
+                 with `databricks auth login` and set DATABRICKS_CONFIG_PROFILE in the environment of \
+                 this process.",
             ),
             (
                 &[(CLIENT_ID, "")],
                 ConfigMissing,
                 "DATABRICKS_CLIENT_SECRET is set but DATABRICKS_CLIENT_ID is not. Set both \
-                 DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or set DATABRICKS_TOKEN in the \
-                 environment of this process.",
+                 DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or set DATABRICKS_TOKEN, or log in \
+                 with `databricks auth login` and set DATABRICKS_CONFIG_PROFILE in the environment of \
+                 this process.",
             ),
             (
                 &[(HOST, ""), (ENDPOINT, "projects/p/branches/b")],
@@ -375,7 +390,8 @@ mod tests {
 
     #[test]
     fn what_the_reader_says_comes_through() {
-        let process = Process { options: Vec::new, folder: None };
+        let read_file: ReadFile<'_> = &|_| Err(Unread::Missing);
+        let process = Process { profile: None, options: Vec::new, read_file, folder: None };
         assert_eq!(read(|_| Err::<Option<String>, _>("thrown"), process), Err("thrown"));
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn excess(text: &str) -> Option<&'static str> {
 }
 
 /// Whether it takes no room, or turns what follows.
-fn is_unseen(c: char) -> bool {
+pub(super) fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{2069}' | '\u{feff}')

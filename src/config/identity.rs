@@ -1,8 +1,7 @@
-//! Who asks, chosen from what is set.
+//! Who asks.
 
-use super::excess::excess;
-use super::labels::{IdentityLabels, Labelled};
-use super::problems::Problems;
+use std::path::PathBuf;
+
 use crate::secret::{AccessToken, Secret};
 
 /// The way to an access token.
@@ -15,61 +14,18 @@ pub(crate) enum Identity {
         /// The service principal's application id.
         client_id: String,
         client_secret: Secret,
+        /// What it may be good for, in the form of RFC 6749 §3.3; without it for everything.
+        scopes: Option<String>,
     },
+    /// The Databricks CLI has it, of a person who has logged in there.
+    DatabricksCli(CliLogin),
 }
 
-/// The identity that is set, given a way to read one setting; `problems` says why there is none.
-///
-/// # Errors
-///
-/// The reader's.
-pub(super) fn choose<E>(
-    mut set: impl FnMut(&'static str) -> Result<Option<Labelled<String>>, E>,
-    problems: &mut Problems,
-) -> Result<Option<(Identity, IdentityLabels)>, E> {
-    // A given token wins, so the others are not even looked at.
-    if let Some(token) = set(TOKEN)? {
-        return Ok(given_token(token, problems));
-    }
-    Ok(client_credentials(set(CLIENT_ID)?, set(CLIENT_SECRET)?, problems))
+/// A login of the Databricks CLI.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CliLogin {
+    /// The profile; without one that of the host.
+    pub profile: Option<String>,
+    /// The file of profiles, which the CLI finds by itself.
+    pub file: PathBuf,
 }
-
-fn given_token(
-    token: Labelled<String>,
-    problems: &mut Problems,
-) -> Option<(Identity, IdentityLabels)> {
-    let Labelled { value, label } = problems.checked(token, |text| {
-        let is_sendable = text.bytes().all(|byte| byte.is_ascii_graphic());
-        let problem = excess(&text).unwrap_or("contains characters that no access token has");
-        let token = AccessToken(Secret::new(text));
-        if is_sendable { Ok(token) } else { Err(problem) }
-    })?;
-    let labels = IdentityLabels { name: label.clone(), proof: label };
-    Some((Identity::GivenToken(value), labels))
-}
-
-fn client_credentials(
-    id: Option<Labelled<String>>,
-    secret: Option<Labelled<String>>,
-    problems: &mut Problems,
-) -> Option<(Identity, IdentityLabels)> {
-    let clause = match (id, secret) {
-        (Some(id), Some(secret)) => {
-            let labels = IdentityLabels { name: id.label, proof: secret.label };
-            let client_secret = Secret::new(secret.value);
-            let identity = Identity::ClientCredentials { client_id: id.value, client_secret };
-            return Some((identity, labels));
-        }
-        (Some(id), None) => format!("{} is set but {CLIENT_SECRET} is not", id.label),
-        (None, Some(secret)) => format!("{} is set but {CLIENT_ID} is not", secret.label),
-        (None, None) => format!("neither {TOKEN} nor {CLIENT_ID} with {CLIENT_SECRET} is set"),
-    };
-    let advice = format!("set both {CLIENT_ID} and {CLIENT_SECRET}, or set {TOKEN}");
-    problems.no_identity(clause, advice);
-    None
-}
-
-/// The variables of an identity.
-pub(super) const TOKEN: &str = "DATABRICKS_TOKEN";
-pub(super) const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
-pub(super) const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";

@@ -10,8 +10,11 @@ pub(super) struct Ini {
 }
 
 /// A section, which may stand in several places of the file.
+#[derive(Clone)]
 pub(super) struct Section {
     pub name: String,
+    /// The line of its first heading; zero without one.
+    pub line: usize,
     keys: Vec<(String, Zeroizing<String>)>,
 }
 
@@ -34,7 +37,7 @@ pub(super) const DEFAULT: &str = "DEFAULT";
 pub(super) fn parse(text: &str) -> Result<Ini, Problem> {
     let mut lines = Lines { rest: text.strip_prefix('\u{FEFF}').unwrap_or(text), count: 0 };
     let mut ini = Ini::default();
-    let mut section = ini.open(DEFAULT);
+    let mut section = ini.open(DEFAULT, 0);
     // Keys whose name is "-" are counted.
     let mut dashes = 0;
     while let Some(line) = lines.next() {
@@ -46,7 +49,7 @@ pub(super) fn parse(text: &str) -> Result<Ini, Problem> {
             let end = rest.rfind(']').ok_or_else(|| lines.problem("its ] is missing"))?;
             section = match &rest[..end] {
                 "" => return Err(lines.problem("it names no section")),
-                name => ini.open(name),
+                name => ini.open(name, lines.count),
             };
             dashes = 0;
             continue;
@@ -76,12 +79,16 @@ impl Ini {
     }
 
     /// The place of the section of that name, which is added if there is none.
-    fn open(&mut self, name: &str) -> usize {
+    fn open(&mut self, name: &str, line: usize) -> usize {
         let known = self.sections.iter().position(|section| section.name == name);
-        known.unwrap_or_else(|| {
-            self.sections.push(Section { name: name.to_owned(), keys: Vec::new() });
+        let place = known.unwrap_or_else(|| {
+            self.sections.push(Section { name: name.to_owned(), line: 0, keys: Vec::new() });
             self.sections.len() - 1
-        })
+        });
+        if let Some(Section { line: first @ 0, .. }) = self.sections.get_mut(place) {
+            *first = line;
+        }
+        place
     }
 }
 

@@ -1,14 +1,19 @@
 //! What messages call a setting: people are told of it by the name that they gave it, wherever they
 //! did.
 
-use std::borrow::Cow;
 use std::fmt;
 
 /// What a message calls a setting: where it was set, such as "DATABRICKS_HOST".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label(Cow<'static, str>);
+pub enum Label {
+    /// A variable, or an option of Node's.
+    Named(&'static str),
+    /// Another place, such as "token of profile dev in ~/.databrickscfg".
+    Described(String),
+}
 
 /// A value and where it was set. Not shown by `Debug`: it may be a secret.
+#[derive(Clone)]
 pub(crate) struct Labelled<T> {
     pub value: T,
     pub label: Label,
@@ -33,6 +38,29 @@ pub struct IdentityLabels {
     pub name: Label,
     /// What proves it.
     pub proof: Label,
+    /// The profile that it is of.
+    pub profile: Option<ProfileLabel>,
+    /// Where none is set, and the Databricks CLI is asked for want of anything better.
+    pub last_resort: Option<LastResort>,
+}
+
+/// What is said where the last resort fails too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastResort {
+    /// What is not set.
+    pub clause: String,
+    /// How it can be set: a sentence without its end.
+    pub advice: String,
+}
+
+/// Where a profile stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileLabel {
+    pub name: String,
+    /// As people write it, such as "~/.databrickscfg".
+    pub file: String,
+    /// Of its heading; zero for a DEFAULT without one.
+    pub line: usize,
 }
 
 /// The labels of a [`Network`](super::network::Network).
@@ -49,22 +77,25 @@ pub struct NetworkLabels {
 impl Label {
     /// That of an environment variable.
     pub fn variable(name: &'static str) -> Label {
-        Label(Cow::Borrowed(name))
-    }
-
-    /// That of a part of it.
-    pub fn part(&self, what: &str) -> Label {
-        Label(Cow::Owned(format!("{what} in {self}")))
+        Label::Named(name)
     }
 
     /// That of an option of Node's.
     pub fn option(name: &'static str) -> Label {
-        Label(Cow::Borrowed(name))
+        Label::Named(name)
+    }
+
+    /// That of a part of it.
+    pub fn part(&self, what: &str) -> Label {
+        Label::Described(format!("{what} in {self}"))
     }
 }
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(match self {
+            Label::Named(name) => name,
+            Label::Described(place) => place,
+        })
     }
 }

@@ -1,26 +1,29 @@
 //! What to obtain and as whom. Equal configurations share one cache: a [`Config`] is the registry's
 //! key, and holds nothing but values. What messages call them is in [`labels`].
 
+mod auth_type;
+mod choice;
+#[cfg(test)]
+mod choice_tests;
 pub(crate) mod elsewhere;
 pub(crate) mod env;
 pub(crate) mod excess;
 mod host;
 mod identity;
-#[cfg(test)]
 mod ini;
 pub(crate) mod labels;
 pub(crate) mod network;
 mod no_proxy;
 mod node_options;
 mod problems;
-#[cfg(test)]
 mod profile;
+pub(crate) mod profiles;
 #[cfg(test)]
 mod property_tests;
 
 use excess::excess;
 pub(crate) use host::{Address, Host};
-pub(crate) use identity::Identity;
+pub(crate) use identity::{CliLogin, Identity};
 use labels::Labels;
 use network::Network;
 

@@ -10,8 +10,26 @@ pub(super) struct Problems {
     clauses: Vec<String>,
     missing: Vec<&'static str>,
     invalid: Vec<Label>,
-    /// How an identity can be set, if none is.
-    identity_advice: Option<String>,
+    /// Why there is no identity, if there is none, and what to do.
+    no_identity: Option<(Lack, String)>,
+}
+
+/// Why there is no identity.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum NoIdentity {
+    /// Something has a value that cannot be used. The text completes the sentence "DATABRICKS_TOKEN …".
+    Invalid(Label, &'static str),
+    /// `clause` says what there is, or is not, and `advice` what to do.
+    Other { lack: Lack, clause: String, advice: String },
+}
+
+/// What is the matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    /// Something is not set.
+    Unset,
+    /// Something is set that cannot be used.
+    Unusable,
 }
 
 impl Problems {
@@ -47,19 +65,27 @@ impl Problems {
         }
     }
 
-    /// No identity is set, or none completely: `clause` says what is, and `advice` what to set.
-    pub(super) fn no_identity(&mut self, clause: String, advice: String) {
-        self.clauses.push(clause);
-        self.identity_advice = Some(advice);
+    /// The identity, if there is one.
+    pub(super) fn identity<T>(&mut self, chosen: Result<T, NoIdentity>) -> Option<T> {
+        match chosen {
+            Ok(identity) => return Some(identity),
+            Err(NoIdentity::Invalid(label, problem)) => {
+                self.clauses.push(format!("{label} {problem}"));
+                self.invalid.push(label);
+            }
+            Err(NoIdentity::Other { lack, clause, advice }) => {
+                self.clauses.push(clause);
+                self.no_identity = Some((lack, advice));
+            }
+        }
+        None
     }
 
     /// The error that names them all.
     pub(super) fn into_error(self) -> Error {
-        let code = if self.missing.is_empty() && self.identity_advice.is_none() {
-            ErrorCode::ConfigInvalid
-        } else {
-            ErrorCode::ConfigMissing
-        };
+        let is_unset =
+            !self.missing.is_empty() || matches!(self.no_identity, Some((Lack::Unset, _)));
+        let code = if is_unset { ErrorCode::ConfigMissing } else { ErrorCode::ConfigInvalid };
         let mut advice = Vec::new();
         if !self.missing.is_empty() {
             advice.push(format!("set {}", self.missing.join(" and ")));
@@ -68,13 +94,22 @@ impl Problems {
             let invalid: Vec<String> = self.invalid.iter().map(Label::to_string).collect();
             advice.push(format!("correct {}", invalid.join(" and ")));
         }
-        advice.extend(self.identity_advice);
-        let advice = format!("{} in the environment of this process.", advice.join("; "));
+        let are_variables = self.invalid.iter().all(|label| matches!(label, Label::Named(_)));
+        let (place, advice) = match self.no_identity {
+            // What to do about that may have nothing to do with variables.
+            Some((Lack::Unusable, own)) => ("", [advice, vec![own]].concat()),
+            Some((Lack::Unset, own)) => (HERE, [advice, vec![own]].concat()),
+            None => (if are_variables { HERE } else { "" }, advice),
+        };
+        let advice = format!("{}{place}.", advice.join("; "));
         Error::new(code, self.clauses.join("; "), capitalized(advice))
     }
 }
 
-fn capitalized(mut sentence: String) -> String {
+/// Where variables are set.
+pub(super) const HERE: &str = " in the environment of this process";
+
+pub(super) fn capitalized(mut sentence: String) -> String {
     if let Some(first) = sentence.get_mut(0..1) {
         first.make_ascii_uppercase();
     }

@@ -72,7 +72,7 @@ pub(super) fn list(value: &str) -> Vec<String> {
 }
 
 /// The section of what is not a profile's.
-const SETTINGS: &str = "__settings__";
+pub(super) const SETTINGS: &str = "__settings__";
 const DEFAULT_PROFILE: &str = "default_profile";
 
 #[cfg(test)]

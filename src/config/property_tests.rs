@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::path::Path;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::config::{Host, Settings, env};
 use crate::error::{Error, ErrorCode};
@@ -54,7 +56,8 @@ proptest! {
 }
 
 fn read(variables: &HashMap<&'static str, String>) -> Result<Settings, Error> {
-    let process = env::Process { options: Vec::new, folder: None };
+    let read_file = &|_: &Path| Ok(Zeroizing::new(PROFILES.to_owned()));
+    let process = env::Process { profile: None, options: Vec::new, read_file, folder: None };
     env::read(|name| Ok::<_, Infallible>(variables.get(name).cloned()), process).unwrap()
 }
 
@@ -102,7 +105,14 @@ fn environment() -> impl Strategy<Value = HashMap<&'static str, String>> {
 
 const HOSTILE: &str = "[ -~]{0,10}canary\\PC{0,10}";
 
-const VARIABLES: [&str; 15] = [
+const PROFILES: &str = "[DEFAULT]\ntoken = canary_secret\n[p]\nhost = workspace.test\n\
+                        client_secret = canary_secret\nclient_id = x\n";
+
+const VARIABLES: [&str; 19] = [
+    "DATABRICKS_AUTH_TYPE",
+    "DATABRICKS_WORKSPACE_ID",
+    "HOME",
+    "NODE_ENV",
     "DATABRICKS_HOST",
     "LAKEBASE_ENDPOINT",
     "DATABRICKS_TOKEN",

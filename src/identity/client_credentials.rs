@@ -49,12 +49,13 @@ impl ClientCredentials {
         http: Arc<Http>,
         client_id: &str,
         client_secret: &Secret,
+        scopes: Option<String>,
     ) -> ClientCredentials {
         ClientCredentials {
             http,
             basic: basic(client_id, client_secret),
             excess: Excess { id: excess(client_id), secret: excess(client_secret.expose()) },
-            scope: ALL_SCOPES.to_owned(),
+            scope: scopes.unwrap_or_else(|| ALL_SCOPES.to_owned()),
             is_limited: AtomicBool::new(false),
         }
     }
@@ -67,7 +68,7 @@ pub(crate) fn secrets(client_id: &str, client_secret: &Secret) -> Vec<Secret> {
 
 /// What to do where the client itself is refused, by the token endpoint of `host`.
 fn advice_on_client(who: &Who, excess: Excess, host: &Host, labels: &Labels) -> Option<String> {
-    let IdentityLabels { name, proof } = &labels.identity;
+    let IdentityLabels { name, proof, .. } = &labels.identity;
     let is_entra = *who == Who::Entra || is_azure(host.name());
     match (who, excess) {
         (Who::Identity | Who::Entra, Excess { secret: Some(excess), .. }) => {
@@ -93,7 +94,7 @@ fn advice_on_client(who: &Who, excess: Excess, host: &Host, labels: &Labels) -> 
 
 /// What to do where its token is refused, which the workspace has granted.
 pub(super) fn advice_on_token(who: &Who, labels: &Labels) -> String {
-    let IdentityLabels { name, proof } = &labels.identity;
+    let IdentityLabels { name, proof, .. } = &labels.identity;
     match who {
         Who::Identity | Who::Entra | Who::PersonalTokens => {
             format!("Check that the service principal of {name} still belongs to the workspace.")

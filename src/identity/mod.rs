@@ -2,23 +2,28 @@
 
 mod claims;
 pub(crate) mod client_credentials;
+pub(crate) mod databricks_cli;
 mod given;
 mod oauth;
+pub(crate) mod runners;
 mod scopes;
 pub(crate) mod token_endpoint;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::TokenCache;
-use crate::config::Identity;
+use crate::cache::{Source, TokenCache};
+use crate::config::labels::IdentityLabels;
+use crate::config::{CliLogin, Identity};
 use crate::error::Error;
 use crate::event::Event;
 use crate::http::{Http, Who};
 use crate::secret::{AccessToken, Secret};
-use crate::time::Now;
-use crate::trip::Trip;
+use crate::time::{Now, TimeLimit};
+use crate::trip::{Reports, Trip};
 use client_credentials::ClientCredentials;
+use databricks_cli::CliTokens;
+use runners::Runner;
 
 /// Where the access tokens of one identity come from.
 #[derive(Debug)]
@@ -27,6 +32,8 @@ pub(crate) enum AccessTokens {
     Given(AccessToken),
     /// They are granted to a service principal.
     ClientCredentials(Arc<TokenCache<ClientCredentials>>),
+    /// The Databricks CLI has them.
+    DatabricksCli(CliLogin, Arc<TokenCache<CliTokens>>),
 }
 
 impl AccessTokens {
@@ -34,26 +41,44 @@ impl AccessTokens {
     pub(crate) fn new(identity: Identity, http: Arc<Http>) -> AccessTokens {
         match identity {
             Identity::GivenToken(token) => AccessTokens::Given(token),
-            Identity::ClientCredentials { client_id, client_secret } => {
-                let source = ClientCredentials::new(http, &client_id, &client_secret);
+            Identity::ClientCredentials { client_id, client_secret, scopes } => {
+                let source = ClientCredentials::new(http, &client_id, &client_secret, scopes);
                 AccessTokens::ClientCredentials(TokenCache::unpaced(source))
+            }
+            Identity::DatabricksCli(login) => {
+                let source = CliTokens::new(http, login.clone());
+                AccessTokens::DatabricksCli(login, TokenCache::unpaced(source))
             }
         }
     }
 
-    /// One to use, within the budget of `trip`. Reports what happens on the way, and when it expires
-    /// if that is known.
+    /// `runner` runs what it takes to obtain them, if it takes something.
+    pub(crate) fn offer(&self, runner: impl FnOnce() -> Runner) {
+        match self {
+            AccessTokens::Given(_) | AccessTokens::ClientCredentials(_) => {}
+            AccessTokens::DatabricksCli(_, cache) => cache.source().offer(&runner()),
+        }
+    }
+
+    /// One to use, and the trip to go on with. Reports what happens on the way, and when it expires if
+    /// that is known.
     ///
     /// # Errors
     ///
     /// Those of asking for it.
-    pub(crate) async fn obtain(&self, trip: &Trip) -> Result<AccessToken, Error> {
+    pub(crate) async fn obtain(&self, trip: &Trip) -> Result<(AccessToken, Trip), Error> {
         match self {
-            AccessTokens::Given(token) => Ok(token.clone()),
+            AccessTokens::Given(token) => Ok((token.clone(), trip.clone())),
             AccessTokens::ClientCredentials(cache) => {
-                let lease = cache.lease(trip, Duration::ZERO).await?;
-                trip.reports.tell(Event::Authorized { until: lease.expires_at() });
-                Ok(lease.token().clone())
+                let token = leased(cache, trip, &trip.reports).await?;
+                Ok((token, trip.clone()))
+            }
+            AccessTokens::DatabricksCli(_, cache) => {
+                // It has a time of its own, and the workspace the whole budget after it.
+                let budget = TimeLimit::new(Now::read(), databricks_cli::PATIENCE);
+                let own = Trip { budget, reports: trip.reports.clone() };
+                let token = leased(cache, &own, &trip.reports).await?;
+                Ok((token, trip.begun_anew(Now::read())))
             }
         }
     }
@@ -67,6 +92,18 @@ impl AccessTokens {
                 cache.invalidate(token);
                 true
             }
+            AccessTokens::DatabricksCli(_, cache) => {
+                cache.invalidate(token);
+                true
+            }
+        }
+    }
+
+    /// What to do for a caller whose patience has ended, if it is not the workspace that takes so long.
+    pub(crate) fn advice_when_late(&self) -> Option<String> {
+        match self {
+            AccessTokens::Given(_) | AccessTokens::ClientCredentials(_) => None,
+            AccessTokens::DatabricksCli(_, cache) => cache.source().advice_when_running(),
         }
     }
 
@@ -79,7 +116,36 @@ impl AccessTokens {
             AccessTokens::ClientCredentials(_) => {
                 client_credentials::advice_on_token(who, http.labels())
             }
+            AccessTokens::DatabricksCli(login, _) => {
+                databricks_cli::advice(login, who, http.host().as_str(), http.labels())
+            }
         }
+    }
+}
+
+/// The token of `cache`, and a report of when it expires.
+async fn leased<S: Source<Token = AccessToken>>(
+    cache: &Arc<TokenCache<S>>,
+    trip: &Trip,
+    reports: &Reports,
+) -> Result<AccessToken, Error> {
+    let lease = cache.lease(trip, Duration::ZERO).await?;
+    reports.tell(Event::Authorized { until: lease.expires_at() });
+    Ok(lease.token().clone())
+}
+
+/// Which identity is in use, without any of its values.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    /// The way to an access token, such as "client-credentials".
+    pub kind: &'static str,
+    /// Where it was set, such as "DATABRICKS_TOKEN".
+    pub from: String,
+}
+
+impl Named {
+    pub(crate) fn of(identity: &Identity, labels: &IdentityLabels) -> Named {
+        Named { kind: kind(identity), from: labels.name.to_string() }
     }
 }
 
@@ -88,6 +154,7 @@ pub(crate) fn kind(identity: &Identity) -> &'static str {
     match identity {
         Identity::GivenToken(_) => given::KIND,
         Identity::ClientCredentials { .. } => client_credentials::KIND,
+        Identity::DatabricksCli(_) => databricks_cli::KIND,
     }
 }
 
@@ -95,8 +162,10 @@ pub(crate) fn kind(identity: &Identity) -> &'static str {
 pub(crate) fn secrets(identity: &Identity) -> Vec<Secret> {
     match identity {
         Identity::GivenToken(token) => given::secrets(token),
-        Identity::ClientCredentials { client_id, client_secret } => {
+        Identity::ClientCredentials { client_id, client_secret, .. } => {
             client_credentials::secrets(client_id, client_secret)
         }
+        // Nobody knows them yet; each request hides the one that it carries.
+        Identity::DatabricksCli(_) => Vec::new(),
     }
 }

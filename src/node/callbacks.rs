@@ -22,6 +22,7 @@ use super::raw::js::{Js, JsResult};
 use super::values::error;
 use crate::config::Host;
 use crate::error::Error;
+use crate::identity::databricks_cli::CliFailure;
 use crate::registry;
 use crate::secret::{PostgresToken, Secret};
 
@@ -199,6 +200,109 @@ impl Callback for ImportedIn {
         let [folder] = call.arguments()?;
         process_env::remember_folder(call.js.text(folder)?.map(|folder| PathBuf::from(&**folder)));
         call.js.undefined()
+    }
+}
+
+/// `useProfile(name)`: the one that the command line names.
+pub(super) struct UseProfile;
+
+impl Callback for UseProfile {
+    const NAME: &'static CStr = c"useProfile";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let [name] = call.arguments()?;
+        if let Some(name) = call.js.text(name)? {
+            call.context.use_profile(name.to_string());
+        }
+        call.js.undefined()
+    }
+}
+
+/// `askCliWith(ask)`: who asks the Databricks CLI from now on, as `ask(number, request)`.
+pub(super) struct AskCliWith;
+
+impl Callback for AskCliWith {
+    const NAME: &'static CStr = c"askCliWith";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let [agent] = call.arguments()?;
+        call.context.errands().employ(agent)?;
+        call.js.undefined()
+    }
+}
+
+/// `cliStarted(pid)`: the CLI runs, and is ended with this environment.
+pub(super) struct CliStarted;
+
+impl Callback for CliStarted {
+    const NAME: &'static CStr = c"cliStarted";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let [pid] = call.arguments()?;
+        if let Some(pid) = call.js.as_number(pid) {
+            call.context.errands().program_started(pid as u32);
+        }
+        call.js.undefined()
+    }
+}
+
+/// `cliEnded(pid)`: it has ended by itself.
+pub(super) struct CliEnded;
+
+impl Callback for CliEnded {
+    const NAME: &'static CStr = c"cliEnded";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let [pid] = call.arguments()?;
+        if let Some(pid) = call.js.as_number(pid) {
+            call.context.errands().program_ended(pid as u32);
+        }
+        call.js.undefined()
+    }
+}
+
+/// `cliAnswered(number, token, expiresAtMs)`: what was asked for.
+pub(super) struct CliAnswered;
+
+impl Callback for CliAnswered {
+    const NAME: &'static CStr = c"cliAnswered";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let (js, [number, token, expires_ms]) = (call.js, call.arguments()?);
+        if let (Some(number), Some(mut token)) = (js.as_number(number), js.text(token)?) {
+            let token = Secret::new(std::mem::take(&mut *token));
+            let expires_ms = js.as_number(expires_ms);
+            call.context.errands().succeeded(number as u64, token, expires_ms);
+        }
+        js.undefined()
+    }
+}
+
+/// `cliFailed(number, what, advice, said, retryable)`: why there is no token.
+pub(super) struct CliFailed;
+
+impl Callback for CliFailed {
+    const NAME: &'static CStr = c"cliFailed";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let (js, [number, what, advice, said, passes]) = (call.js, call.arguments()?);
+        let text = |value| Ok(js.text(value)?.map(|text| text.to_string()));
+        let failure = CliFailure {
+            what: text(what)?.unwrap_or_default(),
+            advice: text(advice)?.unwrap_or_default(),
+            said: text(said)?,
+            passes: js.is_true(passes),
+        };
+        if let Some(number) = js.as_number(number) {
+            call.context.errands().failed(number as u64, failure);
+        }
+        js.undefined()
     }
 }
 

@@ -3,13 +3,14 @@
 //!
 //! Everything here runs on the thread of one JavaScript environment, except `raw::channel`.
 //!
-//! `callbacks → provider → environment → waiters → memo → {values → raw}`; no file names one that
+//! `callbacks → provider → environment → {errands, waiters → memo} → {values → raw}`; no file names one that
 //! stands to its left.
 
 #![expect(unsafe_code, reason = "the hot path and what crosses threads are raw Node-API")]
 
 mod callbacks;
 mod environment;
+mod errands;
 mod first_copy;
 mod memo;
 mod process_env;
@@ -27,8 +28,9 @@ use napi_derive::napi;
 use napi_sys as sys;
 
 use callbacks::{
-    AbandonWaiter, AccessTokenExpiry, Credential, ForgetTokens, Hit, ImportedIn, Inspect,
-    Invalidate, LookAt, Status, Token, put,
+    AbandonWaiter, AccessTokenExpiry, AskCliWith, CliAnswered, CliEnded, CliFailed, CliStarted,
+    Credential, ForgetTokens, Hit, ImportedIn, Inspect, Invalidate, LookAt, Status, Token,
+    UseProfile, put,
 };
 use environment::Environment;
 use provider::Provider;
@@ -83,7 +85,13 @@ fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     put::<Invalidate>(js, exports, environment)?;
     put::<ForgetTokens>(js, exports, environment)?;
     put::<ImportedIn>(js, exports, environment)?;
+    put::<AskCliWith>(js, exports, environment)?;
+    put::<CliStarted>(js, exports, environment)?;
+    put::<CliEnded>(js, exports, environment)?;
+    put::<CliAnswered>(js, exports, environment)?;
+    put::<CliFailed>(js, exports, environment)?;
     put::<LookAt>(js, exports, provider)?;
+    put::<UseProfile>(js, exports, provider)?;
     put::<Inspect>(js, exports, provider)
 }
 

@@ -12,16 +12,24 @@ use napi_sys as sys;
 use super::raw::js::{Js, JsResult};
 use crate::config::Settings;
 use crate::config::env::{self, Process};
+use crate::config::labels::{Label, Labelled};
+use crate::config::profiles::read_file;
 use crate::error::{Error, ErrorCode};
 
-/// The settings that `process_env`, the facade's `process.env`, holds at this moment.
-pub(super) fn read(js: Js, process_env: sys::napi_value) -> JsResult<Result<Settings, Error>> {
+/// The settings that `process_env`, the facade's `process.env`, holds at this moment; `profile` is one
+/// that the command line names.
+pub(super) fn read(
+    js: Js,
+    process_env: sys::napi_value,
+    profile: Option<String>,
+) -> JsResult<Result<Settings, Error>> {
     let variable = |name: &str| {
         let name = CString::new(name).expect("no variable's name contains a zero");
         js.text(js.get(process_env, &name)?)
     };
     let folder = FOLDER.get_or_init(|| std::env::current_dir().ok()).clone();
-    let process = Process { options: || options(js), folder };
+    let profile = profile.map(|value| Labelled { value, label: Label::option(PROFILE) });
+    let process = Process { profile, options: || options(js), read_file: &read_file, folder };
     match env::read(variable, process) {
         Err(_) if js.is_throwing() => {
             // Somebody's own getter or proxy threw. What it threw may hold anything.
@@ -59,6 +67,9 @@ fn options(js: Js) -> Vec<String> {
         Vec::new()
     })
 }
+
+/// The option of the command line.
+const PROFILE: &str = "--profile";
 
 /// An array has an end; what somebody puts in its place may have none.
 const MOST_OPTIONS: usize = 1000;

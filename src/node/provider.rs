@@ -22,6 +22,7 @@ use crate::cache::status::Status;
 use crate::config::{Config, Settings};
 use crate::error::Error;
 use crate::http::Http;
+use crate::identity::Named;
 use crate::registry::{self, Cache};
 use crate::secret::PostgresToken;
 use crate::time::{Now, TimeLimit};
@@ -32,12 +33,24 @@ pub(super) struct Provider {
     environment: Rc<Environment>,
     memo: Rc<MemoCell>,
     shared_wait: RefCell<Weak<SharedWait>>,
+    /// That of the command line's option.
+    profile: RefCell<Option<String>>,
 }
 
 impl Provider {
     /// A provider that remembers nothing yet.
     pub(super) fn new(environment: Rc<Environment>) -> Provider {
-        Provider { environment, memo: Rc::default(), shared_wait: RefCell::default() }
+        Provider {
+            environment,
+            memo: Rc::default(),
+            shared_wait: RefCell::default(),
+            profile: RefCell::default(),
+        }
+    }
+
+    /// From now on it is the profile of that name that counts, and no variable of another identity.
+    pub(super) fn use_profile(&self, name: String) {
+        self.profile.replace(Some(name));
     }
 
     /// What it remembers: all that a hit looks at.
@@ -94,23 +107,25 @@ impl Provider {
     /// How the cache is doing that a call would ask.
     pub(super) fn status(&self, process_env: sys::napi_value) -> JsResult {
         let js = self.js();
+        let now = Now::read();
         if let Some(cache) = self.cache_in_use() {
-            return status::to_js(js, &cache.status(Now::read()));
+            return status::to_js(js, &cache.status(now), Some(cache.source().identity()));
         }
-        let status = match process_env::read(js, process_env)? {
-            Ok(Settings { config, .. }) => {
-                registry::peek(&config).map(|cache| cache.status(Now::read())).unwrap_or_default()
+        match self.settings(process_env)? {
+            Ok(Settings { config, labels }) => {
+                let identity = Named::of(&config.identity, &labels.identity);
+                let status = registry::peek(&config).map(|cache| cache.status(now));
+                status::to_js(js, &status.unwrap_or_default(), Some(&identity))
             }
-            Err(reason) => Status::misconfigured(&reason, Now::read()),
-        };
-        status::to_js(js, &status)
+            Err(reason) => status::to_js(js, &Status::misconfigured(&reason, now), None),
+        }
     }
 
     /// A promise of the moment at which the access token expires that the flight under way has,
     /// resolved as soon as it has one; of `undefined` where that is unknown, or there is no flight.
     pub(super) fn access_token_expiry(&self, process_env: sys::napi_value) -> JsResult {
         let js = self.js();
-        let cache = match process_env::read(js, process_env)? {
+        let cache = match self.settings(process_env)? {
             Ok(Settings { config, .. }) => registry::peek(&config),
             Err(reason) => return error::rejected(js, &reason),
         };
@@ -125,14 +140,14 @@ impl Provider {
 
     /// What `process_env` asks for.
     pub(super) fn inspect(&self, process_env: sys::napi_value) -> JsResult {
-        let settings = process_env::read(self.js(), process_env)?;
+        let settings = self.settings(process_env)?;
         inspection::to_js(self.js(), settings.as_ref())
     }
 
     /// A promise of what is seen of the workspace that `process_env` names, without a secret.
     pub(super) fn look(&self, process_env: sys::napi_value) -> JsResult {
         let Settings { config: Config { host, network, .. }, labels } =
-            match process_env::read(self.js(), process_env)? {
+            match self.settings(process_env)? {
                 Ok(settings) => settings,
                 Err(reason) => return error::rejected(self.js(), &reason),
             };
@@ -143,6 +158,12 @@ impl Provider {
 
     fn js(&self) -> Js {
         self.environment.js()
+    }
+
+    /// What is set at this moment.
+    fn settings(&self, process_env: sys::napi_value) -> JsResult<Result<Settings, Error>> {
+        let profile = self.profile.borrow().clone();
+        process_env::read(self.js(), process_env, profile)
     }
 
     /// The cache of the memo and what it serves without doing anything else.
@@ -160,8 +181,12 @@ impl Provider {
     /// The cache for what `process_env` says now.
     fn cache(&self, process_env: sys::napi_value) -> JsResult<Result<Cache, Error>> {
         // No borrow is held here: `process.env` may be a proxy that calls this package.
-        Ok(match process_env::read(self.js(), process_env)? {
-            Ok(settings) => Ok(registry::cache(settings)),
+        Ok(match self.settings(process_env)? {
+            Ok(settings) => {
+                let cache = registry::cache(settings);
+                cache.source().offer(|| self.environment.runner());
+                Ok(cache)
+            }
             // Variables that went bad are no reason to fail while their last token is usable.
             Err(reason) => self.cache_in_use().ok_or(reason),
         })

@@ -10,7 +10,7 @@ use napi_sys as sys;
 use tokio::task::AbortHandle;
 
 use super::memo::MemoCell;
-use super::raw::channel::{Channel, Receive};
+use super::raw::channel::Channel;
 use super::raw::js::{Js, JsResult};
 use super::raw::reference::Reference;
 use super::values::token::Form;
@@ -96,9 +96,14 @@ enum Got {
     Look((Look, Option<Error>)),
 }
 
+/// What takes it to the environment's thread.
+pub(super) trait Reply: From<Settled> + Send + 'static {}
+
+impl<L: From<Settled> + Send + 'static> Reply for L {}
+
 /// The reply owed to one waiter. Dropped unsent, it sends [`Error::interrupted`].
-struct Owed {
-    channel: Channel<Settled>,
+struct Owed<L: Reply> {
+    channel: Channel<L>,
     number: u64,
     is_sent: bool,
 }
@@ -110,9 +115,9 @@ impl Waiters {
 
     /// Has somebody wait for `wish`: its number, and its pending promise. `share` says who else
     /// gets the promise.
-    pub(super) fn begin(
+    pub(super) fn begin<L: Reply>(
         &self,
-        channel: &Channel<Settled>,
+        channel: &Channel<L>,
         wish: Wish,
         share: impl FnOnce(sys::napi_value) -> JsResult<Option<Rc<SharedWait>>>,
     ) -> JsResult<(u64, sys::napi_value)> {
@@ -126,7 +131,7 @@ impl Waiters {
     }
 
     /// Nobody waits for that promise any more: it is let go.
-    pub(super) fn abandon(&self, channel: &Channel<Settled>, number: u64) -> JsResult<()> {
+    pub(super) fn abandon<L: Reply>(&self, channel: &Channel<L>, number: u64) -> JsResult<()> {
         if let Some(Waiter { deferred, .. }) = self.take(number) {
             // Resolved, because that is how Node-API frees it; whoever held it has left.
             self.js.settle(deferred, Ok(self.js.undefined()?))?;
@@ -134,7 +139,7 @@ impl Waiters {
         self.let_loop_end(channel)
     }
 
-    fn wait(&self, channel: &Channel<Settled>, number: u64, waiter: Waiter) {
+    fn wait<L: Reply>(&self, channel: &Channel<L>, number: u64, waiter: Waiter) {
         let owed = Owed { channel: channel.clone(), number, is_sent: false };
         let wish = waiter.wish.clone();
         self.waiting.borrow_mut().insert(number, waiter);
@@ -168,18 +173,19 @@ impl Waiters {
     }
 
     /// Lets the event loop end if nobody waits.
-    fn let_loop_end(&self, channel: &Channel<Settled>) -> JsResult<()> {
+    fn let_loop_end<L: Reply>(&self, channel: &Channel<L>) -> JsResult<()> {
         if !self.is_waiting() {
             channel.keep_alive(self.js, false)?;
         }
         Ok(())
     }
-}
 
-impl Receive for Waiters {
-    type Letter = Settled;
-
-    fn receive(&self, channel: &Channel<Settled>, Settled { number, outcome }: Settled) {
+    /// Settles the promise of whoever waited for that.
+    pub(super) fn receive<L: Reply>(
+        &self,
+        channel: &Channel<L>,
+        Settled { number, outcome }: Settled,
+    ) {
         let Some(waiter) = self.take(number) else { return };
         if outcome.as_ref().is_ok_and(Got::is_dead) {
             // It was on its way for long, through a suspend perhaps: never hand out a dead token.
@@ -191,7 +197,8 @@ impl Receive for Waiters {
         let _ = self.let_loop_end(channel);
     }
 
-    fn is_waiting(&self) -> bool {
+    /// Whether anybody waits.
+    pub(super) fn is_waiting(&self) -> bool {
         !self.waiting.borrow().is_empty()
     }
 }
@@ -229,10 +236,10 @@ impl Got {
     }
 }
 
-impl Owed {
+impl<L: Reply> Owed<L> {
     fn send(mut self, outcome: Outcome) {
         self.is_sent = true;
-        self.channel.send(Settled { number: self.number, outcome });
+        self.channel.send(Settled { number: self.number, outcome }.into());
     }
 }
 
@@ -244,11 +251,11 @@ impl Drop for Task {
     }
 }
 
-impl Drop for Owed {
+impl<L: Reply> Drop for Owed<L> {
     fn drop(&mut self) {
         if !self.is_sent {
             let outcome = Err(Error::interrupted());
-            self.channel.send(Settled { number: self.number, outcome });
+            self.channel.send(Settled { number: self.number, outcome }.into());
         }
     }
 }

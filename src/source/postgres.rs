@@ -13,6 +13,7 @@ use crate::config::labels::Labels;
 use crate::config::{Config, LIST_ENDPOINTS};
 use crate::error::{Error, ErrorCode};
 use crate::http::{Answer, Body, Http, Refused, Request, Unusable, What};
+use crate::identity::runners::Runner;
 use crate::identity::{self, AccessTokens};
 use crate::secret::{AccessToken, PostgresToken, Secret};
 use crate::trip::Trip;
@@ -25,6 +26,7 @@ pub(crate) struct PostgresTokens {
     http: Arc<Http>,
     workspace_id: Option<String>,
     endpoint: String,
+    identity: identity::Named,
     access_tokens: AccessTokens,
 }
 
@@ -33,9 +35,20 @@ impl PostgresTokens {
     pub(crate) fn new(config: Config, labels: Labels) -> PostgresTokens {
         let Config { host, workspace_id, endpoint, identity, network } = config;
         let secrets = identity::secrets(&identity);
+        let named = identity::Named::of(&identity, &labels.identity);
         let http = Arc::new(Http::new(host, network, Arc::new(labels), secrets));
         let access_tokens = AccessTokens::new(identity, http.clone());
-        PostgresTokens { http, workspace_id, endpoint, access_tokens }
+        PostgresTokens { http, workspace_id, endpoint, identity: named, access_tokens }
+    }
+
+    /// Who asks for them.
+    pub(crate) fn identity(&self) -> &identity::Named {
+        &self.identity
+    }
+
+    /// `runner` runs what it takes to obtain an access token, if it takes something.
+    pub(crate) fn offer(&self, runner: impl FnOnce() -> Runner) {
+        self.access_tokens.offer(runner);
     }
 
     async fn exchange(
@@ -118,18 +131,18 @@ impl Source for PostgresTokens {
     type Token = PostgresToken;
 
     fn advice_when_late(&self) -> String {
-        self.http.advice_when_late()
+        self.access_tokens.advice_when_late().unwrap_or_else(|| self.http.advice_when_late())
     }
 
     async fn fetch(&self, trip: &Trip) -> Result<Grant<PostgresToken>, Error> {
-        let token = self.access_tokens.obtain(trip).await?;
-        let mut outcome = self.exchange(&token, trip).await;
+        let (token, trip) = &self.access_tokens.obtain(trip).await?;
+        let mut outcome = self.exchange(token, trip).await;
         let is_refused =
             outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthenticated);
         // The workspace may no longer know a token that this process believes in.
-        if is_refused && self.access_tokens.reject(&token) {
-            let another = self.access_tokens.obtain(trip).await?;
-            outcome = self.exchange(&another, trip).await;
+        if is_refused && self.access_tokens.reject(token) {
+            let (another, trip) = &self.access_tokens.obtain(trip).await?;
+            outcome = self.exchange(another, trip).await;
         }
         outcome
     }

@@ -4,6 +4,7 @@ pub(crate) mod folder;
 pub(crate) mod scripted_server;
 
 use std::convert::Infallible;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::config::Settings;
 use crate::config::env;
+use crate::config::profiles::Unread;
 use crate::error::Error;
 use crate::event::Progress;
 use crate::time::{Now, TimeLimit};
@@ -35,7 +37,9 @@ pub(crate) fn settings_of(
         Ok::<_, Infallible>(found.map(|(_, value)| (*value).to_owned()))
     };
     let options = || options.iter().map(|&option| option.to_owned()).collect();
-    let process = env::Process { options, folder: folder.map(Into::into) };
+    let read_file = &|_: &Path| Err(Unread::Missing);
+    let folder = folder.map(Into::into);
+    let process = env::Process { profile: None, options, read_file, folder };
     env::read(find, process).expect("reading cannot go wrong here")
 }
 

@@ -47,6 +47,14 @@ impl Js {
         (status == sys::Status::napi_ok).then_some(number)
     }
 
+    /// Whether it is `true`, and nothing else.
+    pub(crate) fn is_true(self, value: sys::napi_value) -> bool {
+        let mut is = false;
+        // SAFETY: the value is of the current scope.
+        let status = unsafe { sys::napi_get_value_bool(self.env, value, &mut is) };
+        status == sys::Status::napi_ok && is
+    }
+
     pub(crate) fn undefined(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_get_undefined(env, value) })

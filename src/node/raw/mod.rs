@@ -4,5 +4,6 @@ pub(super) mod callback;
 pub(super) mod channel;
 pub(super) mod js;
 mod objects;
+pub(super) mod process;
 mod promises;
 pub(super) mod reference;

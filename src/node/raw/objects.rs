@@ -33,6 +33,16 @@ impl Js {
         self.define(object, name, value, sys::PropertyAttributes::default)
     }
 
+    /// What `function` returns.
+    pub(crate) fn call(self, function: sys::napi_value, arguments: &[sys::napi_value]) -> JsResult {
+        let this = self.undefined()?;
+        let (count, values) = (arguments.len(), arguments.as_ptr());
+        // SAFETY: all are of the current scope, and the arguments are read during the call.
+        self.make(|env, value| unsafe {
+            sys::napi_call_function(env, this, function, count, values, value)
+        })
+    }
+
     fn define(
         self,
         object: sys::napi_value,

@@ -4,13 +4,14 @@
 use super::error;
 use crate::config::Settings;
 use crate::config::elsewhere::Elsewhere;
+use crate::config::labels::{Label, Labels, ProfileLabel};
 use crate::error::Error;
 use crate::identity;
 use crate::node::raw::js::{Js, JsResult};
 
-/// `{ error }`, or `{ host, elsewhere, endpoint, identity, proxy, trustsSystem }`: the origin, and what it
-/// is if it can be no workspace's; the resource path, the kind of identity, where the proxy was set if
-/// there is one.
+/// `{ error }`, or `{ host, elsewhere, endpoint, identity, from, profile, proxy, trustsSystem }`: the origin,
+/// and what it is if it can be no workspace's; the resource path, the kind of identity; where host, workspace
+/// and identity were set, the profile if it is one's; where the proxy was set if there is one.
 pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     let found = js.object()?;
     let Settings { config, labels } = match set {
@@ -27,9 +28,30 @@ pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     }
     js.set(found, c"endpoint", js.string(&config.endpoint)?)?;
     js.set(found, c"identity", js.string(identity::kind(&config.identity))?)?;
+    js.set(found, c"from", places(js, labels)?)?;
+    if let Some(ProfileLabel { name, file, line }) = &labels.identity.profile {
+        let profile = js.object()?;
+        js.set(profile, c"name", js.string(name)?)?;
+        js.set(profile, c"file", js.string(file)?)?;
+        js.set(profile, c"line", js.number(*line as f64)?)?;
+        js.set(found, c"profile", profile)?;
+    }
     js.set(found, c"trustsSystem", js.boolean(config.network.trusts_system)?)?;
     if let Some(proxy) = &labels.network.proxy {
         js.set(found, c"proxy", js.string(&proxy.to_string())?)?;
     }
     Ok(found)
+}
+
+/// `{ host, workspaceId, identity, proof }`.
+fn places(js: Js, labels: &Labels) -> JsResult {
+    let from = js.object()?;
+    let place = |label: &Label| js.string(&label.to_string());
+    js.set(from, c"host", place(&labels.host)?)?;
+    if let Some(workspace_id) = &labels.workspace_id {
+        js.set(from, c"workspaceId", place(workspace_id)?)?;
+    }
+    js.set(from, c"identity", place(&labels.identity.name)?)?;
+    js.set(from, c"proof", place(&labels.identity.proof)?)?;
+    Ok(from)
 }

@@ -2,12 +2,19 @@
 
 use super::error;
 use crate::cache::status::Status;
+use crate::identity::Named;
 use crate::node::raw::js::{Js, JsResult};
 
-/// `{ token, isFetching, tokens, failures, lastFailure }`; index.d.ts is its manual.
-pub(crate) fn to_js(js: Js, status: &Status) -> JsResult {
+/// `{ identity, token, isFetching, tokens, failures, lastFailure }`; index.d.ts is its manual.
+pub(crate) fn to_js(js: Js, status: &Status, identity: Option<&Named>) -> JsResult {
     let Status { life, is_fetching, history } = status;
     let object = js.object()?;
+    if let Some(Named { kind, from }) = identity {
+        let identity = js.object()?;
+        js.set(identity, c"type", js.string(kind)?)?;
+        js.set(identity, c"from", js.string(from)?)?;
+        js.set(object, c"identity", identity)?;
+    }
     if let Some(life) = life {
         let token = js.object()?;
         js.set(token, c"issuedAt", js.date(life.issued_at)?)?;

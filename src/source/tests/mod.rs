@@ -48,7 +48,7 @@ fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
     let Settings { config: Config { host, network, .. }, labels } = set(server, &CLIENT);
     let secret = Secret::new("secret-1".to_owned());
     let http = Arc::new(Http::new(host, network, Arc::new(labels), Vec::new()));
-    ClientCredentials::new(http, "client-1", &secret)
+    ClientCredentials::new(http, "client-1", &secret, None)
 }
 
 async fn fetch<S: Source>(source: &S) -> Result<Grant<S::Token>, Error> {
@@ -329,7 +329,7 @@ async fn advice_names_what_was_set_by_where_it_was_set() {
         let Settings { config, .. } = set(&server, identity);
         let [host, endpoint, name, proof] =
             ["HOST", "ENDPOINT", "NAME", "PROOF"].map(Label::variable);
-        let identity = IdentityLabels { name, proof };
+        let identity = IdentityLabels { name, proof, profile: None, last_resort: None };
         let (workspace_id, network) = (None, NetworkLabels::default());
         let labels = Labels { host, workspace_id, endpoint, identity, network };
         let source = PostgresTokens::new(config, labels);

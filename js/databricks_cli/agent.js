@@ -1,0 +1,50 @@
+// Asks the Databricks CLI for the core, which cannot start a program as safely as JavaScript does: it has no
+// environment of this thread, and shares the process's files and signals.
+'use strict';
+
+const { accessToken, isCliFailure } = require('../databricks_cli.js');
+
+/**
+ * @typedef {import('../addon.d.ts').Addon} Addon
+ * @typedef {import('../addon.d.ts').CliRequest} CliRequest
+ *
+ * Tells the addon how the errand of that number ended.
+ * @param {Addon} addon
+ * @param {number} number
+ * @param {CliRequest} request
+ */
+async function ask(addon, number, { profile, host, file }) {
+  try {
+    const { token, expiresAt } = await accessToken({
+      ...(profile === undefined ? { host } : { profile }),
+      env: withFile(process.env, file),
+      onStart: (pid) => addon.cliStarted(pid),
+      onEnd: (pid) => addon.cliEnded(pid),
+    });
+    addon.cliAnswered(number, token, expiresAt?.getTime());
+  } catch (error) {
+    const { what, advice, said, retryable } = isCliFailure(error) ? error : unforeseen(error);
+    addon.cliFailed(number, what, advice, said, retryable);
+  }
+}
+
+/**
+ * The file that was read for the profile, whatever the variable says by now.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} file
+ */
+function withFile(env, file) {
+  return env.DATABRICKS_CONFIG_FILE ? { ...env, DATABRICKS_CONFIG_FILE: file } : env;
+}
+
+/** @param {unknown} error */
+function unforeseen(error) {
+  return {
+    what: 'The Databricks CLI could not be asked',
+    advice: 'See the cause; if it is none of yours, please report it.',
+    said: String(/** @type {Partial<Error>} */ (error)?.message),
+    retryable: false,
+  };
+}
+
+module.exports = { ask };

@@ -1,0 +1,175 @@
+//! Access tokens of the Databricks CLI
+//! (<https://docs.databricks.com/aws/en/dev-tools/cli/reference/auth-commands>): of a person who has logged
+//! in there. JavaScript runs it, which knows its environment and starts programs safely.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use super::runners::{Runner, Runners};
+use crate::cache::Source;
+use crate::cache::lease::Grant;
+use crate::config::CliLogin;
+use crate::config::labels::{IdentityLabels, Labels, LastResort};
+use crate::config::profiles::login_command;
+use crate::error::{Error, ErrorCode};
+use crate::http::{Http, Who};
+use crate::secret::{AccessToken, Secret};
+use crate::time::Now;
+use crate::trip::Trip;
+use crate::wire::{LONGEST_LIFETIME, SHORTEST_LIFETIME, check_token};
+
+/// The access tokens of one login.
+#[derive(Debug)]
+pub(crate) struct CliTokens {
+    http: Arc<Http>,
+    login: CliLogin,
+    runners: Runners,
+    is_running: AtomicBool,
+}
+
+/// What is asked of the CLI.
+#[derive(Clone, Debug)]
+pub(crate) struct CliRequest {
+    /// The profile and its file.
+    pub login: CliLogin,
+    /// The workspace, where no profile says it.
+    pub host: String,
+}
+
+/// What it answered.
+#[derive(Debug)]
+pub(crate) struct CliToken {
+    pub token: Secret,
+    /// If it has told that.
+    pub expires_at: Option<SystemTime>,
+}
+
+/// Why it gave no token.
+#[derive(Debug)]
+pub(crate) struct CliFailure {
+    /// The two sentences of an error.
+    pub what: String,
+    pub advice: String,
+    /// The first line of what it said.
+    pub said: Option<String>,
+    /// Whether it may give one later without anybody doing anything.
+    pub passes: bool,
+}
+
+impl CliTokens {
+    pub(super) fn new(http: Arc<Http>, login: CliLogin) -> CliTokens {
+        CliTokens { http, login, runners: Runners::default(), is_running: AtomicBool::new(false) }
+    }
+
+    /// From now on `runner` runs it, as long as that can.
+    pub(super) fn offer(&self, runner: &Runner) {
+        self.runners.offer(runner);
+    }
+
+    /// What to do for a caller whose patience has ended, if it is the CLI that takes so long.
+    pub(super) fn advice_when_running(&self) -> Option<String> {
+        let is_running = self.is_running.load(Ordering::Relaxed);
+        is_running.then(|| {
+            format!(
+                "The Databricks CLI has not answered yet; see what `{}` waits for.",
+                self.command()
+            )
+        })
+    }
+
+    fn command(&self) -> String {
+        let host = self.http.host().as_str();
+        login_command("token", self.login.profile.as_deref(), host)
+    }
+
+    fn error(&self, failure: CliFailure) -> Error {
+        let CliFailure { what, advice, said, passes } = failure;
+        let what = match &said {
+            Some(said) => format!("{what}: “{said}”"),
+            None => what,
+        };
+        let labels = &self.http.labels().identity;
+        let error = match &labels.last_resort {
+            None => Error::new(ErrorCode::IdentityUnavailable, what, advice),
+            Some(LastResort { clause, advice: others }) => Error::new(
+                ErrorCode::ConfigMissing,
+                format!("{clause}; {what}"),
+                format!("{others}. {advice}"),
+            ),
+        };
+        Error { cause: said, lasts: !passes, ..error }
+    }
+}
+
+impl Source for CliTokens {
+    type Token = AccessToken;
+
+    fn advice_when_late(&self) -> String {
+        self.advice_when_running().unwrap_or_else(|| self.http.advice_when_late())
+    }
+
+    async fn fetch(&self, _: &Trip) -> Result<Grant<AccessToken>, Error> {
+        let host = self.http.host().as_str().to_owned();
+        let request = CliRequest { login: self.login.clone(), host };
+        let _running = Running::begin(&self.is_running);
+        let CliToken { token, expires_at } =
+            self.runners.run(&request).await.map_err(|failure| self.error(failure))?;
+        let from = Now::read();
+        let unusable = |how: &str| {
+            self.error(CliFailure {
+                what: format!("The Databricks CLI gave an access token {how}"),
+                advice: format!("Run `{}`.", self.command()),
+                said: None,
+                passes: false,
+            })
+        };
+        check_token(token.expose()).map_err(unusable)?;
+        let left = match expires_at {
+            Some(moment) => {
+                moment.duration_since(from.wall).map_err(|_| unusable("that is already expired"))?
+            }
+            // For whoever has asked, and no longer.
+            None => SHORTEST_LIFETIME,
+        };
+        let lifetime = left.clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME);
+        Ok(Grant { token: AccessToken(token), from, lifetime })
+    }
+}
+
+/// Tells that the CLI runs, as long as it is there.
+struct Running<'a>(&'a AtomicBool);
+
+impl Running<'_> {
+    fn begin(flag: &AtomicBool) -> Running<'_> {
+        flag.store(true, Ordering::Relaxed);
+        Running(flag)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// What to do where its token is refused, which the workspace gave the CLI.
+pub(super) fn advice(login: &CliLogin, who: &Who, host: &str, labels: &Labels) -> String {
+    let IdentityLabels { name, .. } = &labels.identity;
+    let command = login_command("login", login.profile.as_deref(), host);
+    match who {
+        Who::Identity | Who::Entra | Who::PersonalTokens => {
+            format!(
+                "Check that {name} is of the workspace of {}, or log in again: {command}.",
+                labels.host
+            )
+        }
+        Who::Scopes(_) => format!("Log in again, for all scopes: {command}."),
+    }
+}
+
+/// Longer than JavaScript gives the CLI.
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The name of this way to an access token.
+pub(super) const KIND: &str = "databricks-cli";
