@@ -131,8 +131,8 @@ test('every variable that is missing or invalid is named in one message', async 
       'projects/<project>/branches/<branch>/endpoints/<endpoint>, as `databricks postgres list-endpoints ' +
       'projects/<project>/branches/<branch>` prints it; DATABRICKS_CLIENT_ID is set but ' +
       'DATABRICKS_CLIENT_SECRET is not. Set DATABRICKS_HOST; correct LAKEBASE_ENDPOINT; set both ' +
-      'DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or set DATABRICKS_TOKEN in the environment ' +
-      'of this process.',
+      'DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or set DATABRICKS_TOKEN, or log in with ' +
+      '`databricks auth login` and set DATABRICKS_CONFIG_PROFILE in the environment of this process.',
   );
 });
 

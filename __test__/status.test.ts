@@ -7,21 +7,26 @@ import { expect, test, vi } from 'vitest';
 import { startWorker } from './support/workers';
 import { startWorkspace } from './support/workspace';
 
+const IDENTITY = { type: 'client-credentials', from: 'DATABRICKS_CLIENT_ID' };
 const NOTHING_YET = { isFetching: false, tokens: 0, failures: 0 };
 
 test('before the first call there is nothing to tell, and nothing is asked', async () => {
   const workspace = await startWorkspace();
-  expect(getLakebaseTokenStatus()).toEqual(NOTHING_YET);
+  expect(getLakebaseTokenStatus()).toEqual({ ...NOTHING_YET, identity: IDENTITY });
   expect(workspace.requests).toHaveLength(0);
 });
 
 test('it tells the life of the token in use', async () => {
   const workspace = await startWorkspace({ latencyMs: 50 });
   const pending = getLakebasePostgresToken();
-  expect(getLakebaseTokenStatus()).toEqual({ ...NOTHING_YET, isFetching: true });
+  expect(getLakebaseTokenStatus()).toEqual({
+    ...NOTHING_YET,
+    identity: IDENTITY,
+    isFetching: true,
+  });
   await pending;
   const { token, ...rest } = getLakebaseTokenStatus();
-  expect(rest).toEqual({ isFetching: false, tokens: 1, failures: 0 });
+  expect(rest).toEqual({ identity: IDENTITY, isFetching: false, tokens: 1, failures: 0 });
   const { expiresAt } = await getLakebaseCredential();
   expect(token?.expiresAt).toEqual(expiresAt);
   expect(token?.issuedAt.getTime()).toBeLessThan(token?.renewsAt.getTime() ?? 0);

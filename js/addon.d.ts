@@ -26,6 +26,8 @@ export interface Addon {
   inspect(env: Env): Inspection | { error: LakebaseTokenError };
   /** Looks at the workspace without showing it a secret. Rejects where `inspect` tells an error. */
   look(env: Env): Promise<Seen>;
+  /** What the file of profiles says; `undefined` where there is none that can be read. */
+  profiles(env: Env): Profiles | undefined;
   /** That profile counts from now on, and no variable of another identity. */
   useProfile(name: string): void;
   /** Who asks the Databricks CLI from now on; `cliAnswered` or `cliFailed` is told the same number. */
@@ -48,6 +50,15 @@ export interface Addon {
   accessTokenExpiry(env: Env): Promise<Date | undefined>;
   /** Forgets every token of that workspace. */
   forgetTokens(host: string): void;
+}
+
+/** The profiles of a file in which something is set, without any secret. */
+export interface Profiles {
+  /** As people write it, such as `~/.databrickscfg`. */
+  file: string;
+  /** What the file says is its default. */
+  byDefault?: string;
+  profiles: { name: string; host?: string; hasToken: boolean }[];
 }
 
 /** What the Databricks CLI is asked for. */

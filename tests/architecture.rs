@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("wire", &["cache", "config", "error", "http", "secret"]),
     ("identity", &["cache", "config", "error", "event", "http", "secret", "time", "trip", "wire"]),
     ("source", &["cache", "config", "error", "http", "identity", "secret", "time", "trip", "wire"]),
-    ("registry", &["cache", "config", "error", "secret", "source", "time"]),
+    ("registry", &["cache", "config", "error", "identity", "secret", "source", "time"]),
     (
         "node",
         &[

@@ -27,7 +27,8 @@ function chosenProfile({ named, env, variables, profiles }) {
   // A DEFAULT that nobody named is not there, or empty, after `databricks auth login --profile dev`; the CLI
   // may know the host from the environment.
   const isUnset = !byName && profile === DEFAULT && found?.host === undefined;
-  if (isUnset ? env.DATABRICKS_HOST : found) return profile;
+  // One that is named may be empty, for the same reason.
+  if (isUnset ? env.DATABRICKS_HOST : (found ?? profile === DEFAULT)) return profile;
   throw tokenError(
     'ERR_LAKEBASE_CLI_FAILED',
     `${noProfile(profile, isUnset, profiles)} ${listed(profiles)}`,

@@ -1,10 +1,6 @@
 // The profiles of the Databricks CLI, as far as it takes to choose one: their names, their hosts, whether
-// one holds a token, and which is the default. No other value of the file is kept.
+// one holds a token, and which is the default. The core reads the file, as the CLI does.
 'use strict';
-
-const { readFileSync, statSync } = require('node:fs');
-const { homedir } = require('node:os');
-const path = require('node:path');
 
 /**
  * @typedef {Readonly<Record<string, string | undefined>>} Env
@@ -16,68 +12,13 @@ const path = require('node:path');
  * @property {string} [byDefault] what the file says is its default
  *
  * @param {Env} env
- * @returns {Profiles | undefined} undefined: there is no file to read
+ * @returns {Profiles | undefined} undefined: there is no file that can be read; the CLI says what is wrong with it
  */
 function readProfiles(env) {
-  const { DATABRICKS_CONFIG_FILE: named = '' } = env;
-  const file = named || DEFAULT_FILE;
-  try {
-    const place = file.replace(/^~(?=$|[\\/])/, homedir());
-    // Of a pipe or a device the end may never come.
-    if (!statSync(place).isFile()) return undefined;
-    return { file, ...profilesOf(readFileSync(place, 'utf8')) };
-  } catch {
-    // The CLI says what is wrong with it.
-    return undefined;
-  }
-}
-
-/**
- * https://docs.databricks.com/aws/en/dev-tools/auth/config-profiles; the CLI reads it as gopkg.in/ini.v1.
- * @param {string} text
- * @returns {Omit<Profiles, 'file'>}
- */
-function profilesOf(text) {
-  /** @type {Map<string, Profile>} */
-  const all = new Map();
-  let byDefault;
-  let section = DEFAULT;
-  for (const line of text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) {
-    const heading = /^\s*\[([^\]]+)\]/.exec(line)?.[1]?.trim();
-    if (heading !== undefined) {
-      section = heading;
-      if (section !== SETTINGS) noted(all, section);
-      continue;
-    }
-    const [, key = '', value = ''] =
-      /^\s*(host|token|default_profile)\s*[=:]\s*(.*)$/.exec(line) ?? [];
-    if (key === 'default_profile' && section === SETTINGS) byDefault = plain(value);
-    if (key === 'host' && plain(value)) noted(all, section).host = plain(value);
-    if (key === 'token' && plain(value)) noted(all, section).hasToken = true;
-  }
-  return { all, byDefault: byDefault || undefined };
-}
-
-/**
- * @param {Map<string, Profile>} all
- * @param {string} name
- * @returns {Profile}
- */
-function noted(all, name) {
-  const profile = all.get(name) ?? { hasToken: false };
-  all.set(name, profile);
-  return profile;
-}
-
-/**
- * A value without its comment and its quotes.
- * @param {string} value
- */
-function plain(value) {
-  return value
-    .replace(/\s[#;].*$/, '')
-    .trim()
-    .replace(/^(["'`])(.*)\1$/, '$2');
+  const found = require('../native.js').profiles(env);
+  if (found === undefined) return undefined;
+  const all = new Map(found.profiles.map(({ name, ...profile }) => [name, profile]));
+  return { file: found.file, byDefault: found.byDefault, all };
 }
 
 /**
@@ -90,7 +31,5 @@ function defaultProfile(profiles) {
 }
 
 const DEFAULT = 'DEFAULT';
-const SETTINGS = '__settings__';
-const DEFAULT_FILE = path.join('~', '.databrickscfg');
 
-module.exports = { DEFAULT, defaultProfile, profilesOf, readProfiles };
+module.exports = { DEFAULT, defaultProfile, readProfiles };

@@ -12,7 +12,7 @@ use super::identity::{CliLogin, Identity};
 use super::labels::{IdentityLabels, Label, Labelled, LastResort, ProfileLabel};
 use super::problems::{HERE, Lack, NoIdentity, capitalized};
 use super::profile::list;
-use super::profiles::{HOME, Profile, ProfilesFile, ReadFile};
+use super::profiles::{FILE, HOME, Profile, ProfilesFile, ReadFile};
 use crate::secret::{AccessToken, Secret};
 
 /// What was chosen.
@@ -460,5 +460,4 @@ pub(super) const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
 pub(super) const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";
 const AUTH_TYPE: &str = "DATABRICKS_AUTH_TYPE";
 const PROFILE: &str = "DATABRICKS_CONFIG_PROFILE";
-const FILE: &str = "DATABRICKS_CONFIG_FILE";
 const NODE_ENV: &str = "NODE_ENV";

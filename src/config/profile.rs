@@ -35,8 +35,7 @@ pub(super) fn profile<'a>(
     ini: &'a Ini,
     name: Option<&str>,
 ) -> Result<Option<&'a Section>, Unusable> {
-    let by_file = || ini.section(SETTINGS)?.get(DEFAULT_PROFILE).filter(|name| !name.is_empty());
-    let (name, asked) = match (name, by_file()) {
+    let (name, asked) = match (name, by_file(ini)) {
         (Some(name), _) => (name, Asked::BySetting),
         (None, Some(name)) => (name, Asked::ByFile),
         (None, None) => return Ok(set(ini, DEFAULT)),
@@ -46,6 +45,11 @@ pub(super) fn profile<'a>(
     }
     let missing = || Unusable::Missing { name: name.to_owned(), asked, names: names(ini) };
     set(ini, name).map(Some).ok_or_else(missing)
+}
+
+/// The name of the profile that the file takes for its default.
+pub(super) fn by_file(ini: &Ini) -> Option<&str> {
+    ini.section(SETTINGS)?.get(DEFAULT_PROFILE).filter(|name| !name.is_empty())
 }
 
 /// The names of all profiles in which something is set.

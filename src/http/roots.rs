@@ -380,7 +380,13 @@ mod tests {
             short(sources, on_place)
         };
         join(Sources::of(&network, &labels), held).unwrap();
-        let waiting = read(&network, &labels);
+        let mut waiting = std::pin::pin!(read(&network, &labels));
+        // It joins before the other one goes on.
+        tokio::select! {
+            biased;
+            _ = &mut waiting => panic!("it is held"),
+            () = tokio::task::yield_now() => {}
+        }
         go_on.send(()).unwrap();
         let error = waiting.await.unwrap_err();
         assert_eq!(error.shortage(), Some(Shortage::Descriptors));

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use super::runners::{Runner, Runners};
+use super::runners::{CliFailure, CliRequest, CliToken, Runner, Runners};
 use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::CliLogin;
@@ -14,7 +14,7 @@ use crate::config::labels::{IdentityLabels, Labels, LastResort};
 use crate::config::profiles::login_command;
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Who};
-use crate::secret::{AccessToken, Secret};
+use crate::secret::AccessToken;
 use crate::time::Now;
 use crate::trip::Trip;
 use crate::wire::{LONGEST_LIFETIME, SHORTEST_LIFETIME, check_token};
@@ -26,35 +26,6 @@ pub(crate) struct CliTokens {
     login: CliLogin,
     runners: Runners,
     is_running: AtomicBool,
-}
-
-/// What is asked of the CLI.
-#[derive(Clone, Debug)]
-pub(crate) struct CliRequest {
-    /// The profile and its file.
-    pub login: CliLogin,
-    /// The workspace, where no profile says it.
-    pub host: String,
-}
-
-/// What it answered.
-#[derive(Debug)]
-pub(crate) struct CliToken {
-    pub token: Secret,
-    /// If it has told that.
-    pub expires_at: Option<SystemTime>,
-}
-
-/// Why it gave no token.
-#[derive(Debug)]
-pub(crate) struct CliFailure {
-    /// The two sentences of an error.
-    pub what: String,
-    pub advice: String,
-    /// The first line of what it said.
-    pub said: Option<String>,
-    /// Whether it may give one later without anybody doing anything.
-    pub passes: bool,
 }
 
 impl CliTokens {

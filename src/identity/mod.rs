@@ -2,7 +2,7 @@
 
 mod claims;
 pub(crate) mod client_credentials;
-pub(crate) mod databricks_cli;
+mod databricks_cli;
 mod given;
 mod oauth;
 pub(crate) mod runners;

@@ -1,11 +1,42 @@
-//! Those who can run a program for the core: JavaScript environments, which come and go.
+//! Those who can run the Databricks CLI for the core: JavaScript environments, which come and go.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use tokio::sync::oneshot;
 
-use super::databricks_cli::{CliFailure, CliRequest, CliToken};
+use crate::config::CliLogin;
+use crate::secret::Secret;
+
+/// What is asked of the CLI.
+#[derive(Clone, Debug)]
+pub(crate) struct CliRequest {
+    /// The profile and its file.
+    pub login: CliLogin,
+    /// The workspace, where no profile says it.
+    pub host: String,
+}
+
+/// What it answered.
+#[derive(Debug)]
+pub(crate) struct CliToken {
+    pub token: Secret,
+    /// If it has told that.
+    pub expires_at: Option<SystemTime>,
+}
+
+/// Why it gave no token.
+#[derive(Debug)]
+pub(crate) struct CliFailure {
+    /// The two sentences of an error.
+    pub what: String,
+    pub advice: String,
+    /// The first line of what it said.
+    pub said: Option<String>,
+    /// Whether it may give one later without anybody doing anything.
+    pub passes: bool,
+}
 
 /// A run that is asked for. Where it is dropped without an answer, somebody else is asked.
 #[derive(Debug)]
@@ -94,8 +125,6 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::config::CliLogin;
-    use crate::secret::Secret;
 
     fn request() -> CliRequest {
         let login = CliLogin { profile: Some("dev".to_owned()), file: "/file".into() };

@@ -19,10 +19,10 @@ use super::process_env;
 use super::provider::{PATIENCE, Provider};
 use super::raw::callback::{self, Call};
 use super::raw::js::{Js, JsResult};
-use super::values::error;
+use super::values::{error, survey};
 use crate::config::Host;
 use crate::error::Error;
-use crate::identity::databricks_cli::CliFailure;
+use crate::identity::runners::CliFailure;
 use crate::registry;
 use crate::secret::{PostgresToken, Secret};
 
@@ -216,6 +216,19 @@ impl Callback for UseProfile {
             call.context.use_profile(name.to_string());
         }
         call.js.undefined()
+    }
+}
+
+/// `profiles(processEnv)`: what the file of profiles says of them.
+pub(super) struct Profiles;
+
+impl Callback for Profiles {
+    const NAME: &'static CStr = c"profiles";
+    type Context = Environment;
+
+    fn call(call: Call<'_, Environment>) -> JsResult {
+        let [process_env] = call.arguments()?;
+        survey::to_js(call.js, process_env::profiles(call.js, process_env)?.as_ref())
     }
 }
 

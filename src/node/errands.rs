@@ -9,8 +9,7 @@ use napi_sys as sys;
 use super::raw::js::{Js, JsResult};
 use super::raw::process;
 use super::raw::reference::Reference;
-use crate::identity::databricks_cli::{CliFailure, CliToken};
-use crate::identity::runners::Run;
+use crate::identity::runners::{CliFailure, CliToken, Run};
 use crate::secret::Secret;
 
 /// The errands of one environment. Those that are under way when it goes down are somebody else's.

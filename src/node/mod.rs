@@ -29,8 +29,8 @@ use napi_sys as sys;
 
 use callbacks::{
     AbandonWaiter, AccessTokenExpiry, AskCliWith, CliAnswered, CliEnded, CliFailed, CliStarted,
-    Credential, ForgetTokens, Hit, ImportedIn, Inspect, Invalidate, LookAt, Status, Token,
-    UseProfile, put,
+    Credential, ForgetTokens, Hit, ImportedIn, Inspect, Invalidate, LookAt, Profiles, Status,
+    Token, UseProfile, put,
 };
 use environment::Environment;
 use provider::Provider;
@@ -85,6 +85,7 @@ fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     put::<Invalidate>(js, exports, environment)?;
     put::<ForgetTokens>(js, exports, environment)?;
     put::<ImportedIn>(js, exports, environment)?;
+    put::<Profiles>(js, exports, environment)?;
     put::<AskCliWith>(js, exports, environment)?;
     put::<CliStarted>(js, exports, environment)?;
     put::<CliEnded>(js, exports, environment)?;

@@ -8,12 +8,13 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use napi_sys as sys;
+use zeroize::Zeroizing;
 
 use super::raw::js::{Js, JsResult};
 use crate::config::Settings;
 use crate::config::env::{self, Process};
 use crate::config::labels::{Label, Labelled};
-use crate::config::profiles::read_file;
+use crate::config::profiles::{Survey, read_file, survey};
 use crate::error::{Error, ErrorCode};
 
 /// The settings that `process_env`, the facade's `process.env`, holds at this moment; `profile` is one
@@ -23,10 +24,7 @@ pub(super) fn read(
     process_env: sys::napi_value,
     profile: Option<String>,
 ) -> JsResult<Result<Settings, Error>> {
-    let variable = |name: &str| {
-        let name = CString::new(name).expect("no variable's name contains a zero");
-        js.text(js.get(process_env, &name)?)
-    };
+    let variable = |name| variable(js, process_env, name);
     let folder = FOLDER.get_or_init(|| std::env::current_dir().ok()).clone();
     let profile = profile.map(|value| Labelled { value, label: Label::option(PROFILE) });
     let process = Process { profile, options: || options(js), read_file: &read_file, folder };
@@ -38,6 +36,24 @@ pub(super) fn read(
         }
         read => read,
     }
+}
+
+/// What the file of profiles says that `process_env` tells.
+pub(super) fn profiles(js: Js, process_env: sys::napi_value) -> JsResult<Option<Survey>> {
+    let set = |name| {
+        let text = variable(js, process_env, name)?.map(|text| text.trim().to_owned());
+        Ok(text.filter(|text| !text.is_empty()))
+    };
+    survey(set, &read_file)
+}
+
+fn variable(
+    js: Js,
+    process_env: sys::napi_value,
+    name: &str,
+) -> JsResult<Option<Zeroizing<String>>> {
+    let name = CString::new(name).expect("no variable's name contains a zero");
+    js.text(js.get(process_env, &name)?)
 }
 
 /// Remembers the folder in which the package was imported, or else the addon loaded: whoever is the

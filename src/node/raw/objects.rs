@@ -13,6 +13,21 @@ impl Js {
         self.make(|env, value| unsafe { sys::napi_create_object(env, value) })
     }
 
+    pub(crate) fn array(self) -> JsResult {
+        // SAFETY: the environment is that of the current thread.
+        self.make(|env, value| unsafe { sys::napi_create_array(env, value) })
+    }
+
+    pub(crate) fn set_element(
+        self,
+        array: sys::napi_value,
+        index: u32,
+        value: sys::napi_value,
+    ) -> JsResult<()> {
+        // SAFETY: array and value are of the current scope.
+        check(unsafe { sys::napi_set_element(self.env(), array, index, value) })
+    }
+
     /// Gives `object` a property of its own. No setter that a prototype may have runs.
     pub(crate) fn set(
         self,

@@ -4,4 +4,5 @@ pub(super) mod error;
 pub(super) mod inspection;
 pub(super) mod look;
 pub(super) mod status;
+pub(super) mod survey;
 pub(super) mod token;
