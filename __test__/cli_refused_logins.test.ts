@@ -14,7 +14,8 @@ interface Said {
 
 /** What `verify` makes of an error of a driver. */
 function told(said: Said, env: Record<string, string> = {}, subject?: string) {
-  const identity = { token: 'postgres-token-1', subject };
+  const principal = 'DATABRICKS_CLIENT_ID' in env ? 'DATABRICKS_CLIENT_ID' : undefined;
+  const identity = { token: 'postgres-token-1', subject, principal };
   const { detail, advice = '' } = explained(said, { ...LOGIN, ...env }, identity);
   return { detail, advice };
 }

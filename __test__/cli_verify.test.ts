@@ -72,6 +72,7 @@ describe('a way without mistakes', { timeout: PATIENCE_MS }, () => {
     expect(ok).toBe(true);
     expect(names).toEqual([
       'variables',
+      'identity',
       'host',
       'DNS',
       'TCP',
@@ -129,8 +130,11 @@ describe('a way without mistakes', { timeout: PATIENCE_MS }, () => {
     const { ok, step } = await verify({ ...personal.env, PGHOST: '', DATABRICKS_CLIENT_ID: 'x' });
     expect(ok).toBe(true);
     expect(step('access token')?.detail).toContain('DATABRICKS_TOKEN itself');
-    expect(step('host')).toMatchObject({ status: 'warning' });
-    expect(step('host')?.detail).toContain('DATABRICKS_TOKEN wins over the client credentials');
+    expect(step('identity')).toMatchObject({
+      status: 'warning',
+      detail:
+        'a token that is given: DATABRICKS_TOKEN; set besides, and not followed: DATABRICKS_CLIENT_ID',
+    });
   });
 
   test('shows whom the token is for, and warns if that is not the role', async () => {

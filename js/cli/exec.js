@@ -17,6 +17,7 @@ const { ENV_FILE, loadEnvFiles, remarksOn, untrusted, withFiles } = require('./e
 const { codeOf } = require('./foreseen.js');
 const { foreign } = require('../foreign_text.js');
 const { requireInPlace, requirePlainLogin, requirePort } = require('./misplaced.js');
+const { PROFILE, useProfile } = require('./profile_option.js');
 const { isPlain } = require('./shown_value.js');
 const { effectOf } = require('./ssl_mode.js');
 const { whileWaiting } = require('./terminal.js');
@@ -38,13 +39,14 @@ good for logins within the next minutes: a command that runs on and on should us
 Signals are passed on, and the exit code is the command's own: 128 and the number of the signal, if
 one ended it.
 `;
-exports.options = { 'env-file': ENV_FILE };
+exports.options = { profile: PROFILE, 'env-file': ENV_FILE };
 
 /**
  * @param {import('./usage.js').ValuesOf<typeof exports.options>} values
  * @param {string[]} operands at least one
  */
-exports.run = async function run({ 'env-file': files }, [command = '', ...line]) {
+exports.run = async function run({ profile, 'env-file': files }, [command = '', ...line]) {
+  useProfile(profile);
   const loaded = await loadEnvFiles(files);
   remarksOn(loaded).forEach(remark);
   requireInPlace(process.env);

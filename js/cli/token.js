@@ -4,6 +4,7 @@
 const { getLakebaseCredential } = require('../index.js');
 const { ENV_FILE, loadEnvFiles, remarksOn, withFiles } = require('./env_files.js');
 const { requireInPlace } = require('./misplaced.js');
+const { PROFILE, useProfile } = require('./profile_option.js');
 const { whileWaiting } = require('./terminal.js');
 const { UsageError } = require('./usage.js');
 
@@ -16,17 +17,19 @@ terminal, where it would stay in the scrollback, unless --show is given.
 exports.options = {
   json: { text: 'print {"token", "expiresAt"} instead' },
   show: { text: 'print it to a terminal too' },
+  profile: PROFILE,
   'env-file': ENV_FILE,
 };
 
 /** @param {import('./usage.js').ValuesOf<typeof exports.options>} values */
-exports.run = async function run({ json = false, show = false, 'env-file': files }) {
+exports.run = async function run({ json = false, show = false, profile, 'env-file': files }) {
   if (process.stdout.isTTY && !show) {
     throw new UsageError(
       'The token is not printed to a terminal, where others may read it. Use it where it is needed, ' +
         'PGPASSWORD=$(npx lakebase-token token) psql, or add --show.',
     );
   }
+  useProfile(profile);
   const loaded = await loadEnvFiles(files);
   for (const remark of remarksOn(loaded)) {
     console.error(`lakebase-token: ${remark}`);

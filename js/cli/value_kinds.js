@@ -110,6 +110,11 @@ const KINDS = {
     is: 'the path of an endpoint',
     read: matching(/^projects\/[\w.-]+\/branches\/[\w.-]+\/endpoints\/[\w.-]+$/),
   },
+  DATABRICKS_WORKSPACE_ID: { is: 'the id of a workspace', read: matching(/^[\w.-]{1,64}$/) },
+  DATABRICKS_AUTH_TYPE: { is: 'the name of a way to log in', read: matching(/^[a-z\d_-]{1,40}$/) },
+  DATABRICKS_CONFIG_PROFILE: { is: 'the plain name of a profile', read: matching(NAME) },
+  DATABRICKS_CONFIG_FILE: FILE,
+  DATABRICKS_CLI_PATH: FILE,
   DATABRICKS_TOKEN: SECRET,
   DATABRICKS_CLIENT_ID: {
     is: 'the id of a service principal',

@@ -3,9 +3,11 @@
 'use strict';
 
 const { ENV_FILE } = require('./env_files.js');
+const { PROFILE, useProfile } = require('./profile_option.js');
 const { foreign } = require('../foreign_text.js');
 const { unshownValues } = require('./shown_value.js');
 const { duration, paints, whileWaiting } = require('./terminal.js');
+const { identity: identityStep } = require('./verify/identity_step.js');
 const { postgresHost, postgresLogin } = require('./verify/postgres_steps.js');
 const { certificate, clock, connection, names } = require('./verify/reach_steps.js');
 const { accessToken, host, postgresToken, variables } = require('./verify/workspace_steps.js');
@@ -18,22 +20,24 @@ const { accessToken, host, postgresToken, variables } = require('./verify/worksp
 exports.summary = 'checks the whole way from the variables to SELECT 1 (also: doctor)';
 exports.usage = 'verify [options]';
 exports.description = `
-Checks one step after the other: the variables, the workspace (name, connection, certificate, clock),
-the access token, the Postgres token and, where PGHOST, PGUSER and PGDATABASE are set, a login to
+Checks one step after the other: the variables, the identity (where it was set, and what is set besides),
+the workspace (name, connection, certificate, clock), the access token, the Postgres token and, where PGHOST, PGUSER and PGDATABASE are set, a login to
 Postgres with the project's own driver (pg or postgres). At the first mistake it says what to do.
 
 Exit code 0: nothing failed; 1: something did.
 `;
 exports.options = {
   json: { text: 'print {"ok", "steps"} for machines' },
+  profile: PROFILE,
   'env-file': ENV_FILE,
 };
 
 /** @param {import('./usage.js').ValuesOf<typeof exports.options>} values */
-exports.run = async function run({ json = false, 'env-file': files }) {
+exports.run = async function run({ json = false, profile, 'env-file': files }) {
+  useProfile(profile);
   /** @type {Result[]} */
   const results = [];
-  for await (const result of way(process.env, files)) {
+  for await (const result of way(process.env, files, profile !== undefined)) {
     results.push(result);
     if (!json) show(result);
     // Later steps would fail for the same reason.
@@ -52,18 +56,20 @@ exports.run = async function run({ json = false, 'env-file': files }) {
 /**
  * All steps, in the order in which a person would look for a mistake.
  * @param {NodeJS.ProcessEnv} env
- * @param {string[]} [files] named by the user
+ * @param {string[] | undefined} files named by the user
+ * @param {boolean} isNamed whether the profile is
  * @returns {AsyncGenerator<Result, void>}
  */
-async function* way(env, files) {
-  const workspace = yield* step('variables', () => variables(env, files));
-  yield* check('host', () => host(workspace, env));
+async function* way(env, files, isNamed) {
+  const workspace = yield* step('variables', () => variables(env, files, isNamed));
+  yield* check('identity', () => identityStep(workspace, env));
+  yield* check('host', () => host(workspace));
   yield* check('DNS', () => names(workspace));
   yield* check('TCP', () => connection(workspace));
   const seen = yield* step('TLS', () => certificate(workspace, env));
   yield* check('clock', () => clock(seen));
   const { flight } = yield* step('access token', () => accessToken(workspace, env));
-  const identity = yield* step('Postgres token', () => postgresToken(flight));
+  const identity = yield* step('Postgres token', () => postgresToken(flight, workspace));
   const { token } = identity;
   const place = yield* step('Postgres host', () => postgresHost(identity, env), token);
   yield* check('Postgres login', () => postgresLogin(place, identity, env), token);

@@ -28,7 +28,7 @@ const { withinLimit } = require('./limit.js');
 const native = () => require('../../native.js');
 
 /** @param {Workspace} workspace */
-async function names({ origin, proxy }) {
+async function names({ origin, proxy, from }) {
   if (proxy) return skipped(`the proxy of ${proxy} looks the name up`);
   const name = hostname(origin);
   if (net.isIP(name)) return skipped(`${name} is an address`);
@@ -37,7 +37,7 @@ async function names({ origin, proxy }) {
     return ok(addresses.map(({ address }) => address).join(', '));
   } catch (error) {
     return codeOf(error) === 'ENOTFOUND'
-      ? failed(`there is no host ${name}`, 'Check the spelling of DATABRICKS_HOST, and the VPN.')
+      ? failed(`there is no host ${name}`, `Check the spelling of ${from.host}, and the VPN.`)
       : failed(
           `the name server does not answer (${codeOf(error)})`,
           'Check the network of this machine.',

@@ -15,6 +15,7 @@ const { refusedRole } = require('./roles.js');
  * @typedef {object} Refused
  * @property {Env} env
  * @property {string} [subject] whom the token is for, where it says so
+ * @property {string} [principal] where the id of the service principal was set whose it is
  * @property {string} code
  * @property {string} said
  * @property {string} host
@@ -27,13 +28,14 @@ const { refusedRole } = require('./roles.js');
  * @param {Env} env
  * @param {import('./workspace_steps.js').Identity} identity
  */
-function explained(error, env, { token, subject }) {
+function explained(error, env, { token, subject, principal }) {
   const told = (/** @type {unknown} */ text) => foreign(text ?? '', { secrets: [token] });
   const { message, detail, hint } =
     /** @type {{ message?: string, detail?: string, hint?: string }} */ (error ?? {});
   const refused = {
     env,
     subject,
+    principal,
     code: foreign(codeOf(error) ?? ''),
     said: told(message),
     host: shownValue('PGHOST', env),

@@ -17,12 +17,12 @@ function refusedRole(refused) {
 }
 
 /** @param {Refused} refused */
-function whichRole({ env, subject }) {
+function whichRole({ env, subject, principal }) {
   const { PGUSER: user = '' } = env;
   const meant = withoutPercent(user);
   const isShown = meant !== undefined && isPlain('PGUSER', { ...env, PGUSER: meant });
   const shown = isShown ? meant : 'it as it is';
-  const owner = ownerOf(env, subject);
+  const owner = ownerOf({ env, subject, principal });
   if (owner !== undefined && owner.name !== (meant ?? user)) {
     const encoded = meant === undefined ? '' : `PGUSER is percent-encoded and means ${shown}. `;
     return `${encoded}${owner.told}`;
@@ -32,24 +32,29 @@ function whichRole({ env, subject }) {
 
 /**
  * Whose the token is, where that is known.
- * @param {Refused['env']} env
- * @param {string | undefined} subject
+ * @param {Pick<Refused, 'env' | 'subject' | 'principal'>} refused
+ * @returns {{ name?: string, told: string } | undefined}
  */
-function ownerOf(env, subject) {
+function ownerOf({ env, subject, principal }) {
   if (subject) return { name: subject, told: `The token is for ${subject}: set PGUSER to that.` };
-  if (!isServicePrincipal(env)) return undefined;
-  const name = String(env.DATABRICKS_CLIENT_ID).trim();
-  const shown = isPlain('DATABRICKS_CLIENT_ID', env) ? name : 'the DATABRICKS_CLIENT_ID';
-  return { name, told: `The token is the service principal's: set PGUSER to ${shown}.` };
+  if (principal === undefined) return undefined;
+  const { DATABRICKS_CLIENT_ID: id = '' } = env;
+  const isVariable = principal === 'DATABRICKS_CLIENT_ID';
+  const isShown = isVariable && isPlain('DATABRICKS_CLIENT_ID', env);
+  const shown = isShown ? id.trim() : `the ${principal}`;
+  return {
+    ...(isVariable && { name: id.trim() }),
+    told: `The token is the service principal's: set PGUSER to ${shown}.`,
+  };
 }
 
 /**
  * Only of an identity: a role of another name would not be the token's.
  * @param {Refused} refused
  */
-function howToMake({ env, subject }) {
+function howToMake({ env, subject, principal }) {
   const { PGUSER: user = '' } = env;
-  const identity = ownerOf(env, subject)?.name ?? withoutPercent(user) ?? user;
+  const identity = ownerOf({ env, subject, principal })?.name ?? withoutPercent(user) ?? user;
   const isEmail = /^[^\s@]+@[^\s@]+$/.test(identity);
   if (!isEmail && !isUuid(identity)) return '';
   if (!isPlain('PGUSER', { ...env, PGUSER: identity })) return '';
@@ -58,14 +63,6 @@ function howToMake({ env, subject }) {
     'If the role does not exist, its owner makes it: CREATE EXTENSION IF NOT EXISTS databricks_auth; ' +
     `SELECT databricks_create_role('${identity.replaceAll("'", "''")}', '${kind}');`
   );
-}
-
-/**
- * Whether the token is that of client credentials.
- * @param {Refused['env']} env
- */
-function isServicePrincipal({ DATABRICKS_TOKEN: token = '', DATABRICKS_CLIENT_ID: id = '' }) {
-  return token.trim() === '' && id.trim() !== '';
 }
 
 const WHOSE =

@@ -14,7 +14,8 @@ const { shownVariables } = require('./variables.js');
 
 /**
  * @typedef {Record<string, string | undefined>} Env
- * @typedef {import('../../addon.d.ts').Inspection & { origin: URL }} Workspace
+ * `isNamed`: whether an option names the profile.
+ * @typedef {import('../../addon.d.ts').Inspection & { origin: URL, isNamed: boolean }} Workspace
  * @typedef {import('lakebase-token').LakebaseCredential} Credential
  * @typedef {import('lakebase-token').LakebaseTokenError} LakebaseTokenError
  *
@@ -30,10 +31,11 @@ const native = () => require('../../native.js');
 
 /**
  * @param {Env} env
- * @param {string[]} [files] named by the user
+ * @param {string[] | undefined} files named by the user
+ * @param {boolean} isNamed whether the profile is
  * @returns {Promise<Outcome<Workspace>>}
  */
-async function variables(env, files) {
+async function variables(env, files, isNamed) {
   let loaded;
   try {
     loaded = await loadEnvFiles(files);
@@ -42,7 +44,7 @@ async function variables(env, files) {
     return { finding: failed(/** @type {Error} */ (error).message) };
   }
   const remarks = remarksOn(loaded).join(' ');
-  const { finding, learned } = judged(env, loaded, remarks);
+  const { finding, learned } = judged(env, loaded, remarks, isNamed);
   return { finding: { ...finding, variables: shownVariables({ env, ...loaded }) }, learned };
 }
 
@@ -50,9 +52,10 @@ async function variables(env, files) {
  * @param {Env} env
  * @param {import('../env_files.js').Loaded} loaded
  * @param {string} remarks
+ * @param {boolean} isNamed
  * @returns {Outcome<Workspace>}
  */
-function judged(env, loaded, remarks) {
+function judged(env, loaded, remarks, isNamed) {
   const { origins } = loaded;
   const misplaced = misplacedForToken(env);
   if (misplaced !== undefined) return { finding: failed(misplaced.what, misplaced.advice) };
@@ -66,7 +69,7 @@ function judged(env, loaded, remarks) {
   const from = files ? `from this environment and ${files}` : 'from this environment';
   return {
     finding: remarks ? warning(from, remarks) : ok(from),
-    learned: { ...found, origin: new URL(found.host) },
+    learned: { ...found, origin: new URL(found.host), isNamed },
   };
 }
 
@@ -79,21 +82,17 @@ function forLogin(env) {
   return missing.length > 0 ? `For a login to Postgres set ${missing.join(', ')} too.` : '';
 }
 
-/** @param {Workspace} workspace @param {Env} env */
-function host({ origin, elsewhere, identity }, env) {
+/** @param {Workspace} workspace */
+function host({ origin, elsewhere, from }) {
   if (elsewhere !== undefined) {
     return failed(
       `${origin.host} is ${elsewhere}, not a workspace`,
-      'Set DATABRICKS_HOST to the URL that the browser shows in the workspace.',
+      `Set ${from.host} to the URL that the browser shows in the workspace.`,
     );
   }
-  const both = env.DATABRICKS_TOKEN && (env.DATABRICKS_CLIENT_ID || env.DATABRICKS_CLIENT_SECRET);
-  if (identity === 'personal-token' && both) {
-    return warning(
-      `${origin.origin}; DATABRICKS_TOKEN wins over the client credentials, which are set too`,
-    );
-  }
-  return ok(origin.origin);
+  const place = from.host === 'DATABRICKS_HOST' ? '' : ` (${from.host})`;
+  const which = from.workspaceId ? `, and of its workspaces that of ${from.workspaceId}` : '';
+  return ok(`${origin.origin}${place}${which}`);
 }
 
 /**
@@ -102,41 +101,47 @@ function host({ origin, elsewhere, identity }, env) {
  * @param {Env} env
  * @returns {Promise<Outcome<{ flight: Promise<Credential> }>>}
  */
-async function accessToken({ identity }, env) {
-  const flight = getLakebaseCredential({ timeoutMs: TOKEN_PATIENCE_MS });
+async function accessToken({ identity, from }, env) {
+  const isCli = identity === 'databricks-cli';
+  const timeoutMs = TOKEN_PATIENCE_MS + (isCli ? CLI_PATIENCE_MS : 0);
+  const flight = getLakebaseCredential({ timeoutMs });
   // The next step reports it.
   flight.catch(() => {});
   if (identity === 'personal-token') {
-    const detail = 'DATABRICKS_TOKEN itself; the next step tells whether it is valid';
+    const detail = `${from.proof} itself; the next step tells whether it is valid`;
     return { finding: ok(detail), learned: { flight } };
   }
-  return { finding: await accessTokenOf(env), learned: { flight } };
+  const whose = isCli ? "the Databricks CLI's" : 'client credentials';
+  return { finding: await accessTokenOf(whose, env), learned: { flight } };
 }
 
-/** @param {Env} env @returns {Promise<Finding>} */
-async function accessTokenOf(env) {
+/** @param {string} whose @param {Env} env @returns {Promise<Finding>} */
+async function accessTokenOf(whose, env) {
   try {
     const expiry = await native().accessTokenExpiry(env);
     const until = expiry ? `, valid until ${untilWhen(expiry, new Date())}` : '';
-    return ok(`client credentials${until}`);
+    return ok(`${whose}${until}`);
   } catch (error) {
     return failed(inWords(/** @type {LakebaseTokenError} */ (error)));
   }
 }
 
 /**
- * @typedef {{ token: string, subject: string | undefined }} Identity a Postgres token, and whom it is for
+ * A Postgres token, and whom it is for; `principal`: where the id of the service principal was set whose it is.
+ * @typedef {{ token: string, subject?: string, principal?: string }} Identity
  *
  * @param {Promise<Credential>} flight
+ * @param {Workspace} workspace
  * @returns {Promise<Outcome<Identity>>}
  */
-async function postgresToken(flight) {
+async function postgresToken(flight, { identity, from }) {
   try {
     const { token, expiresAt } = await flight;
     const subject = subjectOf(token);
+    const principal = identity === 'client-credentials' ? from.identity : undefined;
     const until = `valid until ${untilWhen(expiresAt, new Date())}`;
     const whose = subject ? `, for ${foreign(subject, { secrets: [token] })}` : '';
-    return { finding: ok(`${until}${whose}`), learned: { token, subject } };
+    return { finding: ok(`${until}${whose}`), learned: { token, subject, principal } };
   } catch (error) {
     return { finding: failed(inWords(/** @type {LakebaseTokenError} */ (error))) };
   }
@@ -154,5 +159,8 @@ function subjectOf(token) {
 
 /** All that a flight may take with its retries, so that its last word is heard. */
 const TOKEN_PATIENCE_MS = 35_000;
+
+/** What the Databricks CLI is given before. */
+const CLI_PATIENCE_MS = 60_000;
 
 module.exports = { accessToken, host, postgresToken, variables };
