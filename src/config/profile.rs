@@ -63,15 +63,13 @@ fn set<'a>(ini: &'a Ini, name: &str) -> Option<&'a Section> {
 }
 
 /// A list such as `scopes`: sorted, each once.
-pub(super) fn list(value: &str) -> Vec<String> {
-    let mut items: Vec<_> = value
-        .split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect();
-    items.sort_unstable();
-    items.dedup();
+pub(super) fn list(value: &str) -> Vec<&str> {
+    let mut items = Vec::new();
+    for item in value.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        if let Err(place) = items.binary_search(&item) {
+            items.insert(place, item);
+        }
+    }
     items
 }
 

@@ -15,7 +15,7 @@ use crate::config::profiles::login_command;
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Who};
 use crate::secret::AccessToken;
-use crate::time::Now;
+use crate::time::{Now, TimeLimit};
 use crate::trip::Trip;
 use crate::wire::{LONGEST_LIFETIME, SHORTEST_LIFETIME, check_token};
 
@@ -47,6 +47,27 @@ impl CliTokens {
                 self.command()
             )
         })
+    }
+
+    /// What to do where its token is refused, which the workspace gave the CLI.
+    pub(super) fn advice(&self, who: &Who) -> String {
+        let Labels { host, identity: IdentityLabels { name, .. }, .. } = self.http.labels();
+        let origin = self.http.host().as_str();
+        let command = login_command("login", self.login.profile.as_deref(), origin);
+        match who {
+            Who::Identity | Who::Entra | Who::PersonalTokens => {
+                format!(
+                    "Check that {name} is of the workspace of {host}, or log in again: {command}."
+                )
+            }
+            Who::Scopes(_) => format!("Log in again, for all scopes: {command}."),
+        }
+    }
+
+    /// It has a time of its own.
+    pub(super) fn there(&self, trip: &Trip) -> Trip {
+        let budget = TimeLimit::new(Now::read(), PATIENCE);
+        Trip { budget, reports: trip.reports.clone() }
     }
 
     fn command(&self) -> String {
@@ -124,23 +145,8 @@ impl Drop for Running<'_> {
     }
 }
 
-/// What to do where its token is refused, which the workspace gave the CLI.
-pub(super) fn advice(login: &CliLogin, who: &Who, host: &str, labels: &Labels) -> String {
-    let IdentityLabels { name, .. } = &labels.identity;
-    let command = login_command("login", login.profile.as_deref(), host);
-    match who {
-        Who::Identity | Who::Entra | Who::PersonalTokens => {
-            format!(
-                "Check that {name} is of the workspace of {}, or log in again: {command}.",
-                labels.host
-            )
-        }
-        Who::Scopes(_) => format!("Log in again, for all scopes: {command}."),
-    }
-}
-
 /// Longer than JavaScript gives the CLI.
-pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The name of this way to an access token.
 pub(super) const KIND: &str = "databricks-cli";

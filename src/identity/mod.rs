@@ -5,6 +5,7 @@ pub(crate) mod client_credentials;
 mod databricks_cli;
 mod given;
 mod oauth;
+mod renewal;
 pub(crate) mod runners;
 mod scopes;
 pub(crate) mod token_endpoint;
@@ -12,17 +13,18 @@ pub(crate) mod token_endpoint;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::{Source, TokenCache};
+use crate::cache::TokenCache;
+use crate::config::Identity;
 use crate::config::labels::IdentityLabels;
-use crate::config::{CliLogin, Identity};
 use crate::error::Error;
 use crate::event::Event;
 use crate::http::{Http, Who};
 use crate::secret::{AccessToken, Secret};
-use crate::time::{Now, TimeLimit};
-use crate::trip::{Reports, Trip};
+use crate::time::Now;
+use crate::trip::Trip;
 use client_credentials::ClientCredentials;
 use databricks_cli::CliTokens;
+use renewal::Renewal;
 use runners::Runner;
 
 /// Where the access tokens of one identity come from.
@@ -30,33 +32,29 @@ use runners::Runner;
 pub(crate) enum AccessTokens {
     /// It is given, and there is no other.
     Given(AccessToken),
-    /// They are granted to a service principal.
-    ClientCredentials(Arc<TokenCache<ClientCredentials>>),
-    /// The Databricks CLI has them.
-    DatabricksCli(CliLogin, Arc<TokenCache<CliTokens>>),
+    /// There is ever another.
+    Renewed(Arc<TokenCache<Renewal>>),
 }
 
 impl AccessTokens {
     /// Those of `identity`, asked for by `http` where they have to be.
     pub(crate) fn new(identity: Identity, http: Arc<Http>) -> AccessTokens {
-        match identity {
-            Identity::GivenToken(token) => AccessTokens::Given(token),
+        let renewal = match identity {
+            Identity::GivenToken(token) => return AccessTokens::Given(token),
             Identity::ClientCredentials { client_id, client_secret, scopes } => {
                 let source = ClientCredentials::new(http, &client_id, &client_secret, scopes);
-                AccessTokens::ClientCredentials(TokenCache::unpaced(source))
+                Renewal::ClientCredentials(source)
             }
-            Identity::DatabricksCli(login) => {
-                let source = CliTokens::new(http, login.clone());
-                AccessTokens::DatabricksCli(login, TokenCache::unpaced(source))
-            }
-        }
+            Identity::DatabricksCli(login) => Renewal::DatabricksCli(CliTokens::new(http, login)),
+        };
+        AccessTokens::Renewed(TokenCache::unpaced(renewal))
     }
 
     /// `runner` runs what it takes to obtain them, if it takes something.
     pub(crate) fn offer(&self, runner: impl FnOnce() -> Runner) {
         match self {
-            AccessTokens::Given(_) | AccessTokens::ClientCredentials(_) => {}
-            AccessTokens::DatabricksCli(_, cache) => cache.source().offer(&runner()),
+            AccessTokens::Given(_) => {}
+            AccessTokens::Renewed(cache) => cache.source().offer(runner),
         }
     }
 
@@ -69,16 +67,10 @@ impl AccessTokens {
     pub(crate) async fn obtain(&self, trip: &Trip) -> Result<(AccessToken, Trip), Error> {
         match self {
             AccessTokens::Given(token) => Ok((token.clone(), trip.clone())),
-            AccessTokens::ClientCredentials(cache) => {
-                let token = leased(cache, trip, &trip.reports).await?;
-                Ok((token, trip.clone()))
-            }
-            AccessTokens::DatabricksCli(_, cache) => {
-                // It has a time of its own, and the workspace the whole budget after it.
-                let budget = TimeLimit::new(Now::read(), databricks_cli::PATIENCE);
-                let own = Trip { budget, reports: trip.reports.clone() };
-                let token = leased(cache, &own, &trip.reports).await?;
-                Ok((token, trip.begun_anew(Now::read())))
+            AccessTokens::Renewed(cache) => {
+                let lease = cache.lease(&cache.source().there(trip), Duration::ZERO).await?;
+                trip.reports.tell(Event::Authorized { until: lease.expires_at() });
+                Ok((lease.token().clone(), cache.source().back(trip)))
             }
         }
     }
@@ -88,11 +80,7 @@ impl AccessTokens {
     pub(crate) fn reject(&self, token: &AccessToken) -> bool {
         match self {
             AccessTokens::Given(_) => false,
-            AccessTokens::ClientCredentials(cache) => {
-                cache.invalidate(token);
-                true
-            }
-            AccessTokens::DatabricksCli(_, cache) => {
+            AccessTokens::Renewed(cache) => {
                 cache.invalidate(token);
                 true
             }
@@ -100,10 +88,10 @@ impl AccessTokens {
     }
 
     /// What to do for a caller whose patience has ended, if it is not the workspace that takes so long.
-    pub(crate) fn advice_when_late(&self) -> Option<String> {
+    pub(crate) fn advice_when_slow(&self) -> Option<String> {
         match self {
-            AccessTokens::Given(_) | AccessTokens::ClientCredentials(_) => None,
-            AccessTokens::DatabricksCli(_, cache) => cache.source().advice_when_running(),
+            AccessTokens::Given(_) => None,
+            AccessTokens::Renewed(cache) => cache.source().advice_when_slow(),
         }
     }
 
@@ -113,25 +101,9 @@ impl AccessTokens {
             AccessTokens::Given(token) => {
                 given::advice(token, who, http.host(), http.labels(), Now::read().wall)
             }
-            AccessTokens::ClientCredentials(_) => {
-                client_credentials::advice_on_token(who, http.labels())
-            }
-            AccessTokens::DatabricksCli(login, _) => {
-                databricks_cli::advice(login, who, http.host().as_str(), http.labels())
-            }
+            AccessTokens::Renewed(cache) => cache.source().advice(who, http),
         }
     }
-}
-
-/// The token of `cache`, and a report of when it expires.
-async fn leased<S: Source<Token = AccessToken>>(
-    cache: &Arc<TokenCache<S>>,
-    trip: &Trip,
-    reports: &Reports,
-) -> Result<AccessToken, Error> {
-    let lease = cache.lease(trip, Duration::ZERO).await?;
-    reports.tell(Event::Authorized { until: lease.expires_at() });
-    Ok(lease.token().clone())
 }
 
 /// Which identity is in use, without any of its values.

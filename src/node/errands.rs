@@ -1,7 +1,6 @@
 //! What the core has this environment do: to ask the Databricks CLI, which JavaScript starts.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
 use std::time::{Duration, UNIX_EPOCH};
 
 use napi_sys as sys;
@@ -18,10 +17,10 @@ pub(super) struct Errands {
     js: Js,
     /// The function that does them.
     agent: RefCell<Option<Reference>>,
-    under_way: RefCell<HashMap<u64, Run>>,
+    under_way: RefCell<Vec<(u64, Run)>>,
     last_number: Cell<u64>,
     /// The programs that run.
-    programs: RefCell<HashSet<u32>>,
+    programs: RefCell<Vec<u32>>,
 }
 
 impl Errands {
@@ -47,11 +46,11 @@ impl Errands {
         let number = self.last_number.get() + 1;
         self.last_number.set(number);
         let begun = self.arguments(number, &run);
-        self.under_way.borrow_mut().insert(number, run);
+        self.under_way.borrow_mut().push((number, run));
         // No borrow is held: the agent may answer at once.
         if begun.and_then(|(agent, arguments)| self.js.call(agent, &arguments)).is_err() {
             self.js.forget_exception();
-            self.under_way.borrow_mut().remove(&number);
+            drop(self.take(number));
         }
     }
 
@@ -86,19 +85,24 @@ impl Errands {
     }
 
     fn answer(&self, number: u64, outcome: Result<CliToken, CliFailure>) {
-        let run = self.under_way.borrow_mut().remove(&number);
-        if let Some(run) = run {
+        if let Some(run) = self.take(number) {
             run.answer(outcome);
         }
     }
 
+    fn take(&self, number: u64) -> Option<Run> {
+        let mut all = self.under_way.borrow_mut();
+        let place = all.iter().position(|(other, _)| *other == number)?;
+        Some(all.swap_remove(place).1)
+    }
+
     /// A program has been started, and is ended with this environment unless it ends before.
     pub(super) fn program_started(&self, pid: u32) {
-        self.programs.borrow_mut().insert(pid);
+        self.programs.borrow_mut().push(pid);
     }
 
     pub(super) fn program_ended(&self, pid: u32) {
-        self.programs.borrow_mut().remove(&pid);
+        self.programs.borrow_mut().retain(|other| *other != pid);
     }
 
     /// The environment is going down.

@@ -131,7 +131,7 @@ impl Source for PostgresTokens {
     type Token = PostgresToken;
 
     fn advice_when_late(&self) -> String {
-        self.access_tokens.advice_when_late().unwrap_or_else(|| self.http.advice_when_late())
+        self.access_tokens.advice_when_slow().unwrap_or_else(|| self.http.advice_when_late())
     }
 
     async fn fetch(&self, trip: &Trip) -> Result<Grant<PostgresToken>, Error> {

@@ -1,0 +1,83 @@
+//! The ways to access tokens that expire and are replaced: one kind of cache holds them all.
+
+use super::client_credentials::{self, ClientCredentials};
+use super::databricks_cli::CliTokens;
+use super::runners::Runner;
+use crate::cache::Source;
+use crate::cache::lease::Grant;
+use crate::error::Error;
+use crate::http::{Http, Who};
+use crate::secret::AccessToken;
+use crate::time::Now;
+use crate::trip::Trip;
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) enum Renewal {
+    /// They are granted to a service principal.
+    ClientCredentials(ClientCredentials),
+    /// The Databricks CLI has them.
+    DatabricksCli(CliTokens),
+}
+
+impl Renewal {
+    /// The trip on which one is obtained by whoever is on `trip`.
+    pub(super) fn there(&self, trip: &Trip) -> Trip {
+        match self {
+            Renewal::ClientCredentials(_) => trip.clone(),
+            Renewal::DatabricksCli(tokens) => tokens.there(trip),
+        }
+    }
+
+    /// The trip to go on with once there is one.
+    pub(super) fn back(&self, trip: &Trip) -> Trip {
+        match self {
+            Renewal::ClientCredentials(_) => trip.clone(),
+            // What the CLI took was not the workspace's time.
+            Renewal::DatabricksCli(_) => trip.begun_anew(Now::read()),
+        }
+    }
+
+    pub(super) fn offer(&self, runner: impl FnOnce() -> Runner) {
+        match self {
+            Renewal::ClientCredentials(_) => {}
+            Renewal::DatabricksCli(tokens) => tokens.offer(&runner()),
+        }
+    }
+
+    /// What to do for a caller whose patience has ended, if it is not the workspace that takes so long.
+    pub(super) fn advice_when_slow(&self) -> Option<String> {
+        match self {
+            Renewal::ClientCredentials(_) => None,
+            Renewal::DatabricksCli(tokens) => tokens.advice_when_running(),
+        }
+    }
+
+    /// What to do where its tokens are refused, for what `who` says.
+    pub(super) fn advice(&self, who: &Who, http: &Http) -> String {
+        match self {
+            Renewal::ClientCredentials(_) => {
+                client_credentials::advice_on_token(who, http.labels())
+            }
+            Renewal::DatabricksCli(tokens) => tokens.advice(who),
+        }
+    }
+}
+
+impl Source for Renewal {
+    type Token = AccessToken;
+
+    fn advice_when_late(&self) -> String {
+        match self {
+            Renewal::ClientCredentials(source) => source.advice_when_late(),
+            Renewal::DatabricksCli(source) => source.advice_when_late(),
+        }
+    }
+
+    async fn fetch(&self, trip: &Trip) -> Result<Grant<AccessToken>, Error> {
+        match self {
+            Renewal::ClientCredentials(source) => source.fetch(trip).await,
+            Renewal::DatabricksCli(source) => source.fetch(trip).await,
+        }
+    }
+}
