@@ -1,5 +1,6 @@
 // The variables of this app, validated when they are first needed: importing this must not fail, for
-// `next build` imports every module and has no secrets. lakebase-token validates its own.
+// `next build` imports every module and has none. lakebase-token validates its own, and says what is
+// missing of an identity: that may be a profile, or nothing.
 
 export interface Env {
   host: string;
