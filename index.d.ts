@@ -17,7 +17,10 @@
  * Reads from `process.env`, when it has no fresh token and not before: `DATABRICKS_HOST`,
  * `LAKEBASE_ENDPOINT` (`projects/<project>/branches/<branch>/endpoints/<endpoint>`), and
  * `DATABRICKS_TOKEN`, or `DATABRICKS_CLIENT_ID` with `DATABRICKS_CLIENT_SECRET`. A
- * `DATABRICKS_TOKEN` wins; an empty variable counts as unset.
+ * `DATABRICKS_TOKEN` wins; an empty variable counts as unset. Without them it reads the profile of
+ * `~/.databrickscfg` that `DATABRICKS_CONFIG_PROFILE` names, or the default one: its host, and its
+ * token, client id and secret, or login of the Databricks CLI, which it runs. docs/identities.md has
+ * the whole order.
  *
  * One cache serves the whole process: worker threads, and all copies that a bundler makes of the
  * module. Importing it reads nothing, starts nothing and never throws.
