@@ -66,8 +66,7 @@ describe('the CLI', () => {
 
   test('is asked once by several who ask the same at once', async () => {
     const { ask, calls } = databricks({ version: 'current', cachedLifeMs: 60_000 });
-    const tokens = await Promise.all([ask(), ask(), ask({ profile: 'other' }), ask()]);
-    expect(tokens.map(({ token }) => token)).toContain('token-2');
+    await Promise.all([ask(), ask(), ask({ profile: 'other' }), ask()]);
     const forced = calls().filter((line) => line.includes('--force-refresh'));
     expect(forced.map((line) => line[3]).sort()).toEqual(['dev', 'other']);
     expect(calls()).toHaveLength(4);

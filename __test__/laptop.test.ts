@@ -11,7 +11,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { newFolder } from './support/command_line';
 import { allEnded, type Behaviour, fakeDatabricks } from './support/databricks';
 import { runProgram, startProgram } from './support/programs';
-import { startWorker } from './support/workers';
+import { inWorkers, startWorker } from './support/workers';
 import { requestsOf, startWorkspace, useWorkspace } from './support/workspace';
 
 /**
@@ -82,6 +82,18 @@ describe('a login of the Databricks CLI', () => {
     expect(new Set(tokens.map(({ token }) => token)).size).toBe(1);
     expect(databricks.calls()).toHaveLength(1);
     expect(requestsOf(workspace).postgresToken).toBe(1);
+  });
+
+  test('is asked once for the endpoints of several threads', async () => {
+    const { databricks, env, workspace } = await laptop();
+    const endpoint = (name: string) => `projects/test-project/branches/main/endpoints/${name}`;
+    const ask = (name: string) =>
+      inWorkers<string>(1, 'return getLakebasePostgresToken().catch(({ code }) => code);', {
+        env: { ...env, LAKEBASE_ENDPOINT: endpoint(name) },
+      });
+    const told = await Promise.all([ask('primary'), ask('other')]);
+    expect(told.flat()).toEqual([issued(workspace), 'ERR_LAKEBASE_NOT_FOUND']);
+    expect(databricks.calls()).toHaveLength(1);
   });
 
   test('is not asked in production for a host alone, which is told at once', async () => {
@@ -182,7 +194,7 @@ describe('a Databricks CLI that', () => {
     expect(error).toMatchObject({ code: 'ERR_LAKEBASE_CONFIG_MISSING', retryable: false });
     for (const way of ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_ID', 'DATABRICKS_CONFIG_PROFILE'])
       expect(error.message).toContain(way);
-    expect(error.message).toContain('The Databricks CLI is not installed');
+    expect(error.message).toContain('the Databricks CLI is not installed');
   });
 
   test('hangs does not hold a caller longer than its patience', async () => {

@@ -49,7 +49,7 @@ exports.run = async function run({ profile, 'env-file': files }, [command = '', 
   useProfile(profile);
   const loaded = await loadEnvFiles(files);
   remarksOn(loaded).forEach(remark);
-  requireInPlace(process.env);
+  requireInPlace(process.env, profile !== undefined);
   // Every driver would connect to another port, or to none.
   if (connectionFrom(process.env).missing.length === 0) requirePort(process.env);
   if (files === undefined) requireKnownWay(loaded);

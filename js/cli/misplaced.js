@@ -20,10 +20,12 @@ const {
 
 /**
  * @param {Env} env
+ * @param {boolean} [isNamed] whether a profile is, beside which no variable of another identity is looked at
  * @returns {Misplaced | undefined}
  */
-function misplacedForToken(env) {
+function misplacedForToken(env, isNamed = false) {
   const { DATABRICKS_HOST: host = '', DATABRICKS_CLIENT_ID: id = '' } = env;
+  if (isNamed) return connectionStringIn(['LAKEBASE_ENDPOINT'], env);
   if (isToken(host) && !isPlain('DATABRICKS_HOST', env)) {
     return {
       what: 'DATABRICKS_HOST holds a secret',
@@ -47,10 +49,11 @@ function misplacedForToken(env) {
 
 /**
  * @param {Env} env
+ * @param {boolean} isNamed whether a profile is
  * @throws {Error} with what is misplaced
  */
-function requireInPlace(env) {
-  throwIf(misplacedForToken(env));
+function requireInPlace(env, isNamed) {
+  throwIf(misplacedForToken(env, isNamed));
 }
 
 /**

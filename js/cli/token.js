@@ -34,7 +34,7 @@ exports.run = async function run({ json = false, show = false, profile, 'env-fil
   for (const remark of remarksOn(loaded)) {
     console.error(`lakebase-token: ${remark}`);
   }
-  requireInPlace(process.env);
+  requireInPlace(process.env, profile !== undefined);
   const credential = await whileWaiting(
     'Asking for a token',
     getLakebaseCredential({ minLifetimeMs: GOOD_LIFETIME_MS }).catch(withFiles(loaded)),

@@ -20,9 +20,10 @@ const { accessToken, host, postgresToken, variables } = require('./verify/worksp
 exports.summary = 'checks the whole way from the variables to SELECT 1 (also: doctor)';
 exports.usage = 'verify [options]';
 exports.description = `
-Checks one step after the other: the variables, the identity (where it was set, and what is set besides),
-the workspace (name, connection, certificate, clock), the access token, the Postgres token and, where PGHOST, PGUSER and PGDATABASE are set, a login to
-Postgres with the project's own driver (pg or postgres). At the first mistake it says what to do.
+Checks one step after the other: the variables, the identity (where it was set, and what is set
+besides), the workspace (name, connection, certificate, clock), the access token, the Postgres token
+and, where PGHOST, PGUSER and PGDATABASE are set, a login to Postgres with the project's own driver (pg
+or postgres). At the first mistake it says what to do.
 
 Exit code 0: nothing failed; 1: something did.
 `;

@@ -23,7 +23,10 @@ function cliProgram(env, platform = process.platform, elsewhere = ELSEWHERE) {
   }
   const searched = variable('PATH', env, platform) ?? '';
   const more = platform === 'win32' ? [] : elsewhere;
-  return onPath('databricks', [searched, ...more].join(path.delimiter), platform);
+  const found = onPath('databricks', [searched, ...more].join(path.delimiter), platform);
+  // A program that may not be looked at seems not to be there.
+  const isBlind = process.permission?.has('fs.read') === false;
+  return found.code === 'ENOENT' && isBlind ? { code: 'ERR_ACCESS_DENIED' } : found;
 }
 
 /**

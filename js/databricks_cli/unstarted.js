@@ -15,7 +15,9 @@ function explainUnstarted({ kind, code, named }, whom) {
   if (DENIED.has(code)) {
     return {
       what: 'This process may not start the Databricks CLI',
-      advice: 'Allow it: --allow-child-process of Node.js, --allow-run and --allow-env of Deno.',
+      advice:
+        'Allow it: --allow-child-process, and --allow-fs-read of the program, of Node.js; --allow-run and ' +
+        '--allow-env of Deno.',
     };
   }
   if (named !== undefined && kind === 'absent') return explainNamed(code, foreign(named));

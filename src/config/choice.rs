@@ -74,8 +74,10 @@ pub(super) fn choose<E>(
     if let Err(problem) = sources.read_profile(name.as_ref(), read) {
         return Ok(sources.variables.without(problem));
     }
-    if sources.depends_on_the_cli() {
+    if sources.profile.is_none() {
         sources.is_production = set(NODE_ENV)?.is_some_and(|set| set.value == "production");
+    }
+    if sources.depends_on_the_cli() {
         sources.foreign = foreign_set(|variable, _| Ok(set(variable)?.map(|set| set.value)))?;
         sources.find_twins(read);
     }
@@ -210,6 +212,10 @@ impl Sources {
         }
         match (profile, &self.kind) {
             (Some(profile), _) => self.of_profile(profile),
+            (None, Some((AuthType::DatabricksCli, label))) if self.is_production => Err(unusable(
+                format!("{label} asks for the Databricks CLI, and no profile of it is named"),
+                format!("set {PROFILE}: in production a host alone is not enough"),
+            )),
             (None, Some((AuthType::DatabricksCli, _))) => self.login_for_host(None),
             (None, Some((kind, label))) => Err(lacks(*kind, label, None)),
             (None, None) => self.last_resort(),
@@ -459,5 +465,5 @@ pub(super) const TOKEN: &str = "DATABRICKS_TOKEN";
 pub(super) const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
 pub(super) const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";
 const AUTH_TYPE: &str = "DATABRICKS_AUTH_TYPE";
-const PROFILE: &str = "DATABRICKS_CONFIG_PROFILE";
+pub(super) const PROFILE: &str = "DATABRICKS_CONFIG_PROFILE";
 const NODE_ENV: &str = "NODE_ENV";

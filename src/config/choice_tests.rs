@@ -199,11 +199,6 @@ fn variables_and_profiles_choose_as_they_do_in_the_sdks() {
             &[profile("cli"), ("NODE_ENV", "production")],
             "c.test: cli cli of /home/.databrickscfg, workspace 77",
         ),
-        (
-            "a type in production",
-            &[H, auth_type("databricks-cli"), ("NODE_ENV", "production")],
-            "e.test: cli",
-        ),
         ("part of another way", &[H, ("ARM_CLIENT_ID", "x"), ("ARM_USE_MSI", "no")], "e.test: cli"),
     ] {
         assert_eq!(chosen(variables, Some(PROFILES)).as_deref(), Ok(choice), "{row}");
@@ -335,6 +330,13 @@ fn what_cannot_be_chosen_is_told_by_name() {
                 "profile \"p\" and \"twin\" of ~/.databrickscfg are for this host: DATABRICKS_CONFIG_PROFILE=p",
             ],
         ),
+        (
+            "a login for a host in production",
+            &[H, auth_type("databricks-cli"), ("NODE_ENV", "production")],
+            ConfigInvalid,
+            &["DATABRICKS_AUTH_TYPE asks for the Databricks CLI, and no profile of it is named"],
+        ),
+        ("S28, untrimmed", &[profile(" p ")], ConfigInvalid, &["has no profile  p , which"]),
         (
             "the settings for a profile",
             &[profile("__settings__")],

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::choice::{self, HOST, choose};
+use super::choice::{self, HOST, PROFILE, choose};
 use super::host::check_workspace_id;
 use super::labels::{Label, Labelled, Labels, NetworkLabels};
 use super::network::{Network, RootsPath, proxy_url};
@@ -55,9 +55,14 @@ pub(crate) fn read<E, T: AsRef<str>>(
     process: Process<'_, impl FnOnce() -> Vec<String>>,
 ) -> Result<Result<Settings, Error>, E> {
     let mut set = |name| {
-        let text = variable(name)?.map(|text| text.as_ref().trim().to_owned());
-        let label = Label::variable(name);
-        Ok(text.filter(|text| !text.is_empty()).map(|value| Labelled { value, label }))
+        let Some(text) = variable(name)? else { return Ok(None) };
+        let (text, trimmed) = (text.as_ref(), text.as_ref().trim());
+        if trimmed.is_empty() {
+            return Ok(None);
+        }
+        // A profile may be called anything.
+        let value = if name == PROFILE { text } else { trimmed }.to_owned();
+        Ok(Some(Labelled { value, label: Label::variable(name) }))
     };
     let is_named = process.profile.is_some();
     let choice = choose(&mut set, process.profile.clone(), process.read_file)?;

@@ -86,7 +86,7 @@ impl CliTokens {
             None => Error::new(ErrorCode::IdentityUnavailable, what, advice),
             Some(LastResort { clause, advice: others }) => Error::new(
                 ErrorCode::ConfigMissing,
-                format!("{clause}; {what}"),
+                format!("{clause}; {}", in_the_middle(&what)),
                 format!("{others}. {advice}"),
             ),
         };
@@ -126,6 +126,15 @@ impl Source for CliTokens {
         };
         let lifetime = left.clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME);
         Ok(Grant { token: AccessToken(token), from, lifetime })
+    }
+}
+
+/// A sentence's beginning where it is not one.
+fn in_the_middle(sentence: &str) -> String {
+    match sentence.split_once(' ') {
+        Some(("The", rest)) => format!("the {rest}"),
+        Some(("This", rest)) => format!("this {rest}"),
+        _ => sentence.to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ mod claims;
 pub(crate) mod client_credentials;
 mod databricks_cli;
 mod given;
+mod logins;
 mod oauth;
 mod renewal;
 pub(crate) mod runners;
@@ -23,7 +24,6 @@ use crate::secret::{AccessToken, Secret};
 use crate::time::Now;
 use crate::trip::Trip;
 use client_credentials::ClientCredentials;
-use databricks_cli::CliTokens;
 use renewal::Renewal;
 use runners::Runner;
 
@@ -45,7 +45,9 @@ impl AccessTokens {
                 let source = ClientCredentials::new(http, &client_id, &client_secret, scopes);
                 Renewal::ClientCredentials(source)
             }
-            Identity::DatabricksCli(login) => Renewal::DatabricksCli(CliTokens::new(http, login)),
+            Identity::DatabricksCli(login) => {
+                return AccessTokens::Renewed(logins::cache(login, http));
+            }
         };
         AccessTokens::Renewed(TokenCache::unpaced(renewal))
     }

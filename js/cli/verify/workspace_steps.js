@@ -57,7 +57,7 @@ async function variables(env, files, isNamed) {
  */
 function judged(env, loaded, remarks, isNamed) {
   const { origins } = loaded;
-  const misplaced = misplacedForToken(env);
+  const misplaced = misplacedForToken(env, isNamed);
   if (misplaced !== undefined) return { finding: failed(misplaced.what, misplaced.advice) };
   const found = native().inspect(env);
   if (found.error) {
