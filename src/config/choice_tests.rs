@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::env::{self, Process};
 use super::labels::{Label, Labelled};
-use super::profiles::Unread;
+use super::text_file::Unread;
 use super::{Identity, Settings};
 use crate::error::{Error, ErrorCode};
 

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::choice::{self, HOST, PROFILE, choose};
+use super::choice::{self, choose};
 use super::host::check_workspace_id;
 use super::labels::{Label, Labelled, Labels, NetworkLabels};
 use super::network::{Network, RootsPath, proxy_url};
 use super::no_proxy::is_bypassed;
 use super::node_options;
 use super::problems::Problems;
-use super::profiles::ReadFile;
+use super::text_file::ReadFile;
+use super::variables::{HOST, PROFILE};
 use super::{Address, Config, Host, Settings, check_endpoint};
 use crate::error::Error;
 
@@ -216,8 +217,8 @@ fn first<E>(
 mod tests {
     use super::*;
     use crate::config::Identity;
-    use crate::config::choice::{CLIENT_ID, CLIENT_SECRET, TOKEN};
-    use crate::config::profiles::Unread;
+    use crate::config::text_file::Unread;
+    use crate::config::variables::{CLIENT_ID, CLIENT_SECRET, TOKEN};
     use crate::error::ErrorCode;
     use crate::testing::{settings, settings_of};
 

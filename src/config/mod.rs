@@ -5,6 +5,7 @@ mod auth_type;
 mod choice;
 #[cfg(test)]
 mod choice_tests;
+mod chosen;
 pub(crate) mod elsewhere;
 pub(crate) mod env;
 pub(crate) mod excess;
@@ -12,14 +13,19 @@ mod host;
 mod identity;
 mod ini;
 pub(crate) mod labels;
+pub(crate) mod login_command;
 pub(crate) mod network;
 mod no_proxy;
 mod node_options;
 mod problems;
 mod profile;
-pub(crate) mod profiles;
+mod profiles;
 #[cfg(test)]
 mod property_tests;
+mod sources;
+pub(crate) mod survey;
+pub(crate) mod text_file;
+mod variables;
 
 use excess::excess;
 pub(crate) use host::{Address, Host};

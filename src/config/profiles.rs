@@ -1,16 +1,14 @@
 //! The file of profiles: where it is, and the one of them that counts. What it says reaches no message
 //! but for the names of profiles, and the number of a line that cannot be read.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use zeroize::Zeroizing;
-
-use super::excess::is_unseen;
 use super::ini::{self, Section};
 use super::labels::{Label, Labelled, ProfileLabel};
+use super::login_command::{login, printable};
 use super::problems::{Lack, NoIdentity};
-use super::profile::{Asked, Unusable, by_file, names, profile};
+use super::profile::{Asked, Unusable, names, profile};
+use super::text_file::{ReadFile, Unread};
 
 /// The file, as it was set or at its usual place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,63 +25,6 @@ pub(super) struct Profile {
     pub label: ProfileLabel,
     section: Section,
 }
-
-/// What a file says of its profiles, without any secret.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Survey {
-    /// As people write it.
-    pub file: String,
-    pub profiles: Vec<Surveyed>,
-    /// The name of the one that it takes for its default.
-    pub default: Option<String>,
-}
-
-/// What it says of one.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Surveyed {
-    pub name: String,
-    pub host: Option<String>,
-    /// Whether it has a token, which the Databricks CLI does not hand out.
-    pub holds_token: bool,
-}
-
-/// What the file of profiles says that `set` tells, given a way to read one variable; `None` where there
-/// is none that can be read.
-///
-/// # Errors
-///
-/// The reader's.
-pub(crate) fn survey<E>(
-    mut set: impl FnMut(&'static str) -> Result<Option<String>, E>,
-    read: ReadFile<'_>,
-) -> Result<Option<Survey>, E> {
-    let label = Label::variable(FILE);
-    let named = set(FILE)?.map(|value| Labelled { value, label });
-    let Ok(file) = ProfilesFile::find(named, set(HOME)?) else { return Ok(None) };
-    let ini = read(&file.path).ok().and_then(|text| ini::parse(&text).ok());
-    Ok(ini.map(|ini| {
-        let surveyed = |name: String| {
-            let profile = Profile::of(ini.section(&name)?, &file);
-            let host = profile.get("host").map(|host| host.value);
-            Some(Surveyed { name, host, holds_token: profile.has("token") })
-        };
-        let profiles = names(&ini).into_iter().filter_map(surveyed).collect();
-        Survey { file: file.shown, profiles, default: by_file(&ini).map(str::to_owned) }
-    }))
-}
-
-/// Why a file was not read.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Unread {
-    Missing,
-    /// It is a folder, a pipe, a device.
-    NoFile,
-    TooLarge,
-    Failed(io::ErrorKind),
-}
-
-/// Reads the text of a file; an argument, so that choosing is a matter of values.
-pub(crate) type ReadFile<'a> = &'a dyn Fn(&Path) -> Result<Zeroizing<String>, Unread>;
 
 impl ProfilesFile {
     /// The file that is `set`, or the usual one in the folder `home`.
@@ -233,7 +174,8 @@ impl ProfilesFile {
 }
 
 impl Profile {
-    fn of(section: &Section, file: &ProfilesFile) -> Profile {
+    /// That of a section of the file.
+    pub(super) fn of(section: &Section, file: &ProfilesFile) -> Profile {
         let label = ProfileLabel {
             name: section.name.clone(),
             file: file.shown.clone(),
@@ -265,42 +207,6 @@ impl std::fmt::Display for ProfileLabel {
     }
 }
 
-/// What makes a profile.
-fn login(profile: &str) -> String {
-    login_command("login", Some(profile), "")
-}
-
-/// A command of the Databricks CLI about a login: that of a profile, or else of a host.
-pub(crate) fn login_command(command: &str, profile: Option<&str>, host: &str) -> String {
-    let (option, value) = profile.map_or(("--host", host), |profile| ("--profile", profile));
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.@:/-".contains(c);
-    let word = if !value.is_empty() && value.chars().all(is_plain) {
-        value.to_owned()
-    } else {
-        format!("'{}'", printable(value).replace('\'', "'\\''"))
-    };
-    format!("databricks auth {command} {option} {word}")
-}
-
-/// Reads a regular file of no more than 1 MiB.
-pub(crate) fn read_file(path: &Path) -> Result<Zeroizing<String>, Unread> {
-    let failed = |error: io::Error| {
-        let kind = error.kind();
-        let is_missing = matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-        if is_missing { Unread::Missing } else { Unread::Failed(kind) }
-    };
-    // Of a pipe or a device the end may never come.
-    let found = std::fs::metadata(path).map_err(failed)?;
-    if !found.is_file() {
-        return Err(Unread::NoFile);
-    }
-    if found.len() > LARGEST_FILE {
-        return Err(Unread::TooLarge);
-    }
-    let bytes = Zeroizing::new(std::fs::read(path).map_err(failed)?);
-    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
-}
-
 /// Nobody knows which folder is the home.
 fn homeless() -> NoIdentity {
     unusable(format!("{HOME} is not set, in which the file of profiles is"), format!("set {HOME}"))
@@ -308,18 +214,6 @@ fn homeless() -> NoIdentity {
 
 fn unusable(clause: String, advice: String) -> NoIdentity {
     NoIdentity::Other { lack: Lack::Unusable, clause, advice }
-}
-
-/// A name on one line, and not without end.
-pub(super) fn printable(name: &str) -> String {
-    let visible = |c: char| {
-        if c.is_control() || is_unseen(c) { char::REPLACEMENT_CHARACTER } else { c }
-    };
-    let mut shown: String = name.chars().take(LONGEST_NAME).map(visible).collect();
-    if name.chars().nth(LONGEST_NAME).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 /// Where the file is, if it is elsewhere.
@@ -330,80 +224,5 @@ const SETTINGS: &str = super::profile::SETTINGS;
 /// What the Go SDK takes for a home folder (`os.UserHomeDir`).
 pub(super) const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
 
-const LARGEST_FILE: u64 = 1024 * 1024;
-const LONGEST_NAME: usize = 100;
 /// As many as a person reads.
 const MOST_NAMES: usize = 8;
-
-#[cfg(test)]
-mod tests {
-    use std::convert::Infallible;
-
-    use super::*;
-    use crate::testing::folder::Folder;
-
-    #[test]
-    fn a_survey_tells_names_hosts_and_whether_there_is_a_token() {
-        let text = "host = d.test\n[dev]\nhost = v.test\n[pat]\ntoken = canary\n[empty]\n\
-                    [__settings__]\ndefault_profile = dev\n";
-        let read = |path: &Path| match path.to_str() {
-            Some("/home/.databrickscfg") => Ok(Zeroizing::new(text.to_owned())),
-            _ => Err(Unread::Missing),
-        };
-        let survey = |home: Option<&str>| {
-            let set = |name| {
-                Ok::<_, Infallible>((name == HOME).then(|| home.map(str::to_owned)).flatten())
-            };
-            survey(set, &read).unwrap_or_else(|never| match never {})
-        };
-        let surveyed = |name: &str, host: Option<&str>, holds_token| Surveyed {
-            name: name.to_owned(),
-            host: host.map(str::to_owned),
-            holds_token,
-        };
-        let found = survey(Some("/home")).expect("a file");
-        assert!(!format!("{found:?}").contains("canary"));
-        assert_eq!(
-            found,
-            Survey {
-                file: "~/.databrickscfg".to_owned(),
-                profiles: vec![
-                    surveyed("DEFAULT", Some("d.test"), false),
-                    surveyed("dev", Some("v.test"), false),
-                    surveyed("pat", None, true),
-                ],
-                default: Some("dev".to_owned()),
-            }
-        );
-        assert_eq!(survey(Some("/elsewhere")), None);
-        assert_eq!(survey(None), None);
-    }
-
-    #[test]
-    fn commands_are_quoted_for_a_shell() {
-        for (profile, word) in [
-            ("dev", "dev"),
-            ("a b", "'a b'"),
-            ("it's", "'it'\\''s'"),
-            ("$(x)", "'$(x)'"),
-            ("", "''"),
-        ] {
-            let command = format!("databricks auth login --profile {word}");
-            assert_eq!(login_command("login", Some(profile), "x"), command);
-        }
-        let by_host = "databricks auth token --host https://workspace.test";
-        assert_eq!(login_command("token", None, "https://workspace.test"), by_host);
-    }
-
-    #[test]
-    fn a_file_is_read_if_it_is_a_regular_one_of_some_size() {
-        let folder = Folder::new();
-        let latin = read_file(&folder.file("latin", b"[p]\nname = \xe9\n")).expect("a text");
-        assert_eq!(latin.as_str(), "[p]\nname = \u{fffd}\n");
-        let large = vec![b'#'; LARGEST_FILE as usize + 1];
-        assert_eq!(read_file(&folder.file("large", &large)), Err(Unread::TooLarge));
-        assert_eq!(read_file(&folder.0), Err(Unread::NoFile));
-        assert_eq!(read_file(&folder.0.join("none")), Err(Unread::Missing));
-        assert_eq!(read_file(&folder.0.join("latin/below")), Err(Unread::Missing));
-    }
-}

@@ -11,7 +11,7 @@ use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::CliLogin;
 use crate::config::labels::{IdentityLabels, Labels, LastResort};
-use crate::config::profiles::login_command;
+use crate::config::login_command::login_command;
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Who};
 use crate::secret::AccessToken;

@@ -14,7 +14,8 @@ use super::raw::js::{Js, JsResult};
 use crate::config::Settings;
 use crate::config::env::{self, Process};
 use crate::config::labels::{Label, Labelled};
-use crate::config::profiles::{Survey, read_file, survey};
+use crate::config::survey::{Survey, survey};
+use crate::config::text_file::read_file;
 use crate::error::{Error, ErrorCode};
 
 /// The settings that `process_env`, the facade's `process.env`, holds at this moment; `profile` is one

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::config::Settings;
 use crate::config::env;
-use crate::config::profiles::Unread;
+use crate::config::text_file::Unread;
 use crate::error::Error;
 use crate::event::Progress;
 use crate::time::{Now, TimeLimit};

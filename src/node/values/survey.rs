@@ -1,6 +1,6 @@
 //! The profiles of a file as the command line sees them.
 
-use crate::config::profiles::{Survey, Surveyed};
+use crate::config::survey::{Survey, Surveyed};
 use crate::node::raw::js::{Js, JsResult};
 
 /// `{ file, byDefault, profiles: [{ name, host, hasToken }] }`; `undefined` where there is no file.

@@ -1,0 +1,118 @@
+//! An identity that was chosen, or why there is none.
+
+use std::path::PathBuf;
+
+use super::auth_type::{AuthType, OURS};
+use super::excess::excess;
+use super::identity::{CliLogin, Identity};
+use super::labels::{IdentityLabels, Label, Labelled, LastResort, ProfileLabel};
+use super::problems::{Lack, NoIdentity};
+use super::profile::list;
+use super::profiles::Profile;
+use super::variables::{CLIENT_ID, CLIENT_SECRET, TOKEN};
+use crate::secret::{AccessToken, Secret};
+
+/// An identity and what messages call it.
+pub(super) type Chosen = Result<(Identity, IdentityLabels), NoIdentity>;
+
+/// A token, if it can be sent.
+pub(super) fn given(token: Labelled<String>, profile: Option<&ProfileLabel>) -> Chosen {
+    let Labelled { value, label } = token;
+    let is_sendable = value.bytes().all(|byte| byte.is_ascii_graphic());
+    let problem = excess(&value).unwrap_or("contains characters that no access token has");
+    let token = AccessToken(Secret::new(value));
+    if !is_sendable {
+        return Err(NoIdentity::Invalid(label, problem));
+    }
+    Ok((Identity::GivenToken(token), one_label(label, profile)))
+}
+
+/// Client credentials.
+pub(super) fn pair(
+    id: Labelled<String>,
+    secret: Labelled<String>,
+    scopes: Option<Labelled<String>>,
+    profile: Option<&ProfileLabel>,
+) -> (Identity, IdentityLabels) {
+    let labels = IdentityLabels {
+        name: id.label,
+        proof: secret.label,
+        profile: profile.cloned(),
+        last_resort: None,
+    };
+    let scopes = scopes.map(|set| list(&set.value).join(" ")).filter(|scopes| !scopes.is_empty());
+    let client_secret = Secret::new(secret.value);
+    (Identity::ClientCredentials { client_id: id.value, client_secret, scopes }, labels)
+}
+
+/// A login of the Databricks CLI with a profile.
+pub(super) fn login_of(profile: &Profile, file: PathBuf) -> Chosen {
+    let login = CliLogin { profile: Some(profile.label.name.clone()), file };
+    let label = Label::Described(profile.label.to_string());
+    Ok((Identity::DatabricksCli(login), one_label(label, Some(&profile.label))))
+}
+
+/// A login of the Databricks CLI for the host that `label` sets.
+pub(super) fn login_for(label: Label, file: PathBuf, last_resort: Option<LastResort>) -> Chosen {
+    let login = CliLogin { profile: None, file };
+    let labels = IdentityLabels { last_resort, ..one_label(label, None) };
+    Ok((Identity::DatabricksCli(login), labels))
+}
+
+/// Where one setting says who it is and proves it.
+fn one_label(label: Label, profile: Option<&ProfileLabel>) -> IdentityLabels {
+    IdentityLabels {
+        name: label.clone(),
+        proof: label,
+        profile: profile.cloned(),
+        last_resort: None,
+    }
+}
+
+/// What was asked for by `label` is not set.
+pub(super) fn lacks(kind: AuthType, label: &Label, profile: Option<&Profile>) -> NoIdentity {
+    let names: &[(&'static str, &str)] = match kind {
+        AuthType::Pat => &[(TOKEN, "token")],
+        AuthType::OauthM2m => &[(CLIENT_ID, "client_id"), (CLIENT_SECRET, "client_secret")],
+        AuthType::DatabricksCli => &[],
+    };
+    let missing = names.iter().filter(|(_, key)| profile.is_none_or(|profile| !profile.has(key)));
+    let missing: Vec<&str> =
+        missing.map(|(variable, key)| if profile.is_some() { *key } else { *variable }).collect();
+    let all = missing.join(" and ");
+    match profile {
+        Some(profile) => unusable(
+            format!("{label} asks for {all}, which {} does not have", profile.label),
+            format!("add {all} to it"),
+        ),
+        None => NoIdentity::Other {
+            lack: Lack::Unset,
+            clause: format!("{label} asks for {}, and not all of that is set", names_of(names)),
+            advice: format!("set {}", names_of(names)),
+        },
+    }
+}
+
+fn names_of(names: &[(&'static str, &str)]) -> String {
+    let names: Vec<&str> = names.iter().map(|(variable, _)| *variable).collect();
+    names.join(" and ")
+}
+
+/// Of a pair there is only one in the profile.
+pub(super) fn half_pair(half: &Label, profile: &Profile) -> NoIdentity {
+    let other = if profile.has("client_id") { "client_secret" } else { "client_id" };
+    unusable(format!("{half} is set but {other} is not"), format!("add {other} to it"))
+}
+
+/// A way that the SDKs have, or nobody.
+pub(super) fn unsupported(label: &Label, why: &str) -> NoIdentity {
+    unusable(
+        format!("{label} {why}"),
+        format!("use one of {OURS}, or set {TOKEN} or {CLIENT_ID} with {CLIENT_SECRET}"),
+    )
+}
+
+/// Something is set that cannot be used.
+pub(super) fn unusable(clause: String, advice: String) -> NoIdentity {
+    NoIdentity::Other { lack: Lack::Unusable, clause, advice }
+}

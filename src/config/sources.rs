@@ -1,0 +1,259 @@
+//! All there is to choose an identity from, and the order in which it is chosen.
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+
+use super::auth_type::{AuthType, foreign_set};
+use super::chosen::{
+    Chosen, given, half_pair, lacks, login_for, login_of, pair, unsupported, unusable,
+};
+use super::host::Address;
+use super::labels::{Label, Labelled, LastResort};
+use super::problems::{HERE, Lack, NoIdentity, capitalized};
+use super::profiles::{Profile, ProfilesFile};
+use super::text_file::ReadFile;
+use super::variables::{CLIENT_ID, CLIENT_SECRET, HOST, PROFILE, TOKEN, Variables};
+
+/// All there is to choose from.
+pub(super) struct Sources {
+    pub variables: Variables,
+    /// The way that a variable asks for.
+    pub kind: Option<(AuthType, Label)>,
+    pub profile: Option<Profile>,
+    pub file: Option<ProfilesFile>,
+    /// Whether the CLI is not to be asked unless somebody says so.
+    pub is_production: bool,
+    /// A way that only the SDKs have, and that the variables are complete for.
+    pub foreign: Option<&'static str>,
+    /// Profiles of the same host, which nobody has named.
+    pub twins: Vec<String>,
+}
+
+impl Sources {
+    /// The variables alone.
+    pub(super) fn of(variables: Variables) -> Sources {
+        Sources {
+            variables,
+            kind: None,
+            profile: None,
+            file: None,
+            is_production: false,
+            foreign: None,
+            twins: Vec::new(),
+        }
+    }
+
+    /// A profile counts that is named, or where no variable says anything. A file that is set has to be
+    /// there also for the CLI's sake, who reads it.
+    pub(super) fn read_profile(
+        &mut self,
+        name: Option<&Labelled<String>>,
+        read: ReadFile<'_>,
+    ) -> Result<(), NoIdentity> {
+        let Variables { host, .. } = &self.variables;
+        let is_wanted = name.is_some() || host.is_none() && !self.variables.have_credential();
+        let Some(file) = &self.file else { return Ok(()) };
+        if is_wanted {
+            self.profile = file.profile(name, read)?;
+            return Ok(());
+        }
+        file.check(read)
+    }
+
+    /// Whether nothing is left but a login of the CLI for the host.
+    pub(super) fn depends_on_the_cli(&self) -> bool {
+        let Sources { variables, profile, .. } = self;
+        profile.is_none() && variables.host.is_some() && !variables.have_credential()
+    }
+
+    /// Looks for profiles of the host that is set.
+    pub(super) fn find_twins(&mut self, read: ReadFile<'_>) {
+        let origin =
+            |set: &Labelled<String>| Address::parse(&set.value).ok().map(|address| address.host);
+        let Some(host) = self.variables.host.as_ref().and_then(origin) else { return };
+        if let Some(file) = &self.file {
+            let is_twin = |profile: &Profile| {
+                profile.get("host").as_ref().and_then(origin).as_ref() == Some(&host)
+            };
+            self.twins = file.names_of(read, is_twin);
+        }
+    }
+
+    /// Where the host is set, and the workspace's id if it is the profile's host.
+    pub(super) fn place(&self) -> (Option<Labelled<String>>, Option<Labelled<String>>) {
+        let of_profile = |key| self.profile.as_ref().and_then(|profile| profile.get(key));
+        let own = of_profile("host");
+        let (host, is_own) = match self.variables.host.clone() {
+            Some(host) => {
+                let is_own = own.is_some_and(|own| is_same_origin(&host, &own));
+                (Some(host), is_own)
+            }
+            None => (own, true),
+        };
+        (host, of_profile("workspace_id").filter(|_| is_own))
+    }
+
+    /// The identity that goes before all others.
+    pub(super) fn identity(&self) -> Chosen {
+        let Sources { variables, profile, kind, .. } = self;
+        let kind = kind.as_ref().map(|(kind, _)| *kind);
+        let allows = |way| kind.is_none_or(|kind| kind == way);
+        if let Some(token) = variables.token.as_ref().filter(|_| allows(AuthType::Pat)) {
+            return given(token.clone(), None);
+        }
+        if allows(AuthType::OauthM2m)
+            && let Some(chosen) = self.pair_of_variables()
+        {
+            return chosen;
+        }
+        match (profile, &self.kind) {
+            (Some(profile), _) => self.of_profile(profile),
+            (None, Some((AuthType::DatabricksCli, label))) if self.is_production => Err(unusable(
+                format!("{label} asks for the Databricks CLI, and no profile of it is named"),
+                format!("set {PROFILE}: in production a host alone is not enough"),
+            )),
+            (None, Some((AuthType::DatabricksCli, _))) => {
+                login_for(Label::variable(HOST), self.path(), None)
+            }
+            (None, Some((kind, label))) => Err(lacks(*kind, label, None)),
+            (None, None) => self.last_resort(),
+        }
+    }
+
+    /// A pair of which a variable sets at least one; the other one may be the profile's.
+    fn pair_of_variables(&self) -> Option<Chosen> {
+        let Variables { client_id, client_secret, .. } = &self.variables;
+        let of_profile = |key| self.profile.as_ref().and_then(|profile| profile.get(key));
+        let (id, secret) = match (client_id, client_secret) {
+            (None, None) => return None,
+            (Some(id), Some(secret)) => (id.clone(), secret.clone()),
+            (Some(id), None) => (id.clone(), of_profile("client_secret")?),
+            (None, Some(secret)) => (of_profile("client_id")?, secret.clone()),
+        };
+        let is_mixed = client_id.is_none() || client_secret.is_none();
+        if let Some(profile) = self.profile.as_ref().filter(|_| is_mixed)
+            && let Err(problem) = self.check_origin(profile)
+        {
+            return Some(Err(problem));
+        }
+        let profile = self.profile.as_ref().filter(|_| is_mixed);
+        Some(Ok(pair(id, secret, of_profile("scopes"), profile.map(|it| &it.label))))
+    }
+
+    fn of_profile(&self, profile: &Profile) -> Chosen {
+        let label = Some(&profile.label);
+        let kind = match &self.kind {
+            Some((kind, label)) => Some((*kind, label.clone())),
+            None => match profile.get("auth_type") {
+                None => None,
+                Some(set) => match AuthType::parse(&set.value) {
+                    Ok(kind) => Some((kind, set.label)),
+                    Err(why) => return Err(unsupported(&set.label, &why)),
+                },
+            },
+        };
+        self.check_origin(profile)?;
+        let allows = |way| kind.as_ref().is_none_or(|(kind, _)| *kind == way);
+        if let Some(token) = profile.get("token").filter(|_| allows(AuthType::Pat)) {
+            return given(token, label);
+        }
+        let (id, secret) = (profile.get("client_id"), profile.get("client_secret"));
+        match (id, secret) {
+            (Some(id), Some(secret)) if allows(AuthType::OauthM2m) => {
+                return Ok(pair(id, secret, profile.get("scopes"), label));
+            }
+            (Some(half), None) | (None, Some(half)) if kind.is_none() => {
+                return Err(half_pair(&half.label, profile));
+            }
+            _ => {}
+        }
+        match kind {
+            Some((AuthType::DatabricksCli, _)) => login_of(profile, self.path()),
+            Some((kind, label)) => Err(lacks(kind, &label, Some(profile))),
+            None => self.without_credentials(profile),
+        }
+    }
+
+    /// A profile that says nothing of a way to log in.
+    fn without_credentials(&self, profile: &Profile) -> Chosen {
+        let value = |_, key| Ok::<_, Infallible>(profile.get(key).map(|set| set.value));
+        if let Ok(Some(kind)) = foreign_set(value) {
+            let label = Label::Described(profile.label.to_string());
+            return Err(unsupported(&label, &format!("is one of {kind}, which {NOT_HERE}")));
+        }
+        let has_host = profile.has("host") || self.variables.host.is_some();
+        if has_host { login_of(profile, self.path()) } else { Err(self.nothing()) }
+    }
+
+    /// Nothing of a profile goes to another host than its own.
+    fn check_origin(&self, profile: &Profile) -> Result<(), NoIdentity> {
+        let Some(host) = &self.variables.host else { return Ok(()) };
+        let Some(own) = profile.get("host") else {
+            let clause = format!("{} has no host, to which alone it is sent", profile.label);
+            return Err(unusable(clause, format!("set {}", profile.part("host"))));
+        };
+        if is_same_origin(host, &own) {
+            return Ok(());
+        }
+        let label = &host.label;
+        Err(unusable(
+            format!("{label} is another host than that of {}", profile.label),
+            format!(
+                "unset {label}, or set it to the host of that profile; nothing of it is sent elsewhere"
+            ),
+        ))
+    }
+
+    /// Of the file of profiles; without a home folder the CLI may know better.
+    fn path(&self) -> PathBuf {
+        self.file.as_ref().map(|file| file.path.clone()).unwrap_or_default()
+    }
+
+    /// No identity is set.
+    fn last_resort(&self) -> Chosen {
+        match self.foreign {
+            Some(kind) => {
+                let why = format!("of {kind} are set, which {NOT_HERE}");
+                Err(unsupported(&Label::variable("The variables"), &why))
+            }
+            None if self.depends_on_the_cli() && !self.is_production => {
+                let advice = capitalized(format!("{ALTERNATIVES}{HERE}"));
+                {
+                    let resort = LastResort { clause: self.lacking(), advice };
+                    login_for(Label::variable(HOST), self.path(), Some(resort))
+                }
+            }
+            None => Err(self.nothing()),
+        }
+    }
+
+    fn nothing(&self) -> NoIdentity {
+        let (clause, advice) = (self.lacking(), ALTERNATIVES.to_owned());
+        NoIdentity::Other { lack: Lack::Unset, clause, advice }
+    }
+
+    /// What of an identity is not set, and which profile may have been meant.
+    fn lacking(&self) -> String {
+        let Variables { client_id, client_secret, .. } = &self.variables;
+        let clause = match (client_id, client_secret) {
+            (Some(id), None) => format!("{} is set but {CLIENT_SECRET} is not", id.label),
+            (None, Some(secret)) => format!("{} is set but {CLIENT_ID} is not", secret.label),
+            _ => format!("neither {TOKEN} nor {CLIENT_ID} with {CLIENT_SECRET} is set"),
+        };
+        let (Some(file), [twin, ..]) = (&self.file, &self.twins[..]) else { return clause };
+        let (shown, all) = (file.shown(), self.twins.join("\" and \""));
+        let are = if self.twins.len() > 1 { "are" } else { "is" };
+        format!("{clause}; profile \"{all}\" of {shown} {are} for this host: {PROFILE}={twin}")
+    }
+}
+
+fn is_same_origin(one: &Labelled<String>, other: &Labelled<String>) -> bool {
+    let host = |set: &Labelled<String>| Address::parse(&set.value).map(|address| address.host);
+    matches!((host(one), host(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// How an identity can be set.
+const ALTERNATIVES: &str = "set both DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or set \
+    DATABRICKS_TOKEN, or log in with `databricks auth login` and set DATABRICKS_CONFIG_PROFILE";
+
+const NOT_HERE: &str = "is not supported here";

@@ -1,0 +1,44 @@
+//! The variables that choose who asks, and where.
+
+use super::labels::Labelled;
+
+/// Reads one variable.
+pub(super) type Set<'a, E> = dyn FnMut(&'static str) -> Result<Option<Labelled<String>>, E> + 'a;
+
+/// What the variables say.
+#[derive(Default)]
+pub(super) struct Variables {
+    pub host: Option<Labelled<String>>,
+    pub token: Option<Labelled<String>>,
+    pub client_id: Option<Labelled<String>>,
+    pub client_secret: Option<Labelled<String>>,
+}
+
+impl Variables {
+    pub(super) fn read<E>(set: &mut Set<'_, E>) -> Result<Variables, E> {
+        Ok(Variables {
+            host: set(HOST)?,
+            token: set(TOKEN)?,
+            client_id: set(CLIENT_ID)?,
+            client_secret: set(CLIENT_SECRET)?,
+        })
+    }
+
+    /// Whether nothing else is needed.
+    pub(super) fn are_complete(&self) -> bool {
+        let is_pair = self.client_id.is_some() && self.client_secret.is_some();
+        self.host.is_some() && (self.token.is_some() || is_pair)
+    }
+
+    pub(super) fn have_credential(&self) -> bool {
+        self.token.is_some() || self.client_id.is_some() || self.client_secret.is_some()
+    }
+}
+
+pub(super) const HOST: &str = "DATABRICKS_HOST";
+pub(super) const TOKEN: &str = "DATABRICKS_TOKEN";
+pub(super) const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
+pub(super) const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";
+pub(super) const AUTH_TYPE: &str = "DATABRICKS_AUTH_TYPE";
+pub(super) const PROFILE: &str = "DATABRICKS_CONFIG_PROFILE";
+pub(super) const NODE_ENV: &str = "NODE_ENV";
