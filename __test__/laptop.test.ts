@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import {
@@ -96,6 +96,15 @@ describe('a login of the Databricks CLI', () => {
     expect(databricks.calls()).toHaveLength(1);
   });
 
+  test('is asked of the program that the profile names', async () => {
+    const { workspace, databricks, home, file } = await laptop();
+    vi.stubEnv('PATH', '/nowhere');
+    const profile = `[dev]\nhost = ${workspace.url}\nauth_type = databricks-cli\n`;
+    writeFileSync(file, `${profile}databricks_cli_path = ${home}/programs/databricks\n`);
+    expect(await getLakebasePostgresToken()).toBe(issued(workspace));
+    expect(databricks.calls()).toHaveLength(1);
+  });
+
   test('is not asked in production for a host alone, which is told at once', async () => {
     const { workspace, databricks } = await laptop();
     useWorkspace(workspace, {
@@ -171,6 +180,23 @@ describe('a Databricks CLI that', () => {
         message: 'A new access token could not be retrieved because the refresh token is invalid',
       },
     });
+  });
+
+  test('repeats secrets is not repeated', async () => {
+    const { databricks } = await laptop();
+    vi.stubEnv('DATABRICKS_CLIENT_SECRET', 'canary-secret-1');
+    const stderr = 'Error: client_secret = canary, canary-secret-1 and doaucanary00 are refused\n';
+    databricks.behave({ stderr, exitCode: 1 });
+    const error = await getLakebasePostgresToken().catch((reason) => reason);
+    expect(error.message).toContain('are refused');
+    expect(inspect(error)).not.toContain('canary');
+  });
+
+  test('has ended is not waited for because of a program that it started', async () => {
+    const { databricks, token, workspace } = await laptop();
+    const expiry = new Date(Date.now() + 3_600_000).toISOString();
+    databricks.behave({ stdout: JSON.stringify({ access_token: token, expiry }), leaves: true });
+    expect((await getLakebaseCredential({ timeoutMs: 5_000 })).token).toBe(issued(workspace));
   });
 
   test('is not there is missed by the profile that needs it', async () => {
@@ -266,6 +292,21 @@ describe('a profile', () => {
       `[dev]\nhost = ${workspace.url}\ntoken = ${workspace.env.DATABRICKS_TOKEN}\n`,
     );
     expect(await getLakebasePostgresToken()).toBe(issued(workspace));
+  });
+
+  test('is read only where a token is to be obtained', async () => {
+    const { workspace, file } = await laptop(
+      ({ url, env }) => `[dev]\nhost = ${url}\ntoken = ${env.DATABRICKS_TOKEN}\n`,
+    );
+    const { token } = await getLakebaseCredential();
+    rmSync(file);
+    expect((await getLakebaseCredential()).token).toBe(token);
+    vi.stubEnv('DATABRICKS_CONFIG_PROFILE', 'other');
+    await expect(getLakebaseCredential()).rejects.toMatchObject({
+      code: 'ERR_LAKEBASE_CONFIG_INVALID',
+      message: expect.stringContaining('there is no file ~/.databrickscfg'),
+    });
+    expect(workspace.issuedTokens).toHaveLength(1);
   });
 
   test('that cannot be read is told by its line', async () => {

@@ -69,14 +69,16 @@ test('workspaces of one host have tokens of their own', async () => {
   });
 });
 
-test('an id that is none is refused before anything is sent', async () => {
+test('an id that is none counts as unset, as a plain host did without', async () => {
   const workspace = await startWorkspace();
+  vi.stubEnv('DATABRICKS_WORKSPACE_ID', '"1234567890123456"');
+  expect(await getLakebasePostgresToken()).toBe(workspace.issuedTokens[0]?.token);
+  const unified = await startWorkspace({ hostType: 'unified' });
   vi.stubEnv('DATABRICKS_WORKSPACE_ID', '<workspace-id>');
-  await expect(getLakebasePostgresToken()).rejects.toMatchObject({
-    code: 'ERR_LAKEBASE_CONFIG_INVALID',
-    message: expect.stringContaining('DATABRICKS_WORKSPACE_ID is not the id of a workspace'),
+  await expect(getLakebaseCredential()).rejects.toMatchObject({
+    message: expect.stringContaining('set DATABRICKS_WORKSPACE_ID to the workspace'),
   });
-  expect(workspace.requests).toEqual([]);
+  expect(unified.issuedTokens).toEqual([]);
 });
 
 test('a secret that is limited to the scope of Lakebase is enough', async () => {

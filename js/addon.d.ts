@@ -69,6 +69,8 @@ export interface CliRequest {
   host: string;
   /** The file of profiles, absolute. */
   file: string;
+  /** What the profile names, for where DATABRICKS_CLI_PATH does not. */
+  program?: string;
 }
 
 export interface Wait {
@@ -90,6 +92,8 @@ export interface Inspection {
   from: { host: string; workspaceId?: string; identity: string; proof: string };
   /** The profile that the identity is of; `line` is that of its heading, 0 without one. */
   profile?: { name: string; file: string; line: number };
+  /** The Databricks CLI that the profile names. */
+  program?: string;
   /** The variable that names the proxy, if there is one. */
   proxy?: string;
   trustsSystem: boolean;

@@ -5,6 +5,7 @@
 const { setTimeout: sleep } = require('node:timers/promises');
 const { isCliFailure, isKeychainRace, readAnswer } = require('./databricks_cli/answer.js');
 const { runCli } = require('./databricks_cli/run.js');
+const { secretsOf } = require('./foreign_text.js');
 
 /**
  * @typedef {import('./databricks_cli/answer.js').AccessToken} AccessToken
@@ -130,7 +131,16 @@ async function answerTo(question, flags = []) {
     await sleep(RACE_PAUSE_MS * (1 + 2 * Math.random()), undefined, { ref: false });
     ended = await runCli(question, flags);
   }
-  return readAnswer(ended, question.whom, new Date());
+  return readAnswer(ended, question.whom, new Date(), secretsIn(question.env));
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function secretsIn(env) {
+  try {
+    return secretsOf(env);
+  } catch {
+    return []; // Deno wants a permission for it.
+  }
 }
 
 /** @param {AccessToken} token */

@@ -70,7 +70,7 @@ const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 const REPLACEMENT = '\uFFFD';
 
 /** JSON Web Tokens, tokens and OAuth secrets of Databricks, and whatever has no end. */
-const LIKE_A_SECRET = /\b(eyJ[\w-]+\.[\w.-]+|dapi\w{8,}|dose\w{8,}|[\w~+=-]{64,})/g;
+const LIKE_A_SECRET = /\b(eyJ[\w-]+\.[\w.-]+|(dapi|dose|doau|dkea)\w{8,}|[\w~+=-]{64,})/g;
 
 /** So few letters in a row that they tell nothing. */
 const PIECE = 12;

@@ -17,6 +17,8 @@ export interface Ending {
   exitCode?: number;
   /** It does not end by itself; `deaf`: nor when it is asked to. */
   hangs?: boolean | 'deaf';
+  /** It leaves a program behind that holds its output open for a while. */
+  leaves?: boolean;
   /** It prints there without end. */
   floods?: 'stdout' | 'stderr';
 }
@@ -81,7 +83,11 @@ const say = (stdout, stderr, exitCode) => {
   process.stderr.write(stderr);
   process.exitCode = exitCode;
 };
-const end = ({ stdout = '', stderr = '', exitCode = 0, hangs = false, floods }) => {
+const end = ({ stdout = '', stderr = '', exitCode = 0, hangs = false, leaves, floods }) => {
+  if (leaves) {
+    const line = ['-e', 'setTimeout(() => {}, 8000)'];
+    require('node:child_process').spawn(process.execPath, line, { stdio: 'inherit' }).unref();
+  }
   if (hangs === 'deaf') process.on('SIGTERM', () => {});
   say(stdout, stderr, exitCode);
   if (hangs) setInterval(() => {}, 1000);

@@ -13,11 +13,11 @@ const { accessToken, isCliFailure } = require('../databricks_cli.js');
  * @param {number} number
  * @param {CliRequest} request
  */
-async function ask(addon, number, { profile, host, file }) {
+async function ask(addon, number, { profile, host, file, program }) {
   try {
     const { token, expiresAt } = await accessToken({
       ...(profile === undefined ? { host } : { profile }),
-      env: withFile(process.env, file),
+      env: surroundings(process.env, file, program),
       onStart: (pid) => addon.cliStarted(pid),
       onEnd: (pid) => addon.cliEnded(pid),
     });
@@ -29,12 +29,18 @@ async function ask(addon, number, { profile, host, file }) {
 }
 
 /**
- * The file that was read for the profile, whatever the variable says by now.
+ * With the file that was read for the profile, whatever the variable says by now.
  * @param {NodeJS.ProcessEnv} env
  * @param {string} file
+ * @param {string} [program]
  */
-function withFile(env, file) {
-  return env.DATABRICKS_CONFIG_FILE ? { ...env, DATABRICKS_CONFIG_FILE: file } : env;
+function surroundings(env, file, program) {
+  const { DATABRICKS_CONFIG_FILE: named, DATABRICKS_CLI_PATH: own } = env;
+  return {
+    ...env,
+    ...(named && { DATABRICKS_CONFIG_FILE: file }),
+    ...(program && !own && { DATABRICKS_CLI_PATH: program }),
+  };
 }
 
 /** @param {unknown} error */

@@ -30,12 +30,14 @@ const { commandLine, login } = require('./whom.js');
  * @param {Ended} ended
  * @param {Whom} whom
  * @param {Date} now
+ * @param {string[]} [secrets] that are not repeated
  * @returns {AccessToken}
  * @throws {CliFailure}
  */
-function readAnswer(ended, whom, now) {
+function readAnswer(ended, whom, now, secrets = []) {
   // Words on stderr are warnings as long as it ends well.
-  if (ended.kind !== 'exited' || ended.exitCode !== 0) throw failure(reasonOf(ended, whom));
+  if (ended.kind !== 'exited' || ended.exitCode !== 0)
+    throw failure(reasonOf(ended, whom, secrets));
   const { access_token: token, expiry, expires_in: lifeSeconds } = asJson(ended.stdout) ?? {};
   if (typeof token !== 'string' || !TOKEN.test(token)) {
     throw failure({
@@ -72,9 +74,10 @@ function momentAfter(now, seconds) {
 /**
  * @param {Ended} ended
  * @param {Whom} whom
+ * @param {string[]} secrets
  * @returns {Words & { said?: string }}
  */
-function reasonOf(ended, whom) {
+function reasonOf(ended, whom, secrets) {
   switch (ended.kind) {
     case 'absent':
     case 'unstarted':
@@ -93,7 +96,8 @@ function reasonOf(ended, whom) {
     case 'exited': {
       const { text, code } = saidBy(ended);
       const [line = ''] = text.split('\n');
-      const said = foreign(line.replace(/^Error: /, '')).replace(/\.$/, '') || undefined;
+      const open = line.replace(/^Error: /, '').replace(ASSIGNED_SECRET, '$1…');
+      const said = foreign(open, { secrets }).replace(/\.$/, '') || undefined;
       return { ...explain({ text, code, exitCode: ended.exitCode }, whom), said };
     }
   }
@@ -152,6 +156,9 @@ function asJson(text) {
 
 /** RFC 6750 §2.1: so that it needs no quotes in an env file or a header. */
 const TOKEN = /^[\w.~+/-]+=*$/;
+
+/** As a file of profiles or a command line has it. */
+const ASSIGNED_SECRET = /((?:secret|token|password)\s*=\s*)\S+/gi;
 
 /** A year: no access token lives as long, and further ones are no moments. */
 const LONGEST_LIFE_S = 366 * 24 * 3600;

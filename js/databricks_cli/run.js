@@ -96,8 +96,12 @@ async function endOf(child, { limitMs, onStart, onEnd }) {
         // Others come of killing one that is not ours to kill.
         if (child.pid === undefined) reject(error);
       });
-      child.once('close', (exitCode) => {
+      const ended = (/** @type {number | null} */ exitCode) =>
         resolve({ kind: 'exited', exitCode, stdout: stdout(), stderr: stderr() });
+      child.once('close', ended);
+      // A program of its own may go on, and hold its output open.
+      child.once('exit', (exitCode) => {
+        timers.push(setTimeout(ended, REST_MS, exitCode).unref());
       });
       unhold(child);
     });
@@ -184,6 +188,9 @@ function killAll() {
 /** The longest answers have 10 KiB; what floods is not the CLI. */
 const MOST_STDOUT = 512 * 1024;
 const MOST_STDERR = 64 * 1024;
+
+/** For what it has said before its end, and is still on the way. */
+const REST_MS = 250;
 
 /** For a CLI that is told to end, to leave its files as they should be. */
 const MERCY_MS = 1_000;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 
 /// What went wrong lately, and how long it delays the next flight.
 #[derive(Debug)]
@@ -30,6 +30,10 @@ impl Pacing {
     pub(super) fn after_failure(&mut self, error: &Error, jitter: f64) -> Duration {
         if !self.is_on {
             return Duration::ZERO;
+        }
+        // No service is spared: somebody on this machine mends it, and tries again.
+        if matches!(error.code, ErrorCode::IdentityUnavailable | ErrorCode::ConfigMissing) {
+            return spread(FIRST_PAUSE, jitter);
         }
         self.next_pause(jitter).max(asked_for(error))
     }
@@ -108,7 +112,6 @@ const PROVEN: Duration = Duration::from_secs(60);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorCode;
 
     const YOUNG: Duration = Duration::from_secs(59);
     const JITTERS: [f64; 3] = [0.0, 0.5, 1.0];
@@ -131,6 +134,15 @@ mod tests {
         }
         pacing.succeeded();
         assert_eq!(pacing.after_failure(&error(None), 0.0), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn what_somebody_mends_on_this_machine_is_tried_again_soon() {
+        let mut pacing = Pacing::new();
+        let error = Error::new(ErrorCode::IdentityUnavailable, "Nobody is logged in", "Log in.");
+        for _ in 0..9 {
+            assert_eq!(pacing.after_failure(&error, 0.0), Duration::from_secs(1));
+        }
     }
 
     #[test]

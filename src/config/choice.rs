@@ -44,14 +44,19 @@ pub(super) fn choose<E>(
     }
     let variables = Variables::read(set)?;
     let way = set(AUTH_TYPE)?.map(|set| (AuthType::parse(&set.value), set.label));
-    let is_complete = variables.are_complete();
     match way {
         Some((Ok(kind), label)) => {
+            let kind = Some((kind, label));
+            if variables.are_complete_for(kind.as_ref().map(|(kind, _)| *kind)) {
+                return Ok(Choice::of(&Sources { kind, ..Sources::of(variables) }));
+            }
             let name = set(PROFILE)?;
-            with_file(set, variables, Some((kind, label)), name, read)
+            with_file(set, variables, kind, name, read)
         }
         // Another way changes nothing where there is an identity without it.
-        None | Some((Err(_), _)) if is_complete => Ok(Choice::of(&Sources::of(variables))),
+        None | Some((Err(_), _)) if variables.are_complete_for(None) => {
+            Ok(Choice::of(&Sources::of(variables)))
+        }
         Some((Err(why), label)) => Ok(Choice::without(variables, unsupported(&label, &why))),
         None => {
             let name = set(PROFILE)?;
@@ -83,16 +88,20 @@ fn with_file<E>(
     }
     if sources.depends_on_the_cli() {
         sources.foreign = foreign_set(|variable, _| Ok(set(variable)?.map(|set| set.value)))?;
-        sources.find_twins(read);
     }
+    sources.find_others(read);
     Ok(Choice::of(&sources))
 }
 
 impl Choice {
     fn of(sources: &Sources) -> Choice {
         let (host, workspace_id) = sources.place();
-        let host = host.map_or(Host::Unset, Host::Set);
-        Choice { host, workspace_id, identity: sources.identity() }
+        let (host, identity) = match (host, sources.without_host()) {
+            (Some(host), _) => (Host::Set(host), sources.identity()),
+            (None, Some(problem)) => (Host::Unknown, Err(problem)),
+            (None, None) => (Host::Unset, sources.identity()),
+        };
+        Choice { host, workspace_id, identity }
     }
 
     fn without(variables: Variables, problem: NoIdentity) -> Choice {

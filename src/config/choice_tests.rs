@@ -59,6 +59,9 @@ host = h.test
 client_id = h-id
 [hostless]
 token = canary
+[odd]
+host = https://user:canary@o.test
+token = canary
 [twin]
 host = https://p.test
 ";
@@ -181,6 +184,18 @@ fn variables_and_profiles_choose_as_they_do_in_the_sdks() {
             "p.test: cli p of /home/.databrickscfg",
         ),
         ("a type beside a token", &[H, T, auth_type("azure-cli")], "e.test: token e1"),
+        ("a type beside its token", &[H, T, auth_type("pat"), profile("gone")], "e.test: token e1"),
+        (
+            "a type beside its token, and a profile of the same host",
+            &[("DATABRICKS_HOST", "c.test"), T, auth_type("pat"), profile("cli")],
+            "c.test: token e1",
+        ),
+        (
+            "a type beside its pair, and a profile with scopes",
+            &[("DATABRICKS_HOST", "s.test"), ID, SECRET, auth_type("oauth-m2m"), profile("sp")],
+            "s.test: pair e-id e-secret",
+        ),
+        ("no id of a workspace", &[H, T, ("DATABRICKS_WORKSPACE_ID", "\"1\"")], "e.test: token e1"),
         (
             "an unknown type beside a pair",
             &[H, ID, SECRET, auth_type("x")],
@@ -286,6 +301,18 @@ fn what_cannot_be_chosen_is_told_by_name() {
             ],
         ),
         (
+            "a profile without a host",
+            &[profile("hostless")],
+            ConfigInvalid,
+            &["profile hostless in ~/.databrickscfg has no host. Set host of profile hostless"],
+        ),
+        (
+            "a profile whose host is none",
+            &[profile("odd"), H],
+            ConfigInvalid,
+            &["host of profile odd in ~/.databrickscfg contains a user name or password"],
+        ),
+        (
             "a profile's own way",
             &[profile("msi")],
             ConfigInvalid,
@@ -327,7 +354,7 @@ fn what_cannot_be_chosen_is_told_by_name() {
             ConfigMissing,
             &[
                 "neither DATABRICKS_TOKEN nor DATABRICKS_CLIENT_ID with DATABRICKS_CLIENT_SECRET is set",
-                "profile \"p\" and \"twin\" of ~/.databrickscfg are for this host: DATABRICKS_CONFIG_PROFILE=p",
+                "profiles \"p\", \"twin\" of ~/.databrickscfg are for this host: DATABRICKS_CONFIG_PROFILE=p",
             ],
         ),
         (
@@ -367,6 +394,33 @@ fn a_file_that_is_not_there_is_missed_only_where_it_is_named() {
         assert!(shown.contains(part), "{shown}");
     }
     assert_eq!(chosen(&[H, T], None).as_deref(), Ok("e.test: token e1"));
+}
+
+#[test]
+fn profiles_that_nobody_names_are_told_where_nothing_else_is_set() {
+    let file = "[p]\nhost = p.test\ntoken = p1\n[q]\nhost = q.test\n[r]\ntoken = canary\n";
+    let error = chosen(&[], Some(file)).expect_err("nobody names one");
+    assert_eq!(error.code, ErrorCode::ConfigMissing);
+    let part = "profiles \"p\", \"q\" of ~/.databrickscfg are named by nobody: \
+                DATABRICKS_CONFIG_PROFILE=p";
+    assert!(error.to_string().contains(part), "{error}");
+}
+
+#[test]
+fn no_file_is_read_where_the_variables_are_enough() {
+    let read_file: super::text_file::ReadFile<'_> = &|path| panic!("{} is read", path.display());
+    for way in ["", "pat", "oauth-m2m", "azure-cli", "nonsense"] {
+        for profile in ["", "p"] {
+            let set = [H, T, ID, SECRET, HOME, ENDPOINT, auth_type(way), self::profile(profile)];
+            let find = |name| {
+                let found = set.iter().find(|(other, _)| *other == name);
+                Ok::<_, Infallible>(found.map(|(_, value)| (*value).to_owned()))
+            };
+            let process = Process { profile: None, options: Vec::new, read_file, folder: None };
+            let settings = env::read(find, process).unwrap_or_else(|never| match never {});
+            assert!(settings.is_ok(), "{way} {profile}");
+        }
+    }
 }
 
 #[test]

@@ -47,14 +47,15 @@ pub(super) fn pair(
 
 /// A login of the Databricks CLI with a profile.
 pub(super) fn login_of(profile: &Profile, file: PathBuf) -> Chosen {
-    let login = CliLogin { profile: Some(profile.label.name.clone()), file };
+    let program = profile.get("databricks_cli_path").map(|set| set.value);
+    let login = CliLogin { profile: Some(profile.label.name.clone()), file, program };
     let label = Label::Described(profile.label.to_string());
     Ok((Identity::DatabricksCli(login), one_label(label, Some(&profile.label))))
 }
 
 /// A login of the Databricks CLI for the host that `label` sets.
 pub(super) fn login_for(label: Label, file: PathBuf, last_resort: Option<LastResort>) -> Chosen {
-    let login = CliLogin { profile: None, file };
+    let login = CliLogin { profile: None, file, program: None };
     let labels = IdentityLabels { last_resort, ..one_label(label, None) };
     Ok((Identity::DatabricksCli(login), labels))
 }
@@ -87,7 +88,10 @@ pub(super) fn lacks(kind: AuthType, label: &Label, profile: Option<&Profile>) ->
         ),
         None => NoIdentity::Other {
             lack: Lack::Unset,
-            clause: format!("{label} asks for {}, and not all of that is set", names_of(names)),
+            clause: match names {
+                [(name, _)] => format!("{label} asks for {name}, which is not set"),
+                _ => format!("{label} asks for {}, which are not both set", names_of(names)),
+            },
             advice: format!("set {}", names_of(names)),
         },
     }

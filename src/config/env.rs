@@ -9,6 +9,7 @@ use super::network::{Network, RootsPath, proxy_url};
 use super::no_proxy::is_bypassed;
 use super::node_options;
 use super::problems::Problems;
+use super::profiles::HOME;
 use super::text_file::ReadFile;
 use super::variables::{HOST, PROFILE};
 use super::{Address, Config, Host, Settings, check_endpoint};
@@ -61,8 +62,8 @@ pub(crate) fn read<E, T: AsRef<str>>(
         if trimmed.is_empty() {
             return Ok(None);
         }
-        // A profile may be called anything.
-        let value = if name == PROFILE { text } else { trimmed }.to_owned();
+        // A profile may be called anything, and so may a folder.
+        let value = if matches!(name, PROFILE | HOME) { text } else { trimmed }.to_owned();
         Ok(Some(Labelled { value, label: Label::variable(name) }))
     };
     let is_named = process.profile.is_some();
@@ -76,7 +77,7 @@ pub(crate) fn read<E, T: AsRef<str>>(
     };
     let of_variable = if is_named { None } else { set(WORKSPACE_ID)? };
     let ids = [of_variable, choice.workspace_id];
-    let workspace_id = workspace_id(ids, address.as_ref(), &mut problems);
+    let workspace_id = workspace_id(ids, address.as_ref());
     let endpoint = problems.required(ENDPOINT, set(ENDPOINT)?, check_endpoint);
     let identity = problems.identity(choice.identity);
     let network = match &address {
@@ -86,14 +87,8 @@ pub(crate) fn read<E, T: AsRef<str>>(
         }
         Some(_) | None => Some(Default::default()),
     };
-    Ok(match (address, workspace_id, endpoint, identity, network) {
-        (
-            Some(address),
-            Ok(workspace_id),
-            Some(endpoint),
-            Some((identity, who)),
-            Some((network, way)),
-        ) => {
+    Ok(match (address, endpoint, identity, network) {
+        (Some(address), Some(endpoint), Some((identity, who)), Some((network, way))) => {
             let (host, host_label) = (address.value.host, address.label);
             let (workspace_id, workspace_label) =
                 workspace_id.map(|id| (id.value, id.label)).unzip();
@@ -114,27 +109,21 @@ pub(crate) fn read<E, T: AsRef<str>>(
 }
 
 /// Which workspace of the host is meant, if that is said: by the first of `ids`, or else by the address.
+/// What is none counts as unset, as in an address: most hosts need none, and did without.
 fn workspace_id(
     ids: [Option<Labelled<String>>; 2],
     address: Option<&Labelled<Address>>,
-    problems: &mut Problems,
-) -> Result<Option<Labelled<String>>, Invalid> {
-    for set in ids.into_iter().flatten() {
-        let checked = problems.checked(set, check_workspace_id).ok_or(Invalid)?;
-        if let Labelled { value: Some(value), label } = checked {
-            return Ok(Some(Labelled { value, label }));
-        }
-    }
-    let of_address = || {
+) -> Option<Labelled<String>> {
+    let checked = |Labelled { value, label }| {
+        let value = check_workspace_id(value)?;
+        Some(Labelled { value, label })
+    };
+    ids.into_iter().flatten().find_map(checked).or_else(|| {
         let Labelled { value: Address { workspace_id, .. }, label } = address?;
         let value = workspace_id.clone()?;
         Some(Labelled { value, label: label.part("the workspace's id") })
-    };
-    Ok(of_address())
+    })
 }
-
-/// The problems have one more.
-struct Invalid;
 
 fn network<E>(
     host: &Host,

@@ -99,19 +99,14 @@ fn workspace_in_query(url: &Url) -> Option<String> {
     let given = |id: Option<String>| id.filter(|id| !id.is_empty());
     let named = given(value("w")).or_else(|| given(number("o")));
     let named = named.or_else(|| given(number("workspace_id")))?;
-    check_workspace_id(named).ok().flatten()
+    check_workspace_id(named)
 }
 
-/// The id of a workspace; `None` where a profile says that there is none.
-///
-/// The error completes the sentence "DATABRICKS_WORKSPACE_ID …".
-pub(super) fn check_workspace_id(id: String) -> Result<Option<String>, &'static str> {
+/// The id of a workspace, if it is one.
+pub(super) fn check_workspace_id(id: String) -> Option<String> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    match id.as_str() {
-        NO_WORKSPACE => Ok(None),
-        text if text.bytes().all(is_letter) => Ok(Some(id)),
-        text => Err(excess(text).unwrap_or("is not the id of a workspace")),
-    }
+    let is_one = id != NO_WORKSPACE && !id.is_empty() && id.bytes().all(is_letter);
+    is_one.then_some(id)
 }
 
 /// What the Databricks CLI writes where nobody has chosen a workspace.

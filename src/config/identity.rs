@@ -28,4 +28,6 @@ pub(crate) struct CliLogin {
     pub profile: Option<String>,
     /// The file of profiles, which the CLI finds by itself.
     pub file: PathBuf,
+    /// The program, if the profile names it.
+    pub program: Option<String>,
 }

@@ -1,20 +1,22 @@
 //! The INI dialect of `.databrickscfg`: that of `gopkg.in/ini.v1` with `SpaceBeforeInlineComment`, by which
 //! the Databricks CLI, who writes the file, reads it. Text in, sections out.
 
+use std::mem::replace;
+
 use zeroize::Zeroizing;
 
-/// The sections of a file, in its order.
-#[derive(Default)]
+/// The sections of a file as they stand there: one may stand in several places.
 pub(super) struct Ini {
-    sections: Vec<Section>,
+    parts: Vec<Section>,
 }
 
-/// A section, which may stand in several places of the file.
-#[derive(Clone)]
+/// A section, or a part of one.
+#[derive(Clone, Default)]
 pub(super) struct Section {
     pub name: String,
     /// The line of its first heading; zero without one.
     pub line: usize,
+    /// Of several with one name the last counts.
     keys: Vec<(String, Zeroizing<String>)>,
 }
 
@@ -36,8 +38,8 @@ pub(super) const DEFAULT: &str = "DEFAULT";
 /// The first line that is neither a section nor a key with a value, or a quote that is not closed.
 pub(super) fn parse(text: &str) -> Result<Ini, Problem> {
     let mut lines = Lines { rest: text.strip_prefix('\u{FEFF}').unwrap_or(text), count: 0 };
-    let mut ini = Ini::default();
-    let mut section = ini.open(DEFAULT, 0);
+    let mut parts = Vec::new();
+    let mut part = Section { name: DEFAULT.to_owned(), ..Section::default() };
     // Keys whose name is "-" are counted.
     let mut dashes = 0;
     while let Some(line) = lines.next() {
@@ -47,10 +49,11 @@ pub(super) fn parse(text: &str) -> Result<Ini, Problem> {
         }
         if let Some(rest) = line.strip_prefix('[') {
             let end = rest.rfind(']').ok_or_else(|| lines.problem("its ] is missing"))?;
-            section = match &rest[..end] {
-                "" => return Err(lines.problem("it names no section")),
-                name => ini.open(name, lines.count),
-            };
+            if end == 0 {
+                return Err(lines.problem("it names no section"));
+            }
+            let name = rest[..end].to_owned();
+            parts.push(replace(&mut part, Section { name, line: lines.count, keys: Vec::new() }));
             dashes = 0;
             continue;
         }
@@ -62,53 +65,45 @@ pub(super) fn parse(text: &str) -> Result<Ini, Problem> {
         } else {
             name.to_owned()
         };
-        ini.sections[section].set(name, value);
+        part.keys.push((name, value));
     }
-    Ok(ini)
+    parts.push(part);
+    Ok(Ini { parts })
 }
 
 impl Ini {
-    /// The section of that very name.
-    pub(super) fn section(&self, name: &str) -> Option<&Section> {
-        self.sections.iter().find(|section| section.name == name)
-    }
-
-    /// All of them, [`DEFAULT`] first.
-    pub(super) fn sections(&self) -> impl Iterator<Item = &Section> {
-        self.sections.iter()
-    }
-
-    /// The place of the section of that name, which is added if there is none.
-    fn open(&mut self, name: &str, line: usize) -> usize {
-        let known = self.sections.iter().position(|section| section.name == name);
-        let place = known.unwrap_or_else(|| {
-            self.sections.push(Section { name: name.to_owned(), line: 0, keys: Vec::new() });
-            self.sections.len() - 1
-        });
-        if let Some(Section { line: first @ 0, .. }) = self.sections.get_mut(place) {
-            *first = line;
+    /// The section of that very name, with all its parts.
+    pub(super) fn section(&self, name: &str) -> Option<Section> {
+        let mut parts = self.parts.iter().filter(|part| part.name == name);
+        let mut section = parts.next()?.clone();
+        for part in parts {
+            section.line = if section.line == 0 { part.line } else { section.line };
+            section.keys.extend(part.keys.iter().cloned());
         }
-        place
+        Some(section)
+    }
+
+    /// The names of those in which something is set, [`DEFAULT`] first, and no more than so many.
+    pub(super) fn names(&self, most: usize) -> Vec<&str> {
+        let mut names = Vec::new();
+        for part in self.parts.iter().filter(|part| !part.is_empty()) {
+            if names.len() < most && !names.contains(&part.name.as_str()) {
+                names.push(part.name.as_str());
+            }
+        }
+        names
     }
 }
 
 impl Section {
     /// The value of the key of that very name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.keys.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.keys.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// Whether nothing is set in it.
     pub(super) fn is_empty(&self) -> bool {
         self.keys.is_empty()
-    }
-
-    /// The last of several counts.
-    fn set(&mut self, name: String, value: Zeroizing<String>) {
-        match self.keys.iter_mut().find(|(key, _)| *key == name) {
-            Some((_, known)) => *known = value,
-            None => self.keys.push((name, value)),
-        }
     }
 }
 
@@ -229,7 +224,7 @@ mod tests {
     /// The value of `token` in the section `p` of a file that ends with `text`.
     fn token(text: &str) -> Result<Option<String>, Problem> {
         let ini = parse(&format!("[p]\nhost = https://ws.test\n{text}"))?;
-        Ok(ini.section("p").and_then(|section| section.get("token")).map(str::to_owned))
+        Ok(ini.section("p").and_then(|section| section.get("token").map(str::to_owned)))
     }
 
     #[test]
@@ -289,16 +284,21 @@ mod tests {
         for (text, names) in [
             ("", &["DEFAULT"][..]),
             ("\u{FEFF}[p]\n", &["DEFAULT", "p"]),
-            ("host = h\n[a.b]\r\n[p] # c\n[DEFAULT]", &["DEFAULT", "a.b", "p"]),
+            ("host = h\n[a.b]\r\n[p] # c\n[DEFAULT]", &["DEFAULT", "a.b", "p", "DEFAULT"]),
             ("[foo]bar]\n[[n]]\n[s] extra", &["DEFAULT", "foo]bar", "[n]", "s"]),
             ("[ p ]\n[P]", &["DEFAULT", " p ", "P"]),
         ] {
             let ini = parse(text).unwrap();
-            let read: Vec<_> = ini.sections().map(|section| section.name.as_str()).collect();
+            let read: Vec<_> = ini.parts.iter().map(|part| part.name.as_str()).collect();
             assert_eq!(read, names, "{text}");
         }
-        let ini = parse("host = h\n[DEFAULT]\ntoken = t1").unwrap();
+        let ini = parse("host = h\n[a]\nx = 1\n[DEFAULT]\ntoken = t1\n[a]\nx = 2\n[b]").unwrap();
+        assert_eq!(ini.names(9), ["DEFAULT", "a"]);
+        assert_eq!(ini.names(1), ["DEFAULT"]);
+        let a = ini.section("a").unwrap();
+        assert_eq!((a.get("x"), a.line), (Some("2"), 2));
         let default = ini.section(DEFAULT).unwrap();
+        assert_eq!(default.line, 4);
         assert_eq!((default.get("host"), default.get("token")), (Some("h"), Some("t1")));
         assert!(parse("[p]").unwrap().section("p").unwrap().is_empty());
     }

@@ -6,7 +6,12 @@ use super::ini::{DEFAULT, Ini, Section};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unusable {
     /// The file keeps its settings under that name.
-    Reserved,
+    Reserved {
+        /// Who asked for it.
+        asked: Asked,
+        /// Those that there are.
+        names: Vec<String>,
+    },
     /// There is none of that name, or nothing is set in it.
     Missing {
         name: String,
@@ -31,34 +36,34 @@ pub(super) enum Asked {
 /// # Errors
 ///
 /// It is not there, or is none.
-pub(super) fn profile<'a>(
-    ini: &'a Ini,
-    name: Option<&str>,
-) -> Result<Option<&'a Section>, Unusable> {
+pub(super) fn profile(ini: &Ini, name: Option<&str>) -> Result<Option<Section>, Unusable> {
     let (name, asked) = match (name, by_file(ini)) {
-        (Some(name), _) => (name, Asked::BySetting),
+        (Some(name), _) => (name.to_owned(), Asked::BySetting),
         (None, Some(name)) => (name, Asked::ByFile),
         (None, None) => return Ok(set(ini, DEFAULT)),
     };
     if name == SETTINGS {
-        return Err(Unusable::Reserved);
+        return Err(Unusable::Reserved { asked, names: names(ini) });
     }
-    let missing = || Unusable::Missing { name: name.to_owned(), asked, names: names(ini) };
-    set(ini, name).map(Some).ok_or_else(missing)
+    match set(ini, &name) {
+        Some(section) => Ok(Some(section)),
+        None => Err(Unusable::Missing { name, asked, names: names(ini) }),
+    }
 }
 
 /// The name of the profile that the file takes for its default.
-pub(super) fn by_file(ini: &Ini) -> Option<&str> {
-    ini.section(SETTINGS)?.get(DEFAULT_PROFILE).filter(|name| !name.is_empty())
+pub(super) fn by_file(ini: &Ini) -> Option<String> {
+    let settings = ini.section(SETTINGS)?;
+    settings.get(DEFAULT_PROFILE).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 /// The names of all profiles in which something is set.
 pub(super) fn names(ini: &Ini) -> Vec<String> {
-    let profiles = ini.sections().filter(|section| section.name != SETTINGS && !section.is_empty());
-    profiles.map(|section| section.name.clone()).collect()
+    let names = ini.names(MOST_NAMES).into_iter();
+    names.filter(|name| *name != SETTINGS).map(str::to_owned).collect()
 }
 
-fn set<'a>(ini: &'a Ini, name: &str) -> Option<&'a Section> {
+fn set(ini: &Ini, name: &str) -> Option<Section> {
     ini.section(name).filter(|section| !section.is_empty())
 }
 
@@ -76,6 +81,9 @@ pub(super) fn list(value: &str) -> Vec<&str> {
 /// The section of what is not a profile's.
 pub(super) const SETTINGS: &str = "__settings__";
 const DEFAULT_PROFILE: &str = "default_profile";
+
+/// More than anybody has, and few enough to be compared with each other.
+const MOST_NAMES: usize = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -122,6 +130,8 @@ mod tests {
             asked,
             names: vec!["dev".to_owned(), "prod".to_owned()],
         };
+        let reserved =
+            |asked| Unusable::Reserved { asked, names: vec!["dev".to_owned(), "prod".to_owned()] };
         for (name, problem) in [
             (None, missing("gone", Asked::ByFile)),
             (Some("nope"), missing("nope", Asked::BySetting)),
@@ -129,12 +139,12 @@ mod tests {
             (Some("Dev"), missing("Dev", Asked::BySetting)),
             (Some("empty"), missing("empty", Asked::BySetting)),
             (Some("DEFAULT"), missing("DEFAULT", Asked::BySetting)),
-            (Some("__settings__"), Unusable::Reserved),
+            (Some("__settings__"), reserved(Asked::BySetting)),
         ] {
             assert_eq!(token(text, name), Err(problem), "{name:?}");
         }
-        let to_itself = "[__settings__]\ndefault_profile = __settings__";
-        assert_eq!(token(to_itself, None), Err(Unusable::Reserved));
+        let to_itself = text.replace("gone", "__settings__");
+        assert_eq!(token(&to_itself, None), Err(reserved(Asked::ByFile)));
     }
 
     #[test]

@@ -74,10 +74,10 @@ impl ProfilesFile {
 
     /// Whether it is there, if it was set.
     pub(super) fn check(&self, read: ReadFile<'_>) -> Result<(), NoIdentity> {
-        match read(&self.path) {
-            Err(unread) if self.label.is_some() => Err(self.unread(&unread, None)),
-            Ok(_) | Err(_) => Ok(()),
+        if self.label.is_none() {
+            return Ok(());
         }
+        read(&self.path).map(drop).map_err(|unread| self.unread(&unread, None))
     }
 
     /// The names of the profiles that `fits` is true of; none where the file cannot be read.
@@ -136,52 +136,49 @@ impl ProfilesFile {
 
     fn unusable(&self, why: Unusable, name: Option<&Labelled<String>>) -> NoIdentity {
         let shown = &self.shown;
-        let (name, asked, names) = match why {
-            Unusable::Reserved => {
-                let advice = "name a profile";
-                let what =
-                    format!("{SETTINGS} is where {shown} keeps its settings, and no profile");
-                return unusable(what, advice.to_owned());
+        let by = |asked| match (asked, name) {
+            (Asked::BySetting, Some(name)) => name.label.to_string(),
+            (Asked::BySetting | Asked::ByFile, _) => {
+                format!("default_profile in its [{SETTINGS}]")
             }
-            Unusable::Missing { name: missing, asked, names } => {
-                let by = match (asked, name) {
-                    (Asked::BySetting, Some(name)) => name.label.to_string(),
-                    (Asked::BySetting | Asked::ByFile, _) => {
-                        format!("default_profile in its [{SETTINGS}]")
-                    }
+        };
+        match why {
+            Unusable::Reserved { asked, names } => unusable(
+                format!("{} names {SETTINGS}, where {shown} keeps its settings", by(asked)),
+                format!("name a profile{}", listed(&names)),
+            ),
+            Unusable::Missing { name, asked, names } => {
+                let advice = match names.as_slice() {
+                    [] => format!("make it: {}", login(&name)),
+                    _ => format!(
+                        "name one that there is{}, or make it: {}",
+                        listed(&names),
+                        login(&name)
+                    ),
                 };
-                (missing, by, names)
+                let what = format!("{shown} has no profile {}", printable(&name));
+                unusable(format!("{what}, which {} names", by(asked)), advice)
             }
-        };
-        let advice = if names.is_empty() {
-            format!("make it: {}", login(&name))
-        } else {
-            let more = names.len().saturating_sub(MOST_NAMES);
-            let shown: Vec<String> =
-                names.iter().take(MOST_NAMES).map(|name| printable(name)).collect();
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!(
-                "name one that there is ({}{more}), or make it: {}",
-                shown.join(", "),
-                login(&name)
-            )
-        };
-        unusable(
-            format!("{shown} has no profile {}, which {asked} names", printable(&name)),
-            advice,
-        )
+        }
     }
+}
+
+/// As many names as a person reads, in parentheses.
+fn listed(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(MOST_NAMES).map(|name| printable(name)).collect();
+    let more = if names.len() > MOST_NAMES { " and others" } else { "" };
+    if shown.is_empty() { String::new() } else { format!(" ({}{more})", shown.join(", ")) }
 }
 
 impl Profile {
     /// That of a section of the file.
-    pub(super) fn of(section: &Section, file: &ProfilesFile) -> Profile {
+    pub(super) fn of(section: Section, file: &ProfilesFile) -> Profile {
         let label = ProfileLabel {
             name: section.name.clone(),
             file: file.shown.clone(),
             line: section.line,
         };
-        Profile { label, section: section.clone() }
+        Profile { label, section }
     }
 
     /// The value of a key, if it is set.

@@ -8,6 +8,7 @@ use super::chosen::{
     Chosen, given, half_pair, lacks, login_for, login_of, pair, unsupported, unusable,
 };
 use super::host::Address;
+use super::ini::DEFAULT;
 use super::labels::{Label, Labelled, LastResort};
 use super::problems::{HERE, Lack, NoIdentity, capitalized};
 use super::profiles::{Profile, ProfilesFile};
@@ -25,8 +26,8 @@ pub(super) struct Sources {
     pub is_production: bool,
     /// A way that only the SDKs have, and that the variables are complete for.
     pub foreign: Option<&'static str>,
-    /// Profiles of the same host, which nobody has named.
-    pub twins: Vec<String>,
+    /// Profiles that nobody has named: of the same host, or all where no host is set.
+    pub others: Vec<String>,
 }
 
 impl Sources {
@@ -39,7 +40,7 @@ impl Sources {
             file: None,
             is_production: false,
             foreign: None,
-            twins: Vec::new(),
+            others: Vec::new(),
         }
     }
 
@@ -66,17 +67,25 @@ impl Sources {
         profile.is_none() && variables.host.is_some() && !variables.have_credential()
     }
 
-    /// Looks for profiles of the host that is set.
-    pub(super) fn find_twins(&mut self, read: ReadFile<'_>) {
-        let origin =
-            |set: &Labelled<String>| Address::parse(&set.value).ok().map(|address| address.host);
-        let Some(host) = self.variables.host.as_ref().and_then(origin) else { return };
-        if let Some(file) = &self.file {
-            let is_twin = |profile: &Profile| {
-                profile.get("host").as_ref().and_then(origin).as_ref() == Some(&host)
-            };
-            self.twins = file.names_of(read, is_twin);
+    /// Looks for profiles that somebody may have meant, where nothing else is set.
+    pub(super) fn find_others(&mut self, read: ReadFile<'_>) {
+        let Sources { variables, profile: None, file: Some(file), .. } = self else { return };
+        if variables.have_credential() {
+            return;
         }
+        let is_other = |profile: &Profile| match (&variables.host, profile.get("host")) {
+            (Some(host), Some(own)) => is_same_origin(host, &own),
+            (Some(_), None) => false,
+            (None, own) => own.is_some(),
+        };
+        self.others = file.names_of(read, is_other);
+    }
+
+    /// Why there is no host, if it is the profile's that was to have one.
+    pub(super) fn without_host(&self) -> Option<NoIdentity> {
+        let profile = self.profile.as_ref().filter(|profile| profile.label.name != DEFAULT)?;
+        let clause = format!("{} has no host", profile.label);
+        Some(unusable(clause, format!("set {}", profile.part("host"))))
     }
 
     /// Where the host is set, and the workspace's id if it is the profile's host.
@@ -137,7 +146,9 @@ impl Sources {
             return Some(Err(problem));
         }
         let profile = self.profile.as_ref().filter(|_| is_mixed);
-        Some(Ok(pair(id, secret, of_profile("scopes"), profile.map(|it| &it.label))))
+        let is_own_host = is_mixed || self.variables.host.is_none();
+        let scopes = of_profile("scopes").filter(|_| is_own_host);
+        Some(Ok(pair(id, secret, scopes, profile.map(|it| &it.label))))
     }
 
     fn of_profile(&self, profile: &Profile) -> Chosen {
@@ -192,6 +203,9 @@ impl Sources {
             let clause = format!("{} has no host, to which alone it is sent", profile.label);
             return Err(unusable(clause, format!("set {}", profile.part("host"))));
         };
+        if let Err(problem) = Address::parse(&own.value) {
+            return Err(NoIdentity::Invalid(own.label, problem));
+        }
         if is_same_origin(host, &own) {
             return Ok(());
         }
@@ -240,10 +254,17 @@ impl Sources {
             (None, Some(secret)) => format!("{} is set but {CLIENT_ID} is not", secret.label),
             _ => format!("neither {TOKEN} nor {CLIENT_ID} with {CLIENT_SECRET} is set"),
         };
-        let (Some(file), [twin, ..]) = (&self.file, &self.twins[..]) else { return clause };
-        let (shown, all) = (file.shown(), self.twins.join("\" and \""));
-        let are = if self.twins.len() > 1 { "are" } else { "is" };
-        format!("{clause}; profile \"{all}\" of {shown} {are} for this host: {PROFILE}={twin}")
+        let (Some(file), [other, ..]) = (&self.file, &self.others[..]) else { return clause };
+        let (shown, all) = (file.shown(), self.others.join("\", \""));
+        let (profile, is) = match self.others.len() {
+            1 => ("profile", "is"),
+            _ => ("profiles", "are"),
+        };
+        let which = match self.variables.host {
+            Some(_) => format!("of {shown} {is} for this host"),
+            None => format!("of {shown} {is} named by nobody"),
+        };
+        format!("{clause}; {profile} \"{all}\" {which}: {PROFILE}={other}")
     }
 }
 

@@ -46,11 +46,7 @@ pub(crate) fn survey<E>(
             Some(Surveyed { name, host, holds_token: profile.has("token") })
         };
         let profiles = names(&ini).into_iter().filter_map(surveyed).collect();
-        Survey {
-            file: file.shown().to_owned(),
-            profiles,
-            default: by_file(&ini).map(str::to_owned),
-        }
+        Survey { file: file.shown().to_owned(), profiles, default: by_file(&ini) }
     }))
 }
 

@@ -1,5 +1,6 @@
 //! The variables that choose who asks, and where.
 
+use super::auth_type::AuthType;
 use super::labels::Labelled;
 
 /// Reads one variable.
@@ -24,10 +25,16 @@ impl Variables {
         })
     }
 
-    /// Whether nothing else is needed.
-    pub(super) fn are_complete(&self) -> bool {
+    /// Whether nothing else is needed for that way, or for any.
+    pub(super) fn are_complete_for(&self, way: Option<AuthType>) -> bool {
         let is_pair = self.client_id.is_some() && self.client_secret.is_some();
-        self.host.is_some() && (self.token.is_some() || is_pair)
+        let is_complete = match way {
+            None => self.token.is_some() || is_pair,
+            Some(AuthType::Pat) => self.token.is_some(),
+            Some(AuthType::OauthM2m) => is_pair,
+            Some(AuthType::DatabricksCli) => false,
+        };
+        self.host.is_some() && is_complete
     }
 
     pub(super) fn have_credential(&self) -> bool {

@@ -42,7 +42,8 @@ mod tests {
         let set = [("DATABRICKS_HOST", host), ("DATABRICKS_TOKEN", "token-1")];
         let Settings { config, labels } = settings(&set).expect("complete");
         let http = Http::new(config.host, config.network, Arc::new(labels), Vec::new());
-        let login = CliLogin { profile: Some(profile.to_owned()), file: "/file".into() };
+        let login =
+            CliLogin { profile: Some(profile.to_owned()), file: "/file".into(), program: None };
         cache(login, Arc::new(http))
     }
 

@@ -127,7 +127,8 @@ mod tests {
     use super::*;
 
     fn request() -> CliRequest {
-        let login = CliLogin { profile: Some("dev".to_owned()), file: "/file".into() };
+        let login =
+            CliLogin { profile: Some("dev".to_owned()), file: "/file".into(), program: None };
         CliRequest { login, host: "https://workspace.test".to_owned() }
     }
 

@@ -67,6 +67,9 @@ impl Errands {
             js.set(request, c"profile", js.string(profile)?)?;
         }
         js.set(request, c"host", js.string(&run.request.host)?)?;
+        if let Some(program) = &run.request.login.program {
+            js.set(request, c"program", js.string(program)?)?;
+        }
         let file = run.request.login.file.to_string_lossy();
         js.set(request, c"file", js.string(&file)?)?;
         Ok((agent, [js.number(number as f64)?, request]))

@@ -17,15 +17,52 @@ use crate::config::labels::{Label, Labelled};
 use crate::config::survey::{Survey, survey};
 use crate::config::text_file::read_file;
 use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
 
-/// The settings that `process_env`, the facade's `process.env`, holds at this moment; `profile` is one
-/// that the command line names.
+/// Variables, each with the value that it had.
+#[derive(Debug, Default)]
+pub(super) struct Snapshot(Vec<(&'static str, Option<Secret>)>);
+
+impl Snapshot {
+    /// That of the variables of these names.
+    pub(super) fn take(
+        js: Js,
+        process_env: sys::napi_value,
+        names: &[&'static str],
+    ) -> JsResult<Snapshot> {
+        let value = |name: &&'static str| {
+            let text = variable(js, process_env, name)?;
+            Ok((*name, text.map(|text| Secret::new(text.to_string()))))
+        };
+        names.iter().map(value).collect::<JsResult<_>>().map(Snapshot)
+    }
+
+    /// Whether `process_env` holds the same at this moment. What cannot be read is not the same.
+    pub(super) fn is_current(&self, js: Js, process_env: sys::napi_value) -> bool {
+        self.0.iter().all(|(name, value)| match variable(js, process_env, name) {
+            Ok(text) => {
+                text.as_ref().map(|text| text.as_str()) == value.as_ref().map(Secret::expose)
+            }
+            Err(_) => {
+                js.forget_exception();
+                false
+            }
+        })
+    }
+}
+
+/// The settings that `process_env`, the facade's `process.env`, holds at this moment, and the names of
+/// what was read for them; `profile` is one that the command line names.
 pub(super) fn read(
     js: Js,
     process_env: sys::napi_value,
     profile: Option<String>,
+    names: &mut Vec<&'static str>,
 ) -> JsResult<Result<Settings, Error>> {
-    let variable = |name| variable(js, process_env, name);
+    let variable = |name| {
+        names.push(name);
+        variable(js, process_env, name)
+    };
     let folder = FOLDER.get_or_init(|| std::env::current_dir().ok()).clone();
     let profile = profile.map(|value| Labelled { value, label: Label::option(PROFILE) });
     let process = Process { profile, options: || options(js), read_file: &read_file, folder };

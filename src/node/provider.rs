@@ -10,7 +10,7 @@ use napi_sys as sys;
 
 use super::environment::Environment;
 use super::memo::MemoCell;
-use super::process_env;
+use super::process_env::{self, Snapshot};
 use super::raw::js::{Js, JsResult};
 use super::raw::reference::Reference;
 use super::values::token::Form;
@@ -35,6 +35,16 @@ pub(super) struct Provider {
     shared_wait: RefCell<Weak<SharedWait>>,
     /// That of the command line's option.
     profile: RefCell<Option<String>>,
+    /// The latest that a file had a part in.
+    latest: RefCell<Option<Rc<Latest>>>,
+}
+
+/// A cache, and the variables that it was chosen by besides a file.
+#[derive(Debug)]
+struct Latest {
+    variables: Snapshot,
+    generation: u64,
+    cache: Cache,
 }
 
 impl Provider {
@@ -45,6 +55,7 @@ impl Provider {
             memo: Rc::default(),
             shared_wait: RefCell::default(),
             profile: RefCell::default(),
+            latest: RefCell::default(),
         }
     }
 
@@ -85,7 +96,10 @@ impl Provider {
         life: Duration,
     ) -> JsResult {
         let js = self.js();
-        let cache = self.cache(process_env)?;
+        let cache = match self.cache_at_hand(process_env, life)? {
+            Some(cache) => Ok(cache),
+            None => self.cache(process_env)?,
+        };
         // Only now: reading the environment may have taken any time.
         let now = Now::read();
         let asked = cache.map(|cache| (cache.ask(now, life), cache));
@@ -162,8 +176,16 @@ impl Provider {
 
     /// What is set at this moment.
     fn settings(&self, process_env: sys::napi_value) -> JsResult<Result<Settings, Error>> {
+        self.settings_with(process_env, &mut Vec::new())
+    }
+
+    fn settings_with(
+        &self,
+        process_env: sys::napi_value,
+        names: &mut Vec<&'static str>,
+    ) -> JsResult<Result<Settings, Error>> {
         let profile = self.profile.borrow().clone();
-        process_env::read(self.js(), process_env, profile)
+        process_env::read(self.js(), process_env, profile, names)
     }
 
     /// The cache of the memo and what it serves without doing anything else.
@@ -178,13 +200,38 @@ impl Provider {
         self.memo.cache().filter(|cache| cache.usable(Now::read()).is_some())
     }
 
+    /// The latest cache, if the variables are the same and it has a fresh token with `life` left: a file is
+    /// read only where a token is to be obtained.
+    fn cache_at_hand(
+        &self,
+        process_env: sys::napi_value,
+        life: Duration,
+    ) -> JsResult<Option<Cache>> {
+        let Some(latest) = self.latest.borrow().clone() else { return Ok(None) };
+        let is_same = latest.generation == registry::generation()
+            && latest.variables.is_current(self.js(), process_env);
+        let now = Now::read();
+        let lease =
+            latest.cache.glance(now).filter(|lease| is_same && lease.usable_for(now) >= life);
+        Ok(lease.map(|_| latest.cache.clone()))
+    }
+
     /// The cache for what `process_env` says now.
     fn cache(&self, process_env: sys::napi_value) -> JsResult<Result<Cache, Error>> {
+        let (mut names, generation) = (Vec::new(), registry::generation());
         // No borrow is held here: `process.env` may be a proxy that calls this package.
-        Ok(match self.settings(process_env)? {
+        Ok(match self.settings_with(process_env, &mut names)? {
             Ok(settings) => {
+                let has_file = settings.labels.identity.profile.is_some();
                 let cache = registry::cache(settings);
                 cache.source().offer(|| self.environment.runner());
+                let latest = if has_file {
+                    let variables = Snapshot::take(self.js(), process_env, &names)?;
+                    Some(Rc::new(Latest { variables, generation, cache: cache.clone() }))
+                } else {
+                    None
+                };
+                self.latest.replace(latest);
                 Ok(cache)
             }
             // Variables that went bad are no reason to fail while their last token is usable.

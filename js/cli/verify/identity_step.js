@@ -43,8 +43,10 @@ async function identity(workspace, env) {
  * @param {Env} env
  * @returns {Promise<string | Finding>}
  */
-async function installed({ profile, host }, env) {
-  const { file, code = 'ENOENT', named } = cliProgram(env);
+async function installed({ profile, host, program }, env) {
+  const own = env.DATABRICKS_CLI_PATH || program;
+  const surroundings = own ? { ...env, DATABRICKS_CLI_PATH: own } : env;
+  const { file, code = 'ENOENT', named } = cliProgram(surroundings);
   if (file === undefined) {
     const whom = profile === undefined ? { host } : { profile: profile.name };
     const { what, advice } = explainUnstarted({ kind: 'absent', code, named }, whom);

@@ -2,14 +2,14 @@
 //! a token step by step. It tells no secret.
 
 use super::error;
-use crate::config::Settings;
 use crate::config::elsewhere::Elsewhere;
 use crate::config::labels::{Label, Labels, ProfileLabel};
+use crate::config::{CliLogin, Identity, Settings};
 use crate::error::Error;
 use crate::identity;
 use crate::node::raw::js::{Js, JsResult};
 
-/// `{ error }`, or `{ host, elsewhere, endpoint, identity, from, profile, proxy, trustsSystem }`: the origin,
+/// `{ error }`, or `{ host, elsewhere, endpoint, identity, from, profile, program, proxy, trustsSystem }`: the origin,
 /// and what it is if it can be no workspace's; the resource path, the kind of identity; where host, workspace
 /// and identity were set, the profile if it is one's; where the proxy was set if there is one.
 pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
@@ -35,6 +35,9 @@ pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
         js.set(profile, c"file", js.string(file)?)?;
         js.set(profile, c"line", js.number(*line as f64)?)?;
         js.set(found, c"profile", profile)?;
+    }
+    if let Identity::DatabricksCli(CliLogin { program: Some(program), .. }) = &config.identity {
+        js.set(found, c"program", js.string(program)?)?;
     }
     js.set(found, c"trustsSystem", js.boolean(config.network.trusts_system)?)?;
     if let Some(proxy) = &labels.network.proxy {
