@@ -114,11 +114,12 @@ export const checks = {
   async status({ see, startWorkspace }) {
     const workspace = await startWorkspace();
     const { before, during, after, areDates } = await see('status', workspace.env);
-    assert.deepEqual(before, { isFetching: false, tokens: 0, failures: 0 });
-    assert.deepEqual(during, { isFetching: true, tokens: 0, failures: 0 });
+    const identity = { type: 'client-credentials', from: 'DATABRICKS_CLIENT_ID' };
+    assert.deepEqual(before, { identity, isFetching: false, tokens: 0, failures: 0 });
+    assert.deepEqual(during, { identity, isFetching: true, tokens: 0, failures: 0 });
     assert.ok(areDates, 'its moments are dates');
     const { token, ...counts } = after;
-    assert.deepEqual(counts, { isFetching: false, tokens: 1, failures: 0 });
+    assert.deepEqual(counts, { identity, isFetching: false, tokens: 1, failures: 0 });
     const moments = [token.issuedAt, token.renewsAt, token.expiresAt];
     assert.deepEqual(moments, moments.toSorted());
   },

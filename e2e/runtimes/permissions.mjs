@@ -5,7 +5,10 @@ import { CA_FILE, serverKeys as tls } from '../../support/tls/keys.js';
 import { said } from './app.mjs';
 
 const VARIABLES = [
-  'DATABRICKS_*',
+  'DATABRICKS_HOST',
+  'DATABRICKS_TOKEN',
+  'DATABRICKS_CLIENT_ID',
+  'DATABRICKS_CLIENT_SECRET',
   'LAKEBASE_ENDPOINT',
   'NODE_EXTRA_CA_CERTS',
   'NODE_USE_SYSTEM_CA',

@@ -61,7 +61,13 @@ pub(super) fn read(
 ) -> JsResult<Result<Settings, Error>> {
     let variable = |name| {
         names.push(name);
-        variable(js, process_env, name)
+        match variable(js, process_env, name) {
+            Err(_) if LATER.contains(&name) => {
+                js.forget_exception();
+                Ok(None)
+            }
+            value => value,
+        }
     };
     let folder = FOLDER.get_or_init(|| std::env::current_dir().ok()).clone();
     let profile = profile.map(|value| Labelled { value, label: Label::option(PROFILE) });
@@ -121,6 +127,9 @@ fn options(js: Js) -> Vec<String> {
         Vec::new()
     })
 }
+
+/// Variables of later versions, which somebody may not permit to be read who permits all of earlier ones.
+const LATER: [&str; 2] = ["DATABRICKS_AUTH_TYPE", "DATABRICKS_WORKSPACE_ID"];
 
 /// The option of the command line.
 const PROFILE: &str = "--profile";
