@@ -26,24 +26,9 @@ export interface Addon {
   inspect(env: Env): Inspection | { error: LakebaseTokenError };
   /** Looks at the workspace without showing it a secret. Rejects where `inspect` tells an error. */
   look(env: Env): Promise<Seen>;
-  /** What the file of profiles says; `undefined` where there is none that can be read. */
-  profiles(env: Env): Profiles | undefined;
-  /** That profile counts from now on, and no variable of another identity. */
-  useProfile(name: string): void;
-  /** Who asks the Databricks CLI from now on; `cliAnswered` or `cliFailed` is told the same number. */
+  /** Who asks the Databricks CLI from now on; `cliAnswered` or `cliFailed` of the tools is told the same number. */
   askCliWith(ask: (errand: number, request: CliRequest) => void): void;
-  /** A process that is killed when this thread ends. */
-  cliStarted(pid: number): void;
-  cliEnded(pid: number): void;
-  /** `expiresAtMs` since 1970, if that is known. */
-  cliAnswered(errand: number, token: string, expiresAtMs: number | undefined): void;
-  cliFailed(
-    errand: number,
-    what: string,
-    advice: string,
-    said: string | undefined,
-    retryable: boolean,
-  ): void;
+  tools(): Tools;
   /** Where the package was imported: a relative path of certificates is looked for there. */
   importedIn(folder: string | undefined): void;
   /** Of the flight under way: resolves as soon as it has an access token, and rejects as it does. */
@@ -71,6 +56,26 @@ export interface CliRequest {
   file: string;
   /** What the profile names, for where DATABRICKS_CLI_PATH does not. */
   program?: string;
+}
+
+/** What few processes need. */
+export interface Tools {
+  /** What the file of profiles says; `undefined` where there is none that can be read. */
+  profiles(env: Env): Profiles | undefined;
+  /** That profile counts from now on, and no variable of another identity. */
+  useProfile(name: string): void;
+  /** A process that is killed when this thread ends. */
+  cliStarted(pid: number): void;
+  cliEnded(pid: number): void;
+  /** `expiresAtMs` since 1970, if that is known. */
+  cliAnswered(errand: number, token: string, expiresAtMs: number | undefined): void;
+  cliFailed(
+    errand: number,
+    what: string,
+    advice: string,
+    said: string | undefined,
+    retryable: boolean,
+  ): void;
 }
 
 export interface Wait {

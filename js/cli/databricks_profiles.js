@@ -15,7 +15,7 @@
  * @returns {Profiles | undefined} undefined: there is no file that can be read; the CLI says what is wrong with it
  */
 function readProfiles(env) {
-  const found = require('../native.js').profiles(env);
+  const found = require('../native.js').tools().profiles(env);
   if (found === undefined) return undefined;
   const all = new Map(found.profiles.map(({ name, ...profile }) => [name, profile]));
   return { file: found.file, byDefault: found.byDefault, all };

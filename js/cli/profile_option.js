@@ -13,7 +13,7 @@ const PROFILE = {
 function useProfile(name) {
   if (name === undefined) return;
   if (name.trim() === '') throw new UsageError('--profile needs the name of a profile.');
-  require('../native.js').useProfile(name);
+  require('../native.js').tools().useProfile(name);
 }
 
 module.exports = { PROFILE, useProfile };

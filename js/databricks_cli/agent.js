@@ -14,17 +14,18 @@ const { accessToken, isCliFailure } = require('../databricks_cli.js');
  * @param {CliRequest} request
  */
 async function ask(addon, number, { profile, host, file, program }) {
+  const tools = addon.tools();
   try {
     const { token, expiresAt } = await accessToken({
       ...(profile === undefined ? { host } : { profile }),
       env: surroundings(process.env, file, program),
-      onStart: (pid) => addon.cliStarted(pid),
-      onEnd: (pid) => addon.cliEnded(pid),
+      onStart: (pid) => tools.cliStarted(pid),
+      onEnd: (pid) => tools.cliEnded(pid),
     });
-    addon.cliAnswered(number, token, expiresAt?.getTime());
+    tools.cliAnswered(number, token, expiresAt?.getTime());
   } catch (error) {
     const { what, advice, said, retryable } = isCliFailure(error) ? error : unforeseen(error);
-    addon.cliFailed(number, what, advice, said, retryable);
+    tools.cliFailed(number, what, advice, said, retryable);
   }
 }
 

@@ -203,8 +203,32 @@ impl Callback for ImportedIn {
     }
 }
 
+/// `tools()`: an object of functions that few processes need, made when it is asked for: each one that is made
+/// when the addon loads costs every process a little.
+pub(super) struct Tools;
+
+impl Callback for Tools {
+    const NAME: &'static CStr = c"tools";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let Call { js, context, .. } = call;
+        // SAFETY: what a function points to that `put` made is there for ever.
+        let provider: &'static Provider = unsafe { &*ptr::from_ref(context) };
+        let environment = provider.environment();
+        let tools = js.object()?;
+        put::<Profiles>(js, tools, environment)?;
+        put::<UseProfile>(js, tools, provider)?;
+        put::<CliStarted>(js, tools, environment)?;
+        put::<CliEnded>(js, tools, environment)?;
+        put::<CliAnswered>(js, tools, environment)?;
+        put::<CliFailed>(js, tools, environment)?;
+        Ok(tools)
+    }
+}
+
 /// `useProfile(name)`: the one that the command line names.
-pub(super) struct UseProfile;
+struct UseProfile;
 
 impl Callback for UseProfile {
     const NAME: &'static CStr = c"useProfile";
@@ -220,7 +244,7 @@ impl Callback for UseProfile {
 }
 
 /// `profiles(processEnv)`: what the file of profiles says of them.
-pub(super) struct Profiles;
+struct Profiles;
 
 impl Callback for Profiles {
     const NAME: &'static CStr = c"profiles";
@@ -247,7 +271,7 @@ impl Callback for AskCliWith {
 }
 
 /// `cliStarted(pid)`: the CLI runs, and is ended with this environment.
-pub(super) struct CliStarted;
+struct CliStarted;
 
 impl Callback for CliStarted {
     const NAME: &'static CStr = c"cliStarted";
@@ -263,7 +287,7 @@ impl Callback for CliStarted {
 }
 
 /// `cliEnded(pid)`: it has ended by itself.
-pub(super) struct CliEnded;
+struct CliEnded;
 
 impl Callback for CliEnded {
     const NAME: &'static CStr = c"cliEnded";
@@ -279,7 +303,7 @@ impl Callback for CliEnded {
 }
 
 /// `cliAnswered(number, token, expiresAtMs)`: what was asked for.
-pub(super) struct CliAnswered;
+struct CliAnswered;
 
 impl Callback for CliAnswered {
     const NAME: &'static CStr = c"cliAnswered";
@@ -297,7 +321,7 @@ impl Callback for CliAnswered {
 }
 
 /// `cliFailed(number, what, advice, said, retryable)`: why there is no token.
-pub(super) struct CliFailed;
+struct CliFailed;
 
 impl Callback for CliFailed {
     const NAME: &'static CStr = c"cliFailed";

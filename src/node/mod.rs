@@ -28,9 +28,8 @@ use napi_derive::napi;
 use napi_sys as sys;
 
 use callbacks::{
-    AbandonWaiter, AccessTokenExpiry, AskCliWith, CliAnswered, CliEnded, CliFailed, CliStarted,
-    Credential, ForgetTokens, Hit, ImportedIn, Inspect, Invalidate, LookAt, Profiles, Status,
-    Token, UseProfile, put,
+    AbandonWaiter, AccessTokenExpiry, AskCliWith, Credential, ForgetTokens, Hit, ImportedIn,
+    Inspect, Invalidate, LookAt, Status, Token, Tools, put,
 };
 use environment::Environment;
 use provider::Provider;
@@ -85,14 +84,9 @@ fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     put::<Invalidate>(js, exports, environment)?;
     put::<ForgetTokens>(js, exports, environment)?;
     put::<ImportedIn>(js, exports, environment)?;
-    put::<Profiles>(js, exports, environment)?;
     put::<AskCliWith>(js, exports, environment)?;
-    put::<CliStarted>(js, exports, environment)?;
-    put::<CliEnded>(js, exports, environment)?;
-    put::<CliAnswered>(js, exports, environment)?;
-    put::<CliFailed>(js, exports, environment)?;
     put::<LookAt>(js, exports, provider)?;
-    put::<UseProfile>(js, exports, provider)?;
+    put::<Tools>(js, exports, provider)?;
     put::<Inspect>(js, exports, provider)
 }
 

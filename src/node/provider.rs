@@ -64,6 +64,11 @@ impl Provider {
         self.profile.replace(Some(name));
     }
 
+    /// Where it is.
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     /// What it remembers: all that a hit looks at.
     pub(super) fn memo(&self) -> &MemoCell {
         &self.memo
