@@ -91,7 +91,7 @@ describe('the CLI', () => {
   test('whose caller leaves goes on, and the next caller joins it', async () => {
     const { ask, runs } = databricks({ hangs: true });
     const end = new AbortController();
-    const left = failureOf(ask({ signal: end.signal, limitMs: 3_000 }));
+    const left = failureOf(ask({ signal: end.signal, limitMs: 6_000 }));
     await vi.waitUntil(() => runs().length > 0, { timeout: 10_000 });
     end.abort(new Error('left'));
     expect((await left).message).toBe('left');
@@ -124,7 +124,7 @@ describe('a token with little life left', () => {
 
   test('is given while its renewal goes on to its own limit', async () => {
     const { ask, runs, ...fake } = databricks({ ...dying, forced: { hangs: true } });
-    const first = await ask({ graceMs: 10, limitMs: 3_000 });
+    const first = await ask({ graceMs: 10, limitMs: 6_000 });
     expect(first).toEqual({ token: 'token-1', expiresAt: expect.any(Date) });
     await vi.waitUntil(() => runs().length > 1, { timeout: 10_000 });
     expect(await ask({ graceMs: 10 })).toEqual(first);
@@ -140,7 +140,7 @@ describe('a token with little life left', () => {
     'is not given before that if it has less than %i ms',
     async (enoughMs) => {
       const { ask } = databricks({ ...dying, forced: { hangs: true } });
-      const given = await ask({ enoughMs, graceMs: 10, limitMs: 2_000 });
+      const given = await ask({ enoughMs, graceMs: 10, limitMs: 6_000 });
       expect(given).toMatchObject({ token: 'token-1', notRenewed: { retryable: true } });
     },
   );
@@ -149,9 +149,9 @@ describe('a token with little life left', () => {
 describe('no process is left behind by', () => {
   test.each([true, 'deaf'] as const)('a limit that is over, when it hangs: %s', async (hangs) => {
     const fake = databricks({ stdout: TOKEN, hangs });
-    const { message, retryable } = await fake.failure({ limitMs: 2_000 });
+    const { message, retryable } = await fake.failure({ limitMs: 6_000 });
     expect(message).toBe(
-      'The Databricks CLI gave no answer within 2 s. Run databricks auth token --profile dev and see what it waits for.',
+      'The Databricks CLI gave no answer within 6 s. Run databricks auth token --profile dev and see what it waits for.',
     );
     expect(retryable).toBe(true);
     expect(fake.runs()).toHaveLength(1);
