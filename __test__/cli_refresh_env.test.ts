@@ -298,6 +298,13 @@ describe('the file', () => {
     expect(stderr).toBe(mode === 0o600 ? '' : `${note} Run chmod 600 .env.local.\n`);
   });
 
+  test('is made with the host of the profile, where nothing else names one', async () => {
+    const { refresh, content, profiles } = project(null);
+    profiles('[dev]\nhost = https://dev.test\n');
+    await refresh(['--create', '--profile', 'dev']);
+    expect(content()).toBe('DATABRICKS_HOST=https://dev.test\nDATABRICKS_TOKEN=token-1\n');
+  });
+
   test('is replaced as a whole, and nothing lies beside it afterwards', async () => {
     const { refresh, file, cwd } = project('A=1\n');
     const { ino } = statSync(file);

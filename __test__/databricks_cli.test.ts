@@ -365,7 +365,7 @@ describe('what the CLI says', () => {
     [
       'Error: profile "dev" uses M2M authentication (client_id/client_secret). …',
       "Profile dev is a service principal's, for which the Databricks CLI gives no token",
-      'Set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or DATABRICKS_CONFIG_PROFILE: lakebase-token reads client_id and client_secret of the profile itself.',
+      'Set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET; or take auth_type out of the profile, and lakebase-token reads client_id and client_secret of it itself.',
     ],
     [
       'Error: no profile specified. Use --profile <name> to specify which profile to use',
@@ -440,8 +440,33 @@ describe('what the CLI says', () => {
       'The Databricks CLI did not reach the workspace to renew its login for profile dev',
       'Check the network and the proxy; databricks auth token --profile dev does the same.',
     ]),
+    ...[
+      'token refresh: Temporarily throttled (error code: invalid_request). Try logging in again with `databricks auth login --profile dev`',
+      'forced token refresh:  (error code: ). Try logging in again with `databricks auth login --profile dev`',
+      'token refresh: oauth2: cannot parse json: EOF. Try logging in again with `databricks auth login`',
+    ].map((text): [string, string, string] => [
+      `Error: ${text}`,
+      'The Databricks CLI could not renew its login for profile dev',
+      'Try again; if it lasts, see what databricks auth token --profile dev says.',
+    ]),
   ])('%j is told, and may mend itself', (stderr, what, advice) => {
     expect(failureFor(exited(1, stderr))).toMatchObject({ what, advice, retryable: true });
+  });
+
+  test('of a renewal is repeated without the advice that follows every one', () => {
+    const text =
+      'Error: token refresh: throttled. Try logging in again with `databricks auth login`';
+    expect(failureFor(exited(1, text)).said).toBe('token refresh: throttled');
+  });
+
+  test('of a certificate that is not trusted is none of the login', () => {
+    const text =
+      'token refresh: x509: certificate signed by unknown authority. Try logging in again';
+    const { what, retryable } = failureFor(exited(1, `Error: ${text}`));
+    expect(what).toBe(
+      'The Databricks CLI does not trust the certificate that it met for profile dev',
+    );
+    expect(retryable).toBe(false);
   });
 
   test.each(['UNAUTHENTICATED', 'INVALID_REFRESH_TOKEN'])('in JSON is told: %s', (error_code) => {

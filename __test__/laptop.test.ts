@@ -76,6 +76,19 @@ describe('a login of the Databricks CLI', () => {
     expect(databricks.calls()).toEqual([['auth', 'token', '--host', workspace.url, '-o', 'json']]);
   });
 
+  test('of a host of several workspaces is that of the one in its address', async () => {
+    const { workspace, databricks } = await laptop();
+    const host = `${workspace.url}/?o=1234567890123456`;
+    useWorkspace(workspace, {
+      DATABRICKS_HOST: host,
+      DATABRICKS_TOKEN: '',
+      DATABRICKS_CONFIG_PROFILE: '',
+      PATH: databricks.folder,
+    });
+    expect(await getLakebasePostgresToken()).toBe(issued(workspace));
+    expect(databricks.calls()[0]).toContain(host);
+  });
+
   test('is asked once by 200 calls at once, and not again while its token lives', async () => {
     const { databricks, workspace } = await laptop();
     const tokens = await Promise.all(Array.from({ length: 200 }, () => getLakebaseCredential()));

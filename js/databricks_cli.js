@@ -3,7 +3,7 @@
 'use strict';
 
 const { setTimeout: sleep } = require('node:timers/promises');
-const { isCliFailure, isKeychainRace, readAnswer } = require('./databricks_cli/answer.js');
+const { isCliFailure, isLostRace, readAnswer } = require('./databricks_cli/answer.js');
 const { runCli } = require('./databricks_cli/run.js');
 const { secretsOf } = require('./foreign_text.js');
 
@@ -127,7 +127,7 @@ function keyOf({ whom: { profile, host }, env }) {
  */
 async function answerTo(question, flags = []) {
   let ended = await runCli(question, flags);
-  if (isKeychainRace(ended)) {
+  if (isLostRace(ended)) {
     await sleep(RACE_PAUSE_MS * (1 + 2 * Math.random()), undefined, { ref: false });
     ended = await runCli(question, flags);
   }

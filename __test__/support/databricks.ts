@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { vi } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 
 /** What a Databricks CLI of some version does when it is asked for a token; see wire.md. */
 export type Behaviour =
@@ -50,7 +50,12 @@ export function fakeDatabricks(parent: string, behaviour: Behaviour): FakeDatabr
           .split('\n')
           .map((line) => JSON.parse(line))
       : [];
-  return { folder, behave, calls: () => lines('calls'), runs: () => lines('runs') };
+  const runs = (): { pid: number; profile?: string }[] => lines('runs');
+  // What hangs outlives a process that a signal ends, as it does that of these tests.
+  onTestFinished(() => {
+    for (const { pid } of runs().filter(({ pid }) => isRunning(pid))) process.kill(pid, 'SIGKILL');
+  });
+  return { folder, behave, calls: () => lines('calls'), runs };
 }
 
 /** Not of what has ended and whose parent has not asked for its end yet. */

@@ -107,7 +107,9 @@ async function refresh(request, signal) {
   const { token, expiresAt } = await whileWaiting('Asking the Databricks CLI for a token', asked);
   source.requireToFit(token);
   const before = await requireFile(file, create);
-  const edited = assign(before.text, name, token);
+  const isNew = before.isNew && source.host;
+  const begun = isNew ? assign('', 'DATABRICKS_HOST', isNew).text : before.text;
+  const edited = assign(begun, name, token);
   if (edited.change !== 'none') {
     await replaceTextFile({ ...before, text: edited.text });
     if (isOpen(before)) console.error(foreign(remarkOnMode(file), MESSAGE));

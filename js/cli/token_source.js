@@ -12,6 +12,7 @@ const { readTextFile } = require('./text_file.js');
  * @property {string} profile
  * @property {boolean} holdsToken whether the profile has a personal access token
  * @property {(token: string) => void} requireToFit throws for a token of another workspace
+ * @property {string} [host] of the profile, where no file and no variable names one: a token alone is none's
  *
  * As the file and the CLI's own say it now: both may change while they are watched.
  *
@@ -31,7 +32,9 @@ async function sourceOf({ file, name, named }, envFile) {
   };
   // Before the CLI is run, where its profile tells.
   requireToFit(undefined);
-  return { profile, holdsToken: profiles?.all.get(profile)?.hasToken === true, requireToFit };
+  const { hasToken = false, host } = profiles?.all.get(profile) ?? {};
+  const isMissing = name === 'DATABRICKS_TOKEN' && !place?.host && !env.DATABRICKS_HOST;
+  return { profile, holdsToken: hasToken, requireToFit, ...(isMissing && { host }) };
 }
 
 /**

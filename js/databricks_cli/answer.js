@@ -96,7 +96,8 @@ function reasonOf(ended, whom, secrets) {
     case 'exited': {
       const { text, code } = saidBy(ended);
       const [line = ''] = text.split('\n');
-      const open = line.replace(/^Error: /, '').replace(ASSIGNED_SECRET, '$1…');
+      const own = line.replace(/^Error: /, '').replace(/\.? Try logging in again with .*$/, '');
+      const open = own.replace(ASSIGNED_SECRET, '$1…');
       const said = foreign(open, { secrets }).replace(/\.$/, '') || undefined;
       return { ...explain({ text, code, exitCode: ended.exitCode }, whom), said };
     }
@@ -117,11 +118,13 @@ function saidBy({ stdout, stderr }) {
 }
 
 /**
- * Two processes at macOS' keychain at once: https://github.com/databricks/cli/issues/6051.
+ * Whether another process came first: at macOS' keychain (https://github.com/databricks/cli/issues/6051), or in
+ * renewing the login, which is good for one renewal and lies in the CLI's cache by now.
  * @param {Ended} ended
  */
-function isKeychainRace(ended) {
-  return ended.kind === 'exited' && ended.exitCode !== 0 && /exit status 45\b/.test(ended.stderr);
+function isLostRace(ended) {
+  const isOne = /exit status 45\b|refresh token is invalid/;
+  return ended.kind === 'exited' && ended.exitCode !== 0 && isOne.test(ended.stderr);
 }
 
 /**
@@ -163,4 +166,4 @@ const ASSIGNED_SECRET = /((?:secret|token|password)\s*=\s*)\S+/gi;
 /** A year: no access token lives as long, and further ones are no moments. */
 const LONGEST_LIFE_S = 366 * 24 * 3600;
 
-module.exports = { isCliFailure, isKeychainRace, readAnswer };
+module.exports = { isCliFailure, isLostRace, readAnswer };

@@ -123,8 +123,8 @@ const TEXTS = [
     (whom) => ({
       what: `${subject(whom)} is a service principal's, for which the Databricks CLI gives no token`,
       advice:
-        'Set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or DATABRICKS_CONFIG_PROFILE: lakebase-token ' +
-        'reads client_id and client_secret of the profile itself.',
+        'Set DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET; or take auth_type out of the profile, and ' +
+        'lakebase-token reads client_id and client_secret of it itself.',
     }),
   ],
   [
@@ -164,14 +164,30 @@ const TEXTS = [
     }),
   ],
   [
-    /refresh token is invalid|OAuth is not configured|no cached cred|credentials from older CLI versions/i,
+    /refresh token is invalid|invalid_grant|OAuth is not configured|no cached cred|credentials from older CLI versions/i,
     notLoggedIn,
+  ],
+  [
+    /x509:|certificate/i,
+    (whom) => ({
+      what: `The Databricks CLI does not trust the certificate that it met ${whose(whom)}`,
+      advice: `Have this system trust its authority; ${commandLine(whom)} does the same.`,
+    }),
   ],
   [
     /dial tcp|i\/o timeout|no such host|connection (refused|reset)|network is unreachable|handshake timeout/i,
     (whom) => ({
       what: `The Databricks CLI did not reach the workspace to renew its login ${whose(whom)}`,
       advice: `Check the network and the proxy; ${commandLine(whom)} does the same.`,
+      retryable: true,
+    }),
+  ],
+  [
+    // Whatever the reason, the CLI goes on: "Try logging in again with …".
+    /token refresh:/i,
+    (whom) => ({
+      what: `The Databricks CLI could not renew its login ${whose(whom)}`,
+      advice: `Try again; if it lasts, see what ${commandLine(whom)} says.`,
       retryable: true,
     }),
   ],

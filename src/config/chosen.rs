@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use super::auth_type::{AuthType, OURS};
 use super::excess::excess;
+use super::host::Address;
 use super::identity::{CliLogin, Identity};
 use super::labels::{IdentityLabels, Label, Labelled, LastResort, ProfileLabel};
 use super::problems::{Lack, NoIdentity};
 use super::profile::list;
 use super::profiles::Profile;
-use super::variables::{CLIENT_ID, CLIENT_SECRET, TOKEN};
+use super::variables::{CLIENT_ID, CLIENT_SECRET, HOST, TOKEN};
 use crate::secret::{AccessToken, Secret};
 
 /// An identity and what messages call it.
@@ -48,15 +49,22 @@ pub(super) fn pair(
 /// A login of the Databricks CLI with a profile.
 pub(super) fn login_of(profile: &Profile, file: PathBuf) -> Chosen {
     let program = profile.get("databricks_cli_path").map(|set| set.value);
-    let login = CliLogin { profile: Some(profile.label.name.clone()), file, program };
+    let name = profile.label.name.clone();
+    let login = CliLogin { profile: Some(name), file, workspace_id: None, program };
     let label = Label::Described(profile.label.to_string());
     Ok((Identity::DatabricksCli(login), one_label(label, Some(&profile.label))))
 }
 
-/// A login of the Databricks CLI for the host that `label` sets.
-pub(super) fn login_for(label: Label, file: PathBuf, last_resort: Option<LastResort>) -> Chosen {
-    let login = CliLogin { profile: None, file, program: None };
-    let labels = IdentityLabels { last_resort, ..one_label(label, None) };
+/// A login of the Databricks CLI for the host that is set.
+pub(super) fn login_for(
+    host: Option<&Labelled<String>>,
+    file: PathBuf,
+    last_resort: Option<LastResort>,
+) -> Chosen {
+    let address = host.and_then(|host| Address::parse(&host.value).ok());
+    let workspace_id = address.and_then(|address| address.workspace_id);
+    let login = CliLogin { profile: None, file, workspace_id, program: None };
+    let labels = IdentityLabels { last_resort, ..one_label(Label::variable(HOST), None) };
     Ok((Identity::DatabricksCli(login), labels))
 }
 

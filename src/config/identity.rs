@@ -28,6 +28,8 @@ pub(crate) struct CliLogin {
     pub profile: Option<String>,
     /// The file of profiles, which the CLI finds by itself.
     pub file: PathBuf,
+    /// Without a profile: the workspace that the host's address names. The CLI reads the variable itself.
+    pub workspace_id: Option<String>,
     /// The program, if the profile names it.
     pub program: Option<String>,
 }

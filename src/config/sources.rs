@@ -13,7 +13,7 @@ use super::labels::{Label, Labelled, LastResort};
 use super::problems::{HERE, Lack, NoIdentity, capitalized};
 use super::profiles::{Profile, ProfilesFile};
 use super::text_file::ReadFile;
-use super::variables::{CLIENT_ID, CLIENT_SECRET, HOST, PROFILE, TOKEN, Variables};
+use super::variables::{CLIENT_ID, CLIENT_SECRET, PROFILE, TOKEN, Variables};
 
 /// All there is to choose from.
 pub(super) struct Sources {
@@ -74,7 +74,9 @@ impl Sources {
             return;
         }
         let is_other = |profile: &Profile| match (&variables.host, profile.get("host")) {
-            (Some(host), Some(own)) => is_same_origin(host, &own),
+            (Some(host), Some(own)) => {
+                is_same_origin(host, &own) && is_same_workspace(host, &own, profile)
+            }
             (Some(_), None) => false,
             (None, own) => own.is_some(),
         };
@@ -122,7 +124,7 @@ impl Sources {
                 format!("set {PROFILE}: in production a host alone is not enough"),
             )),
             (None, Some((AuthType::DatabricksCli, _))) => {
-                login_for(Label::variable(HOST), self.path(), None)
+                login_for(variables.host.as_ref(), self.path(), None)
             }
             (None, Some((kind, label))) => Err(lacks(*kind, label, None)),
             (None, None) => self.last_resort(),
@@ -234,7 +236,7 @@ impl Sources {
                 let advice = capitalized(format!("{ALTERNATIVES}{HERE}"));
                 {
                     let resort = LastResort { clause: self.lacking(), advice };
-                    login_for(Label::variable(HOST), self.path(), Some(resort))
+                    login_for(self.variables.host.as_ref(), self.path(), Some(resort))
                 }
             }
             None => Err(self.nothing()),
@@ -271,6 +273,16 @@ impl Sources {
 fn is_same_origin(one: &Labelled<String>, other: &Labelled<String>) -> bool {
     let host = |set: &Labelled<String>| Address::parse(&set.value).map(|address| address.host);
     matches!((host(one), host(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Whether the address does not name another workspace than the profile does.
+fn is_same_workspace(host: &Labelled<String>, own: &Labelled<String>, profile: &Profile) -> bool {
+    let in_address = |set: &Labelled<String>| Address::parse(&set.value).ok()?.workspace_id;
+    let of_profile = profile.get("workspace_id").map(|set| set.value).or_else(|| in_address(own));
+    match (in_address(host), of_profile) {
+        (Some(one), Some(other)) => one == other,
+        (None, _) | (_, None) => true,
+    }
 }
 
 /// How an identity can be set.

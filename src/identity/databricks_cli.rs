@@ -51,14 +51,15 @@ impl CliTokens {
 
     /// What to do where its token is refused, which the workspace gave the CLI.
     pub(super) fn advice(&self, who: &Who) -> String {
-        let Labels { host, identity: IdentityLabels { name, .. }, .. } = self.http.labels();
+        let Labels { host, identity: IdentityLabels { profile, .. }, .. } = self.http.labels();
         let origin = self.http.host().as_str();
         let command = login_command("login", self.login.profile.as_deref(), origin);
         match who {
+            Who::Identity | Who::Entra | Who::PersonalTokens if profile.is_some() => {
+                format!("Log in again: {command}.")
+            }
             Who::Identity | Who::Entra | Who::PersonalTokens => {
-                format!(
-                    "Check that {name} is of the workspace of {host}, or log in again: {command}."
-                )
+                format!("Check that {host} is the workspace that you are logged in to: {command}.")
             }
             Who::Scopes(_) => format!("Log in again, for all scopes: {command}."),
         }
@@ -102,7 +103,11 @@ impl Source for CliTokens {
     }
 
     async fn fetch(&self, _: &Trip) -> Result<Grant<AccessToken>, Error> {
-        let host = self.http.host().as_str().to_owned();
+        let origin = self.http.host().as_str();
+        let host = match &self.login.workspace_id {
+            Some(id) => format!("{origin}/?o={id}"),
+            None => origin.to_owned(),
+        };
         let request = CliRequest { login: self.login.clone(), host };
         let _running = Running::begin(&self.is_running);
         let CliToken { token, expires_at } =

@@ -42,8 +42,12 @@ mod tests {
         let set = [("DATABRICKS_HOST", host), ("DATABRICKS_TOKEN", "token-1")];
         let Settings { config, labels } = settings(&set).expect("complete");
         let http = Http::new(config.host, config.network, Arc::new(labels), Vec::new());
-        let login =
-            CliLogin { profile: Some(profile.to_owned()), file: "/file".into(), program: None };
+        let login = CliLogin {
+            profile: Some(profile.to_owned()),
+            file: "/file".into(),
+            workspace_id: None,
+            program: None,
+        };
         cache(login, Arc::new(http))
     }
 

@@ -127,8 +127,12 @@ mod tests {
     use super::*;
 
     fn request() -> CliRequest {
-        let login =
-            CliLogin { profile: Some("dev".to_owned()), file: "/file".into(), program: None };
+        let login = CliLogin {
+            profile: Some("dev".to_owned()),
+            file: "/file".into(),
+            workspace_id: None,
+            program: None,
+        };
         CliRequest { login, host: "https://workspace.test".to_owned() }
     }
 
