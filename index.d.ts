@@ -130,6 +130,72 @@ export interface LakebaseTokenStatus {
 }
 
 /**
+ * A provider with options of its own, for an app with several databases, or whose identity is not in variables.
+ *
+ * ```ts
+ * const orders = createLakebaseTokens({ endpoint: 'projects/shop/branches/main/endpoints/primary' });
+ * const pool = new Pool({ host: 'ep-….database.us-east-1.cloud.databricks.com', password: orders.getToken });
+ * ```
+ *
+ * It reads nothing and starts nothing before its first call; what is left out comes from variables then. Providers that
+ * come to the same share one cache, however they were given it, with each other and with the functions above: across
+ * worker threads, copies of this module and contexts.
+ *
+ * Throws a `TypeError` for an option that does not exist or is of the wrong type, and for an identity that is not exactly
+ * one, and a `RangeError` for a `ttlMs` out of range. A host or endpoint that cannot be used rejects the calls, with
+ * `ERR_LAKEBASE_CONFIG_INVALID`.
+ */
+export function createLakebaseTokens(options?: LakebaseTokenOptions): LakebaseTokens;
+
+export interface LakebaseTokenOptions {
+  /** Default `DATABRICKS_HOST`, or the profile's. As it takes a path and a query. */
+  host?: string | undefined;
+  /** Default `LAKEBASE_ENDPOINT`. */
+  endpoint?: string | undefined;
+  /**
+   * Default `DATABRICKS_WORKSPACE_ID`, unless `host` is given here; the profile's if the host in use is the profile's; the
+   * `?w=` or `?o=` of the host in use.
+   */
+  workspaceId?: string | undefined;
+  /** Default: chosen as for the functions above. With one, no other is looked at. */
+  identity?: LakebaseIdentity | undefined;
+  /** How long tokens shall live, in milliseconds: 300,000 to 3,600,000. Default: what the service gives, an hour. */
+  ttlMs?: number | undefined;
+  /**
+   * What tokens shall be good for. Default: all that the identity may do.
+   * https://docs.databricks.com/api/workspace/postgres/generatedatabasecredential
+   */
+  claims?: readonly LakebaseClaim[] | undefined;
+}
+
+export type LakebaseIdentity =
+  /** An access token of any kind. */
+  | { token: string }
+  /** A service principal's OAuth secret. */
+  | { clientId: string; clientSecret: string }
+  /** A profile of `.databrickscfg`, at its own host, or at `host` if that is the same. */
+  | { profile: string };
+
+/** As the credentials call takes it. */
+export interface LakebaseClaim {
+  /** Such as `READ_ONLY`. */
+  permission_set?: string;
+  resources?: readonly { table_name?: string }[];
+}
+
+/** Functions that can be used unbound: `password: tokens.getToken`. */
+export interface LakebaseTokens {
+  /** As `getLakebasePostgresToken`: it ignores every argument. */
+  getToken(): Promise<string>;
+  /** As `getLakebaseCredential`. */
+  getCredential(options?: CredentialOptions): Promise<LakebaseCredential>;
+  /** As `invalidateLakebasePostgresToken`: whichever provider the token is of. */
+  invalidate(rejectedToken: string): boolean;
+  /** As `getLakebaseTokenStatus`. */
+  getStatus(): LakebaseTokenStatus;
+}
+
+/**
  * What every rejection is: an `Error` with these properties. Compare `code`; there is no class to
  * compare with, because a bundler may hold several copies of it.
  *

@@ -28,6 +28,8 @@ export interface Addon {
   look(env: Env): Promise<Seen>;
   /** Who asks the Databricks CLI from now on; `cliAnswered` or `cliFailed` of the tools is told the same number. */
   askCliWith(ask: (errand: number, request: CliRequest) => void): void;
+  /** Of an environment of its own: it must be kept as long as any of its functions. */
+  provider(options: ProviderOptions): Provider;
   tools(): Tools;
   /** Where the package was imported: a relative path of certificates is looked for there. */
   importedIn(folder: string | undefined): void;
@@ -56,6 +58,23 @@ export interface CliRequest {
   file: string;
   /** What the profile names, for where DATABRICKS_CLI_PATH does not. */
   program?: string;
+}
+
+/** The functions of one provider. */
+export type Provider = Pick<Addon, 'hit' | 'token' | 'beginCredential' | 'status'>;
+
+/** What code says, checked, and flat. */
+export interface ProviderOptions {
+  host?: string;
+  endpoint?: string;
+  workspaceId?: string;
+  token?: string;
+  clientId?: string;
+  clientSecret?: string;
+  profile?: string;
+  ttlMs?: number;
+  /** JSON. */
+  claims?: string;
 }
 
 /** What few processes need. */
@@ -117,7 +136,12 @@ export interface Seen {
 }
 
 /** What the package's functions call: the addon, or where there is none its stand-in. */
-export interface Tokens extends Pick<Addon, 'hit' | 'token' | 'invalidate' | 'status'> {
+export interface Tokens extends Pick<Addon, 'invalidate'>, ProviderTokens {
   importedIn?: Addon['importedIn'];
+  provider(options: ProviderOptions): ProviderTokens;
+}
+
+/** The same of one provider. */
+export interface ProviderTokens extends Pick<Addon, 'hit' | 'token' | 'status'> {
   credential(env: Env, options?: CredentialOptions): Promise<LakebaseCredential>;
 }

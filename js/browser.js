@@ -17,6 +17,12 @@ exports.getLakebasePostgresToken = stub.token;
 exports.getLakebaseCredential = stub.credential;
 exports.invalidateLakebasePostgresToken = stub.invalidate;
 exports.getLakebaseTokenStatus = stub.status;
+exports.createLakebaseTokens = () => ({
+  getToken: stub.token,
+  getCredential: stub.credential,
+  invalidate: stub.invalidate,
+  getStatus: stub.status,
+});
 
 function reason() {
   // A polyfill of `process` in a browser has no such version.

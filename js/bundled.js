@@ -14,9 +14,14 @@ const { tokenError } = require('./token_error.js');
 exports.nativeOf = function nativeOf(cause) {
   if (!process.env.LAKEBASE_TOKEN_BINARY) return installed() ?? fail(cause);
   const addon = require('./named_binary.js').namedBinary();
+  // As native.js does, which is not here.
+  addon.askCliWith((errand, request) => {
+    require('./databricks_cli/agent.js').ask(addon, errand, request);
+  });
   return {
     ...addon,
     credential: (env, options) => require('./credential.js').credential(addon, env, options),
+    provider: (options) => require('./own_provider.js').ownProvider(addon, options),
   };
 };
 

@@ -2,7 +2,7 @@
 'use strict';
 
 /**
- * @param {import('./addon.d.ts').Addon} addon
+ * @param {Pick<import('./addon.d.ts').Addon, 'beginCredential' | 'abandonWaiter'>} addon
  * @param {import('./addon.d.ts').Env} env
  * @param {import('lakebase-token').CredentialOptions | null} [options]
  */

@@ -19,3 +19,9 @@ exports.getLakebasePostgresToken = stub.token;
 exports.getLakebaseCredential = stub.credential;
 exports.invalidateLakebasePostgresToken = stub.invalidate;
 exports.getLakebaseTokenStatus = stub.status;
+exports.createLakebaseTokens = () => ({
+  getToken: stub.token,
+  getCredential: stub.credential,
+  invalidate: stub.invalidate,
+  getStatus: stub.status,
+});

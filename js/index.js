@@ -40,6 +40,14 @@ exports.getLakebaseTokenStatus = function getLakebaseTokenStatus() {
   return (native ?? load()).status(process.env);
 };
 
+/** @type {Api['createLakebaseTokens']} */
+exports.createLakebaseTokens = function createLakebaseTokens(options) {
+  return require('./tokens.js').createTokens(options, {
+    load: () => native ?? load(),
+    closingIfRejected,
+  });
+};
+
 /**
  * pg calls the function as a method of its client, and leaves that client's socket open when the password
  * rejects (brianc/node-postgres#2907): an outage of the workspace would use up Postgres's connections, and
@@ -157,6 +165,8 @@ function _tracedFiles(target) {
   readFileSync(path.join(__dirname, 'bundled.js'));
   readFileSync(path.join(__dirname, 'named_binary.js'));
   readFileSync(path.join(__dirname, 'credential.js'));
+  readFileSync(path.join(__dirname, 'own_provider.js'));
+  readFileSync(path.join(__dirname, 'tokens.js'));
   readFileSync(path.join(__dirname, 'binary_missing.js'));
   readFileSync(path.join(__dirname, 'target.js'));
   readFileSync(path.join(__dirname, 'token_error.js'));

@@ -18,6 +18,8 @@ module.exports = {
   // Loaded on the first call: most processes never make one.
   /** @type {import('./addon.d.ts').Tokens['credential']} */
   credential: (env, options) => require('./credential.js').credential(addon, env, options),
+  /** @type {import('./addon.d.ts').Tokens['provider']} */
+  provider: (options) => require('./own_provider.js').ownProvider(addon, options),
 };
 
 /** @returns {import('./addon.d.ts').Addon} */

@@ -10,6 +10,18 @@
  * @returns {Tokens}
  */
 exports.inThisRealm = function inThisRealm(tokens) {
+  return {
+    ...providerInThisRealm(tokens),
+    invalidate: tokens.invalidate,
+    provider: (options) => providerInThisRealm(tokens.provider(options)),
+  };
+};
+
+/**
+ * @param {import('./addon.d.ts').ProviderTokens} tokens
+ * @returns {import('./addon.d.ts').ProviderTokens}
+ */
+function providerInThisRealm(tokens) {
   /**
    * A hit is the same promise each time, so it is here.
    * @type {WeakMap<Promise<string>, Promise<string>>}
@@ -28,10 +40,9 @@ exports.inThisRealm = function inThisRealm(tokens) {
     },
     token: (env) => known(tokens.token(env)),
     credential: (env, options) => ofThisRealm(tokens.credential(env, options), options?.signal),
-    invalidate: tokens.invalidate,
     status: (env) => copy(tokens.status(env)),
   };
-};
+}
 
 /**
  * @template T

@@ -4,7 +4,7 @@
 /** @param {import('lakebase-token').LakebaseTokenError} error */
 exports.unavailable = function unavailable(error) {
   const refuse = () => Promise.reject(error);
-  return {
+  const tokens = {
     hit: () => undefined,
     token: refuse,
     credential: refuse,
@@ -16,4 +16,5 @@ exports.unavailable = function unavailable(error) {
       lastFailure: { at: new Date(), error },
     }),
   };
+  return { ...tokens, provider: () => tokens };
 };

@@ -6,11 +6,12 @@
 use super::auth_type::{AuthType, foreign_set};
 use super::chosen::{Chosen, unsupported};
 use super::labels::{Label, Labelled};
+use super::options::{NamedIdentity, Options, option};
 use super::problems::NoIdentity;
 use super::profiles::{FILE, HOME, ProfilesFile};
 use super::sources::Sources;
 use super::text_file::ReadFile;
-use super::variables::{AUTH_TYPE, NODE_ENV, PROFILE, Set, Variables};
+use super::variables::{AUTH_TYPE, HOST, NODE_ENV, PROFILE, Set, Variables};
 
 /// What was chosen.
 pub(super) struct Choice {
@@ -28,21 +29,21 @@ pub(super) enum Host {
     Unknown,
 }
 
-/// Chooses, given ways to read a variable and a file. A `named` profile, by code or a command line, goes
-/// before every variable.
+/// Chooses, given ways to read a variable and a file. What `options` say goes before every variable.
 ///
 /// # Errors
 ///
 /// The reader's.
 pub(super) fn choose<E>(
     set: &mut Set<'_, E>,
-    named: Option<Labelled<String>>,
+    options: &Options,
     read: ReadFile<'_>,
 ) -> Result<Choice, E> {
-    if named.is_some() {
-        return with_file(set, Variables::default(), None, named, read);
+    let host = option("host", options.host.as_ref());
+    if let Some(identity) = &options.identity {
+        return named(set, identity, host, read);
     }
-    let variables = Variables::read(set)?;
+    let variables = Variables { host, ..Variables::default() }.or_read(set)?;
     let way = set(AUTH_TYPE)?.map(|set| (AuthType::parse(&set.value), set.label));
     match way {
         Some((Ok(kind), label)) => {
@@ -63,6 +64,34 @@ pub(super) fn choose<E>(
             with_file(set, variables, None, name, read)
         }
     }
+}
+
+/// An identity that is named, at the host that is.
+fn named<E>(
+    set: &mut Set<'_, E>,
+    identity: &NamedIdentity,
+    host: Option<Labelled<String>>,
+    read: ReadFile<'_>,
+) -> Result<Choice, E> {
+    let of_code = |name, value: &str| option(name, Some(&value.to_owned()));
+    let mut variables = Variables { host, ..Variables::default() };
+    match identity {
+        NamedIdentity::Profile(name, label) => {
+            let name = Labelled { value: name.clone(), label: label.clone() };
+            return with_file(set, variables, None, Some(name), read);
+        }
+        NamedIdentity::Token(token) => {
+            variables.token = of_code("identity.token", token.expose());
+        }
+        NamedIdentity::Pair { client_id, client_secret } => {
+            variables.client_id = of_code("identity.clientId", client_id);
+            variables.client_secret = of_code("identity.clientSecret", client_secret.expose());
+        }
+    }
+    if variables.host.is_none() {
+        variables.host = set(HOST)?;
+    }
+    Ok(Choice::of(&Sources::of(variables)))
 }
 
 fn with_file<E>(

@@ -7,7 +7,8 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::env::{self, Process};
-use super::labels::{Label, Labelled};
+use super::labels::Label;
+use super::options::{NamedIdentity, Options};
 use super::text_file::Unread;
 use super::{Identity, Settings};
 use crate::error::{Error, ErrorCode};
@@ -83,9 +84,9 @@ fn choose(
         Some("/tmp") => Err(Unread::NoFile),
         _ => Err(Unread::Missing),
     };
-    let profile =
-        profile.map(|name| Labelled { value: name.to_owned(), label: Label::option("--profile") });
-    let process = Process { profile, options: Vec::new, read_file, folder: None };
+    let named = |name: &str| NamedIdentity::Profile(name.to_owned(), Label::option("--profile"));
+    let options = &Options { identity: profile.map(named), ..Options::default() };
+    let process = Process { options, arguments: Vec::new, read_file, folder: None };
     env::read(find, process).unwrap_or_else(|never| match never {})
 }
 
@@ -416,7 +417,8 @@ fn no_file_is_read_where_the_variables_are_enough() {
                 let found = set.iter().find(|(other, _)| *other == name);
                 Ok::<_, Infallible>(found.map(|(_, value)| (*value).to_owned()))
             };
-            let process = Process { profile: None, options: Vec::new, read_file, folder: None };
+            let options = &Options::default();
+            let process = Process { options, arguments: Vec::new, read_file, folder: None };
             let settings = env::read(find, process).unwrap_or_else(|never| match never {});
             assert!(settings.is_ok(), "{way} {profile}");
         }

@@ -8,6 +8,7 @@ use super::labels::{Label, Labelled, Labels, NetworkLabels};
 use super::network::{Network, RootsPath, proxy_url};
 use super::no_proxy::is_bypassed;
 use super::node_options;
+use super::options::{NamedIdentity, Options, option};
 use super::problems::Problems;
 use super::profiles::HOME;
 use super::text_file::ReadFile;
@@ -34,10 +35,10 @@ const WORKING_FOLDER: &str = "PWD";
 
 /// What is set besides variables.
 pub(crate) struct Process<'a, O> {
-    /// The profile that is named in code or on a command line, and by what.
-    pub profile: Option<Labelled<String>>,
+    /// What code or a command line says.
+    pub options: &'a Options,
     /// The arguments of Node itself (`process.execArgv`); only asked if need be.
-    pub options: O,
+    pub arguments: O,
     /// How the file of profiles is read; only asked if need be.
     pub read_file: ReadFile<'a>,
     /// The folder in which the package was loaded, the earliest that is known.
@@ -66,8 +67,8 @@ pub(crate) fn read<E, T: AsRef<str>>(
         let value = if matches!(name, PROFILE | HOME) { text } else { trimmed }.to_owned();
         Ok(Some(Labelled { value, label: Label::variable(name) }))
     };
-    let is_named = process.profile.is_some();
-    let choice = choose(&mut set, process.profile.clone(), process.read_file)?;
+    let options = process.options;
+    let choice = choose(&mut set, options, process.read_file)?;
     let mut problems = Problems::default();
     let parse = |text: String| Address::parse(&text);
     let address = match choice.host {
@@ -75,10 +76,19 @@ pub(crate) fn read<E, T: AsRef<str>>(
         choice::Host::Unset => problems.required(HOST, None, parse),
         choice::Host::Unknown => None,
     };
-    let of_variable = if is_named { None } else { set(WORKSPACE_ID)? };
-    let ids = [of_variable, choice.workspace_id];
+    // The variable goes with the host of variables.
+    let is_elsewhere =
+        options.host.is_some() || matches!(options.identity, Some(NamedIdentity::Profile(..)));
+    let of_variable = if is_elsewhere { None } else { set(WORKSPACE_ID)? };
+    let of_code = problems.workspace(option("workspaceId", options.workspace_id.as_ref()));
+    let is_known = options.workspace_id.is_none() || of_code.is_some();
+    let ids = [of_code, of_variable, choice.workspace_id];
     let workspace_id = workspace_id(ids, address.as_ref());
-    let endpoint = problems.required(ENDPOINT, set(ENDPOINT)?, check_endpoint);
+    let endpoint = match option("endpoint", options.endpoint.as_ref()) {
+        Some(endpoint) => Some(endpoint),
+        None => set(ENDPOINT)?,
+    };
+    let endpoint = problems.required(ENDPOINT, endpoint, check_endpoint);
     let identity = problems.identity(choice.identity);
     let network = match &address {
         // Plain http is for loopback only, and is answered without certificates or proxies.
@@ -88,13 +98,23 @@ pub(crate) fn read<E, T: AsRef<str>>(
         Some(_) | None => Some(Default::default()),
     };
     Ok(match (address, endpoint, identity, network) {
-        (Some(address), Some(endpoint), Some((identity, who)), Some((network, way))) => {
+        (Some(address), Some(endpoint), Some((identity, who)), Some((network, way)))
+            if is_known =>
+        {
             let (host, host_label) = (address.value.host, address.label);
             let (workspace_id, workspace_label) =
                 workspace_id.map(|id| (id.value, id.label)).unzip();
             let (endpoint, endpoint_label) = (endpoint.value, endpoint.label);
             Ok(Settings {
-                config: Config { host, workspace_id, endpoint, identity, network },
+                config: Config {
+                    host,
+                    workspace_id,
+                    endpoint,
+                    identity,
+                    lifetime: options.lifetime,
+                    claims: options.claims.clone(),
+                    network,
+                },
                 labels: Labels {
                     host: host_label,
                     workspace_id: workspace_label,
@@ -111,7 +131,7 @@ pub(crate) fn read<E, T: AsRef<str>>(
 /// Which workspace of the host is meant, if that is said: by the first of `ids`, or else by the address.
 /// What is none counts as unset, as in an address: most hosts need none, and did without.
 fn workspace_id(
-    ids: [Option<Labelled<String>>; 2],
+    ids: [Option<Labelled<String>>; 3],
     address: Option<&Labelled<Address>>,
 ) -> Option<Labelled<String>> {
     let checked = |Labelled { value, label }| {
@@ -132,7 +152,7 @@ fn network<E>(
     problems: &mut Problems,
 ) -> Result<Option<(Network, NetworkLabels)>, E> {
     let (extra_roots, root_labels) = extra_roots(set, process.folder)?.into_iter().unzip();
-    let system_roots = system_roots(set, process.options)?;
+    let system_roots = system_roots(set, process.arguments)?;
     let bypass = first(set, &NO_PROXIES)?;
     let is_direct = bypass.is_some_and(|hosts| is_bypassed(host.as_str(), &hosts.value));
     let proxy = if is_direct { None } else { first(set, &PROXIES)? };
@@ -386,7 +406,8 @@ mod tests {
     #[test]
     fn what_the_reader_says_comes_through() {
         let read_file: ReadFile<'_> = &|_| Err(Unread::Missing);
-        let process = Process { profile: None, options: Vec::new, read_file, folder: None };
+        let options = &Options::default();
+        let process = Process { options, arguments: Vec::new, read_file, folder: None };
         assert_eq!(read(|_| Err::<Option<String>, _>("thrown"), process), Err("thrown"));
     }
 }

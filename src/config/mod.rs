@@ -17,6 +17,7 @@ pub(crate) mod login_command;
 pub(crate) mod network;
 mod no_proxy;
 mod node_options;
+pub(crate) mod options;
 mod problems;
 mod profile;
 mod profiles;
@@ -26,6 +27,8 @@ mod sources;
 pub(crate) mod survey;
 pub(crate) mod text_file;
 mod variables;
+
+use std::time::Duration;
 
 use excess::excess;
 pub(crate) use host::{Address, Host};
@@ -42,6 +45,10 @@ pub(crate) struct Config {
     /// The Lakebase endpoint's resource path, `projects/{p}/branches/{b}/endpoints/{e}`.
     pub endpoint: String,
     pub identity: Identity,
+    /// How long tokens shall live, if that was said.
+    pub lifetime: Option<Duration>,
+    /// What they shall be good for, in JSON, if that was said.
+    pub claims: Option<String>,
     /// How the workspace is reached.
     pub network: Network,
 }

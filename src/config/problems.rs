@@ -1,5 +1,6 @@
 //! All that is wrong with what is set, gathered so that one message names it.
 
+use super::host::check_workspace_id;
 use super::labels::{Label, Labelled};
 use crate::error::{Error, ErrorCode};
 
@@ -63,6 +64,11 @@ impl Problems {
                 None
             }
         }
+    }
+
+    /// The id of a workspace that code names, if it is one.
+    pub(super) fn workspace(&mut self, set: Option<Labelled<String>>) -> Option<Labelled<String>> {
+        self.checked(set?, |id| check_workspace_id(id).ok_or("is not the id of a workspace"))
     }
 
     /// The identity, if there is one.

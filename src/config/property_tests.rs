@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::config::options::Options;
 use crate::config::{Host, Settings, env};
 use crate::error::{Error, ErrorCode};
 
@@ -57,7 +58,8 @@ proptest! {
 
 fn read(variables: &HashMap<&'static str, String>) -> Result<Settings, Error> {
     let read_file = &|_: &Path| Ok(Zeroizing::new(PROFILES.to_owned()));
-    let process = env::Process { profile: None, options: Vec::new, read_file, folder: None };
+    let options = &Options::default();
+    let process = env::Process { options, arguments: Vec::new, read_file, folder: None };
     env::read(|name| Ok::<_, Infallible>(variables.get(name).cloned()), process).unwrap()
 }
 

@@ -16,9 +16,13 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    pub(super) fn read<E>(set: &mut Set<'_, E>) -> Result<Variables, E> {
+    /// These, and for the rest what is set.
+    pub(super) fn or_read<E>(self, set: &mut Set<'_, E>) -> Result<Variables, E> {
         Ok(Variables {
-            host: set(HOST)?,
+            host: match self.host {
+                Some(host) => Some(host),
+                None => set(HOST)?,
+            },
             token: set(TOKEN)?,
             client_id: set(CLIENT_ID)?,
             client_secret: set(CLIENT_SECRET)?,

@@ -5,7 +5,7 @@
 //! function of its own, without arguments, because handing over `process.env` costs half as much
 //! again as the hit itself, and that function points at the memo alone.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::ptr;
@@ -19,7 +19,7 @@ use super::process_env;
 use super::provider::{PATIENCE, Provider};
 use super::raw::callback::{self, Call};
 use super::raw::js::{Js, JsResult};
-use super::values::{error, survey};
+use super::values::{error, options, survey};
 use crate::config::Host;
 use crate::error::Error;
 use crate::identity::runners::CliFailure;
@@ -201,6 +201,38 @@ impl Callback for ImportedIn {
         process_env::remember_folder(call.js.text(folder)?.map(|folder| PathBuf::from(&**folder)));
         call.js.undefined()
     }
+}
+
+/// `provider(options)`: `{ hit, token, beginCredential, status }` of a provider of its own, which is
+/// gone with the object. None of its functions may outlive that.
+pub(super) struct OwnProvider;
+
+impl Callback for OwnProvider {
+    const NAME: &'static CStr = c"provider";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let js = call.js;
+        let [options] = call.arguments()?;
+        let object = js.object()?;
+        let provider =
+            Provider::new(call.context.environment().clone(), options::read(js, options)?);
+        let provider = Box::into_raw(Box::new(provider));
+        // SAFETY: boxed a moment ago, and freed once.
+        unsafe { js.finalize_with(object, provider.cast(), Some(drop_provider)) }?;
+        // SAFETY: it is there as long as the object, and JavaScript keeps that for its functions.
+        let provider: &'static Provider = unsafe { &*provider };
+        put::<Hit>(js, object, provider.memo())?;
+        put::<Token>(js, object, provider)?;
+        put::<Credential>(js, object, provider)?;
+        put::<Status>(js, object, provider)?;
+        Ok(object)
+    }
+}
+
+unsafe extern "C" fn drop_provider(_: sys::napi_env, provider: *mut c_void, _: *mut c_void) {
+    // SAFETY: boxed by `OwnProvider`, whose object is gone.
+    drop(unsafe { Box::from_raw(provider.cast::<Provider>()) });
 }
 
 /// `tools()`: an object of functions that few processes need, made when it is asked for: each one that is made

@@ -29,11 +29,13 @@ use napi_sys as sys;
 
 use callbacks::{
     AbandonWaiter, AccessTokenExpiry, AskCliWith, Credential, ForgetTokens, Hit, ImportedIn,
-    Inspect, Invalidate, LookAt, Status, Token, Tools, put,
+    Inspect, Invalidate, LookAt, OwnProvider, Status, Token, Tools, put,
 };
 use environment::Environment;
 use provider::Provider;
 use raw::js::{Js, JsResult, check};
+
+use crate::config::options::Options;
 
 /// Called once for each JavaScript environment that loads the addon.
 #[napi(module_exports)]
@@ -67,7 +69,7 @@ struct Kept {
 
 fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     let environment = Rc::new(Environment::new(js)?);
-    let provider = Provider::new(environment.clone());
+    let provider = Provider::new(environment.clone(), Options::default());
     let kept = Box::into_raw(Box::new(Kept { environment, provider }));
     // After the environment's channel: hooks run last to first, and ours must close it before Node.
     // SAFETY: the hook frees what is kept, once.
@@ -86,6 +88,7 @@ fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     put::<ImportedIn>(js, exports, environment)?;
     put::<AskCliWith>(js, exports, environment)?;
     put::<LookAt>(js, exports, provider)?;
+    put::<OwnProvider>(js, exports, provider)?;
     put::<Tools>(js, exports, provider)?;
     put::<Inspect>(js, exports, provider)
 }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::raw::js::{Js, JsResult};
 use crate::config::Settings;
 use crate::config::env::{self, Process};
-use crate::config::labels::{Label, Labelled};
+use crate::config::options::Options;
 use crate::config::survey::{Survey, survey};
 use crate::config::text_file::read_file;
 use crate::error::{Error, ErrorCode};
@@ -56,7 +56,7 @@ impl Snapshot {
 pub(super) fn read(
     js: Js,
     process_env: sys::napi_value,
-    profile: Option<String>,
+    options: &Options,
     names: &mut Vec<&'static str>,
 ) -> JsResult<Result<Settings, Error>> {
     let variable = |name| {
@@ -70,8 +70,8 @@ pub(super) fn read(
         }
     };
     let folder = FOLDER.get_or_init(|| std::env::current_dir().ok()).clone();
-    let profile = profile.map(|value| Labelled { value, label: Label::option(PROFILE) });
-    let process = Process { profile, options: || options(js), read_file: &read_file, folder };
+    let arguments = || arguments(js);
+    let process = Process { options, arguments, read_file: &read_file, folder };
     match env::read(variable, process) {
         Err(_) if js.is_throwing() => {
             // Somebody's own getter or proxy threw. What it threw may hold anything.
@@ -109,7 +109,7 @@ pub(super) fn remember_folder(folder: Option<PathBuf>) {
 static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
 
 /// The arguments of Node itself; none where there is something else in their place.
-fn options(js: Js) -> Vec<String> {
+fn arguments(js: Js) -> Vec<String> {
     let told = || -> JsResult<Vec<String>> {
         let process = js.get(js.global()?, c"process")?;
         let all = js.get(process, c"execArgv")?;
@@ -130,9 +130,6 @@ fn options(js: Js) -> Vec<String> {
 
 /// Variables of later versions, which somebody may not permit to be read who permits all of earlier ones.
 const LATER: [&str; 2] = ["DATABRICKS_AUTH_TYPE", "DATABRICKS_WORKSPACE_ID"];
-
-/// The option of the command line.
-const PROFILE: &str = "--profile";
 
 /// An array has an end; what somebody puts in its place may have none.
 const MOST_OPTIONS: usize = 1000;

@@ -19,6 +19,8 @@ use super::waiters::{SharedWait, Wish};
 use crate::cache::lease::Lease;
 use crate::cache::slot::Answer;
 use crate::cache::status::Status;
+use crate::config::labels::Label;
+use crate::config::options::{NamedIdentity, Options};
 use crate::config::{Config, Settings};
 use crate::error::Error;
 use crate::http::Http;
@@ -33,8 +35,8 @@ pub(super) struct Provider {
     environment: Rc<Environment>,
     memo: Rc<MemoCell>,
     shared_wait: RefCell<Weak<SharedWait>>,
-    /// That of the command line's option.
-    profile: RefCell<Option<String>>,
+    /// What code says.
+    options: RefCell<Rc<Options>>,
     /// The latest that a file had a part in.
     latest: RefCell<Option<Rc<Latest>>>,
 }
@@ -49,23 +51,25 @@ struct Latest {
 
 impl Provider {
     /// A provider that remembers nothing yet.
-    pub(super) fn new(environment: Rc<Environment>) -> Provider {
+    pub(super) fn new(environment: Rc<Environment>, options: Options) -> Provider {
         Provider {
             environment,
             memo: Rc::default(),
             shared_wait: RefCell::default(),
-            profile: RefCell::default(),
+            options: RefCell::new(Rc::new(options)),
             latest: RefCell::default(),
         }
     }
 
     /// From now on it is the profile of that name that counts, and no variable of another identity.
     pub(super) fn use_profile(&self, name: String) {
-        self.profile.replace(Some(name));
+        let label = Label::option("--profile");
+        let identity = Some(NamedIdentity::Profile(name, label));
+        self.options.replace(Rc::new(Options { identity, ..Options::default() }));
     }
 
     /// Where it is.
-    pub(super) fn environment(&self) -> &Environment {
+    pub(super) fn environment(&self) -> &Rc<Environment> {
         &self.environment
     }
 
@@ -189,8 +193,8 @@ impl Provider {
         process_env: sys::napi_value,
         names: &mut Vec<&'static str>,
     ) -> JsResult<Result<Settings, Error>> {
-        let profile = self.profile.borrow().clone();
-        process_env::read(self.js(), process_env, profile, names)
+        let options = self.options.borrow().clone();
+        process_env::read(self.js(), process_env, &options, names)
     }
 
     /// The cache of the memo and what it serves without doing anything else.

@@ -26,6 +26,8 @@ pub(crate) struct PostgresTokens {
     http: Arc<Http>,
     workspace_id: Option<String>,
     endpoint: String,
+    /// What is asked of the service.
+    asked: Value,
     identity: identity::Named,
     access_tokens: AccessTokens,
 }
@@ -33,12 +35,13 @@ pub(crate) struct PostgresTokens {
 impl PostgresTokens {
     /// Builds the source that `config` describes.
     pub(crate) fn new(config: Config, labels: Labels) -> PostgresTokens {
-        let Config { host, workspace_id, endpoint, identity, network } = config;
+        let asked = asked(&config);
+        let Config { host, workspace_id, endpoint, identity, network, .. } = config;
         let secrets = identity::secrets(&identity);
         let named = identity::Named::of(&identity, &labels.identity);
         let http = Arc::new(Http::new(host, network, Arc::new(labels), secrets));
         let access_tokens = AccessTokens::new(identity, http.clone());
-        PostgresTokens { http, workspace_id, endpoint, identity: named, access_tokens }
+        PostgresTokens { http, workspace_id, endpoint, asked, identity: named, access_tokens }
     }
 
     /// Who asks for them.
@@ -61,10 +64,7 @@ impl PostgresTokens {
             path: CREDENTIALS_PATH,
             authorization: Some(authorization("Bearer", bearer)?),
             workspace_id: self.workspace_id.as_deref(),
-            body: Some(Body {
-                content_type: "application/json",
-                text: serde_json::json!({ "endpoint": self.endpoint }).to_string(),
-            }),
+            body: Some(Body { content_type: "application/json", text: self.asked.to_string() }),
             secret: bearer,
             advise: &|refused| self.advice(refused),
         };
@@ -112,6 +112,20 @@ impl PostgresTokens {
             }
         }
     }
+}
+
+/// The body of the credentials call.
+fn asked(config: &Config) -> Value {
+    let mut asked = serde_json::json!({ "endpoint": config.endpoint });
+    if let Some(lifetime) = config.lifetime {
+        // `google.protobuf.Duration`.
+        asked["ttl"] = format!("{}s", lifetime.as_secs_f64()).into();
+    }
+    let claims = config.claims.as_deref();
+    if let Some(claims) = claims.and_then(|claims| serde_json::from_str(claims).ok()) {
+        asked["claims"] = claims;
+    }
+    asked
 }
 
 /// The Postgres token that `answer` issues.

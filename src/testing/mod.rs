@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::config::Settings;
 use crate::config::env;
+use crate::config::options::Options;
 use crate::config::text_file::Unread;
 use crate::error::Error;
 use crate::event::Progress;
@@ -39,7 +40,8 @@ pub(crate) fn settings_of(
     let options = || options.iter().map(|&option| option.to_owned()).collect();
     let read_file = &|_: &Path| Err(Unread::Missing);
     let folder = folder.map(Into::into);
-    let process = env::Process { profile: None, options, read_file, folder };
+    let (arguments, options) = (options, &Options::default());
+    let process = env::Process { options, arguments, read_file, folder };
     env::read(find, process).expect("reading cannot go wrong here")
 }
 

@@ -1,6 +1,6 @@
 //! Objects and their properties.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
 use std::ptr;
 
 use napi_sys as sys;
@@ -46,6 +46,24 @@ impl Js {
         value: sys::napi_value,
     ) -> JsResult<()> {
         self.define(object, name, value, sys::PropertyAttributes::default)
+    }
+
+    /// Has `finalize` run on `data`, once, when `object` is gone, or the environment.
+    ///
+    /// # Safety
+    ///
+    /// `finalize` must be of the right kind for `data`, which must be there until then.
+    pub(crate) unsafe fn finalize_with(
+        self,
+        object: sys::napi_value,
+        data: *mut c_void,
+        finalize: sys::napi_finalize,
+    ) -> JsResult<()> {
+        let (hint, reference) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: the object is of the current scope, and the caller vouches for the rest.
+        check(unsafe {
+            sys::napi_add_finalizer(self.env(), object, data, finalize, hint, reference)
+        })
     }
 
     /// What `function` returns.

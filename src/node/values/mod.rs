@@ -3,6 +3,7 @@
 pub(super) mod error;
 pub(super) mod inspection;
 pub(super) mod look;
+pub(super) mod options;
 pub(super) mod status;
 pub(super) mod survey;
 pub(super) mod token;
