@@ -4,7 +4,8 @@
 
 const { randomBytes, randomUUID } = require('node:crypto');
 const { readAccessTokenRequest } = require('./access_token_request.js');
-const { Refusal, standard, unauthenticated } = require('./answers.js');
+const { AccessTokens } = require('./access_tokens.js');
+const { Refusal, standard } = require('./answers.js');
 const { Host } = require('./host.js');
 const { ME, isLookUp, lookUp } = require('./look_ups.js');
 const { readPostgresTokenRequest } = require('./postgres_token_request.js');
@@ -45,8 +46,7 @@ const { now } = Date;
 class Workspace {
   /** @type {IssuedToken[]} */
   issuedTokens = [];
-  /** @type {Map<string, { expiresAt: number, revoked: boolean, scopes: readonly string[] }>} */
-  #accessTokens = new Map();
+  #accessTokens = new AccessTokens();
   #accessTokensIssued = 0;
   #settings;
   #host;
@@ -61,8 +61,12 @@ class Workspace {
     this.clockSkewMs = clockSkewMs;
     if (auth === 'personal-token') {
       this.personalToken = `personal-token-${randomText(24)}`;
-      const known = { expiresAt: Infinity, revoked: false, scopes: scopes ?? [ALL] };
-      this.#accessTokens.set(this.personalToken, known);
+      const known = {
+        expiresAt: Infinity,
+        scopes: scopes ?? [ALL],
+        kind: /** @type {const} */ ('PAT'),
+      };
+      this.#accessTokens.add(this.personalToken, known);
     } else {
       this.clientId = randomUUID();
       this.clientSecret = clientSecret ?? secretThatNeedsEncoding();
@@ -136,9 +140,7 @@ class Workspace {
   }
 
   revokeAccessTokens() {
-    for (const accessToken of this.#accessTokens.values()) {
-      accessToken.revoked = true;
-    }
+    this.#accessTokens.revokeAll();
   }
 
   /** @param {Request} request */
@@ -146,7 +148,8 @@ class Workspace {
     const scopes = readAccessTokenRequest(request, this);
     const lifetimeMs = this.lifetimeMs.accessToken;
     const token = lookingLikeAToken(`access-token-${++this.#accessTokensIssued}`);
-    this.#accessTokens.set(token, { expiresAt: now() + lifetimeMs, revoked: false, scopes });
+    const user = this.clientId;
+    this.#accessTokens.add(token, { expiresAt: now() + lifetimeMs, scopes, kind: 'OAuth', user });
     return {
       status: 200,
       headers: { 'cache-control': 'no-store' },
@@ -162,7 +165,7 @@ class Workspace {
 
   /** @param {Request} request */
   #postgresToken(request) {
-    const { scopes, kind } = this.#accessTokenOf(request);
+    const { scopes, kind } = this.#accessTokens.of(request);
     checkScopes(scopes, kind);
     const arrivedAt = now();
     const asked = readPostgresTokenRequest(request, new RealDate(arrivedAt + this.clockSkewMs));
@@ -184,41 +187,17 @@ class Workspace {
   /** @param {Request} request */
   #lookUp(request) {
     const { endpoints, postgres, workspaceId } = this.#settings;
-    const { scopes, kind } = this.#accessTokenOf(request);
+    const { scopes, kind, user = 'developer@workspace.test' } = this.#accessTokens.of(request);
     // Every scope includes to ask who one is: https://docs.databricks.com/api/workspace/scopes
     if (request.path !== ME) {
       checkScopes(scopes, kind);
     }
-    const user = postgres.user ?? this.clientId ?? 'developer@workspace.test';
     return {
       status: 200,
       // By which Databricks' SDKs know the workspace.
       headers: { 'x-databricks-org-id': workspaceId },
-      body: lookUp(request, { ...postgres, user, endpoints }),
+      body: lookUp(request, { ...postgres, user: postgres.user ?? user, endpoints }),
     };
-  }
-
-  /**
-   * The valid access token that comes with a request; throws a refusal without one.
-   * @param {Request} request
-   * @returns {{ scopes: readonly string[], kind: 'OAuth' | 'PAT' }}
-   */
-  #accessTokenOf({ headers: { authorization = '' } }) {
-    const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-    if (token === undefined) {
-      throw unauthenticated('There is no access token');
-    }
-    const accessToken = this.#accessTokens.get(token);
-    if (accessToken === undefined) {
-      throw unauthenticated('The access token is unknown');
-    }
-    if (accessToken.revoked) {
-      throw unauthenticated('The access token is revoked');
-    }
-    if (accessToken.expiresAt <= now()) {
-      throw unauthenticated('The access token is expired');
-    }
-    return { scopes: accessToken.scopes, kind: token === this.personalToken ? 'PAT' : 'OAuth' };
   }
 }
 
