@@ -41,8 +41,35 @@
 export function startWorkspaceEmulator(options?: EmulatorOptions): Promise<WorkspaceEmulator>;
 
 export interface EmulatorOptions {
-  /** The one identity this workspace knows, and `env` carries. Default `'client-credentials'`. */
-  auth?: 'client-credentials' | 'personal-token' | undefined;
+  /**
+   * The one identity this workspace knows, and `env` carries. `'federation'`: a service principal without a
+   * secret, whose access tokens are bought with ID tokens of an issuer that a policy trusts, by the exchange
+   * of RFC 8693. `env` has `DATABRICKS_CLIENT_ID` and, in `DATABRICKS_OIDC_TOKEN`, an ID token for the first
+   * policy that lives for 12 hours.
+   *
+   * Default `'client-credentials'`, with `federation` `'federation'`.
+   */
+  auth?: 'client-credentials' | 'personal-token' | 'federation' | undefined;
+  /**
+   * Whose ID tokens are taken, and as whom: one policy or several, of which one has to match as a whole.
+   * Default two for the service principal of `env`: issuer `https://issuer.test` with subject `workload-1`, and
+   * GitHub's, `https://token.actions.githubusercontent.com`, with subject `repo:org/app:ref:refs/heads/main`.
+   *
+   * An exchange is refused as the service is known or inferred to:
+   * - 400 `invalid_request`: there is no `subject_token`; `subject_token_type` is not
+   *   `urn:ietf:params:oauth:token-type:jwt`; there is an `Authorization` header or a secret. `invalid_scope`: no
+   *   `scope`.
+   * - 401 `invalid_client`: the client id is unknown.
+   * - 401 `invalid_grant`: the ID token is no JWT, or has another algorithm than RS256 and ES256; no policy has its
+   *   issuer, subject and audience; it has no `exp`, is expired, or not valid yet, by the workspace's clock.
+   *
+   * No body of such a refusal is published, so its words are ours, and `reason` of the recorded request has more
+   * of them: what the claim is, and what the policy wants. Signatures are not verified.
+   *
+   * The access token lives as long as the ID token does, and no longer than others
+   * (https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange).
+   */
+  federation?: FederationPolicy | readonly FederationPolicy[] | undefined;
   /**
    * `'unified'`: a host that serves several workspaces of one account, such as a custom URL, of which this is one.
    * Its token endpoint is the account's, to which OAuth discovery leads: `POST /oidc/v1/token` is redirected to
@@ -74,7 +101,7 @@ export interface EmulatorOptions {
   /**
    * The API scopes that the secret or the personal token is limited to, such as `['postgres']`. A request
    * for another is refused with `access_denied`, and Postgres tokens are issued for `postgres` or `all-apis`
-   * alone. Default: no limit.
+   * alone. What an exchange is limited to is inferred from secrets. Default: no limit.
    */
   scopes?: readonly string[] | undefined;
   /** How long tokens live, in milliseconds. Default one hour each; see `setLifetime`. */
@@ -95,19 +122,47 @@ export interface EmulatorOptions {
   onPostgresToken?: ((issued: IssuedToken) => void | Promise<void>) | undefined;
 }
 
+/**
+ * Named as in the API, where a policy is that of a service principal or of the account
+ * (https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-policy).
+ */
+export interface FederationPolicy {
+  /** Claim `iss`, letter by letter: a URL of https. */
+  issuer: string;
+  /**
+   * Who the ID token has to be of. Without one it is the account's policy: it takes every subject, is for
+   * exchanges without `client_id`, and makes of the subject the user that look-ups tell. Where it is the first,
+   * `env` has no `DATABRICKS_CLIENT_ID`, and ID tokens are issued for `developer@workspace.test`.
+   */
+  subject?: string | undefined;
+  /**
+   * One of them has to be in claim `aud`. Default two: the URL of the token endpoint, which Databricks' SDKs ask
+   * issuers for, and the account's id, `00000000-0000-0000-0000-000000000000`.
+   */
+  audiences?: readonly string[] | undefined;
+  /** The claim that holds the subject. Default `sub`. */
+  subjectClaim?: string | undefined;
+  /** The service principal that it is of. Default one for all, which `env` has. */
+  clientId?: string | undefined;
+}
+
 export interface LookedUp {
   /** Of every endpoint. Default one made from its path, such as `primary.main.test-project.database.test`. */
   host?: string | undefined;
   /** The one database of every branch. Default `databricks_postgres`. */
   database?: string | undefined;
-  /** Who asks. Default the client id, or with a personal token `developer@workspace.test`. */
+  /**
+   * Who asks. Default the client id, with a personal token `developer@workspace.test`, and by a policy of the
+   * account the subject of the ID token.
+   */
   user?: string | undefined;
 }
 
 export interface Lifetimes {
   /**
    * In milliseconds, enforced to the millisecond. The answer's `expires_in` holds whole seconds,
-   * rounded down but at least 1: with less than a second here, a client meets refusals.
+   * rounded down but at least 1: with less than a second here, a client meets refusals. One that was bought
+   * with an ID token expires with it at the latest.
    */
   accessToken?: number | undefined;
   /** In milliseconds. A request's own `ttl` or `expire_time` goes before it. */
@@ -123,6 +178,20 @@ export interface WorkspaceEmulator extends Disposing {
    * and in Databricks' SDKs for Go and Python: no `DATABRICKS_TOKEN` or profile of a developer's own wins.
    */
   readonly env: Readonly<Record<EmulatedVariable, string>>;
+  /**
+   * What a job of GitHub Actions with `id-token: write` has, for this workspace as the job's issuer too:
+   * `GET <url>&audience=<audience>` with `Authorization: Bearer <token>` is answered with `{ "value": "<ID token>" }`,
+   * which lives for five minutes. Its subject is that of the first policy with GitHub's issuer, its audience without
+   * one in the query `https://github.com/<owner>`. 401 for another token, 400 where the query was not continued.
+   *
+   * ```ts
+   * const workspace = await startWorkspaceEmulator({ auth: 'federation' });
+   * const job = { ...workspace.env, DATABRICKS_OIDC_TOKEN: '', ...workspace.githubActions };
+   * ```
+   */
+  readonly githubActions: Readonly<
+    Record<'ACTIONS_ID_TOKEN_REQUEST_URL' | 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', string>
+  >;
   /** Every request so far, oldest first. The list grows, and answers fill in its records. */
   readonly requests: readonly RecordedRequest[];
   /** Every Postgres token so far, oldest first. The list grows. */
@@ -141,6 +210,20 @@ export interface WorkspaceEmulator extends Disposing {
    * ```
    */
   answer(step: Step, fault: FaultName | Fault | readonly (FaultName | Fault)[] | null): void;
+  /**
+   * An ID token for the first policy: issuer, subject and the first of its audiences, from now on for an hour by the
+   * workspace's clock, signed with a key of this process, and another each time. What is named goes before; what
+   * is named as undefined is left out. Without `auth: 'federation'` it is such a token all the same, and refused.
+   *
+   * ```ts
+   * workspace.issueIdToken();
+   * workspace.issueIdToken({ aud: 'https://elsewhere.test' });  // refused: no policy has the audience
+   * workspace.issueIdToken({ exp: Math.floor(Date.now() / 1000) - 1 });  // expired
+   * workspace.issueIdToken({ exp: undefined });  // without an expiry
+   * workspace.issueIdToken({}, { alg: 'ES384' });  // an algorithm that Databricks does not take
+   * ```
+   */
+  issueIdToken(claims?: IdTokenClaims, header?: IdTokenHeader): string;
   /** Lifetimes of the tokens issued from now on; one that is not named stays as it is. */
   setLifetime(lifetimeMs: Lifetimes): void;
   /** Replaces `latencyMs`, also for requests whose body is still arriving. */
@@ -154,6 +237,25 @@ export interface WorkspaceEmulator extends Disposing {
   revokeAccessTokens(): void;
   /** Ends every connection at once, hung ones included, and the server. May be called again. */
   close(): Promise<void>;
+}
+
+/** RFC 7519 §4.1; the times in seconds since 1970. Others, such as `repository`, as the issuer would have them. */
+export interface IdTokenClaims {
+  iss?: string | undefined;
+  sub?: string | undefined;
+  aud?: string | readonly string[] | undefined;
+  exp?: number | undefined;
+  nbf?: number | undefined;
+  iat?: number | undefined;
+  jti?: string | undefined;
+  [claim: string]: unknown;
+}
+
+/** RFC 7515 §4.1. Of `RS256`, the default, and `ES256` the signature is a real one. */
+export interface IdTokenHeader {
+  alg?: string | undefined;
+  kid?: string | undefined;
+  [parameter: string]: unknown;
 }
 
 /** `AsyncDisposable`, wherever the types of Node.js or of the compiler declare it. */
@@ -199,10 +301,14 @@ export type EmulatedVariable =
  * - `postgresToken`: `POST /api/2.0/postgres/credentials`.
  * - `lookUp`: `GET /api/2.0/postgres/projects…`, all projects or what is below one, or
  *   `GET /api/2.0/preview/scim/v2/Me`.
+ * - `idToken`: the request of a job of GitHub Actions, see `githubActions`.
  */
-export type Step = 'accessToken' | 'postgresToken' | 'lookUp';
+export type Step = 'accessToken' | 'postgresToken' | 'lookUp' | 'idToken';
 
-/** A request as it arrived. It holds no header but a workspace's id, no body, no query: no secret. */
+/**
+ * A request as it arrived. It holds no header but a workspace's id, no query, and of a body no more than is named
+ * here: no secret.
+ */
 export interface RecordedRequest {
   /** `null`: none of the steps, such as OAuth discovery or a path that does not exist. */
   readonly step: Step | null;
@@ -210,6 +316,17 @@ export interface RecordedRequest {
   readonly path: string;
   /** The workspace that the request named in a header, if it named one. */
   readonly workspaceId?: string | undefined;
+  /**
+   * Of the step `accessToken`, once its body is there: `client_credentials`,
+   * `urn:ietf:params:oauth:grant-type:token-exchange`, or what else was asked for.
+   */
+  readonly grantType?: string;
+  /** Of an exchange: what the ID token says, as far as it can be read. Never the token. */
+  readonly idTokenClaims?: {
+    readonly iss?: string;
+    readonly sub?: string;
+    readonly aud?: string | readonly string[];
+  };
   /** What the answer calls it: header `x-request-id`, and in the body of a standard error. */
   readonly requestId: string;
   /** By this machine's clock. */

@@ -1076,10 +1076,10 @@ describe('the emulator', () => {
     await expect(startWorkspaceEmulator(options as EmulatorOptions)).rejects.toThrow(TypeError);
   });
 
-  it('knows three steps', async () => {
+  it('knows four steps', async () => {
     const workspace = await started();
     expect(() => workspace.answer('token' as 'accessToken', null)).toThrow(
-      'There is no step token. Use accessToken, postgresToken, lookUp.',
+      'There is no step token. Use accessToken, postgresToken, lookUp, idToken.',
     );
   });
 });

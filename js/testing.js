@@ -6,6 +6,7 @@ const { randomUUID } = require('node:crypto');
 const { once } = require('node:events');
 const http = require('node:http');
 const https = require('node:https');
+const { toldBy } = require('./testing/access_token_request.js');
 const { faults, standardError } = require('./testing/answers.js');
 const { completed } = require('./testing/completed.js');
 const { openSockets, resetConnection } = require('./testing/connections.js');
@@ -61,7 +62,12 @@ class WorkspaceEmulator {
   #sockets;
   #settings;
   #workspace;
-  #scripts = { accessToken: new Script(), postgresToken: new Script(), lookUp: new Script() };
+  #scripts = {
+    accessToken: new Script(),
+    postgresToken: new Script(),
+    lookUp: new Script(),
+    idToken: new Script(),
+  };
   /** @type {Promise<void> | undefined} */
   #closed;
 
@@ -73,6 +79,7 @@ class WorkspaceEmulator {
     this.#workspace = new Workspace(settings);
     this.url = settings.url;
     this.env = Object.freeze(this.#workspace.env);
+    this.githubActions = Object.freeze(this.#workspace.githubActions.env);
     this.issuedTokens = this.#workspace.issuedTokens;
     // An idle connection stays: a server that drops it races with the client's next request.
     server.keepAliveTimeout = 0;
@@ -87,6 +94,11 @@ class WorkspaceEmulator {
       );
     }
     this.#scripts[step].replace(fault);
+  }
+
+  /** @type {Emulator['issueIdToken']} */
+  issueIdToken(claims, header) {
+    return this.#workspace.issueIdToken(claims, header);
   }
 
   /** @param {import('lakebase-token/testing').Lifetimes} lifetimeMs */
@@ -133,6 +145,9 @@ class WorkspaceEmulator {
     const { record, fault, signal } = exchange;
     try {
       const body = await boundedBody(request);
+      if (record.step === 'accessToken' && body !== undefined) {
+        Object.assign(record, toldBy(body));
+      }
       const delayMs = this.#settings.latencyMs + (fault?.delayMs ?? 0);
       if (delayMs > 0) {
         await sleep(delayMs, undefined, { signal });

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Step as AnyStep } from 'lakebase-token/testing';
 
 /** The steps to a token. */
-export type Step = Exclude<AnyStep, 'lookUp'>;
+export type Step = Exclude<AnyStep, 'lookUp' | 'idToken'>;
 
 const { forgetTokens } = require('lakebase-token/native') as { forgetTokens(url: string): void };
 

@@ -1,33 +1,64 @@
-// What the token endpoint accepts: the client credentials grant of RFC 6749 §4.4, and nothing lax.
+// What the token endpoint accepts: the client credentials grant of RFC 6749 §4.4, or an exchange, and
+// nothing lax.
 'use strict';
 
 const { invalidClient, oauth } = require('./answers.js');
+const { identityIn } = require('./id_token.js');
 const { mediaType, printable } = require('./reading.js');
 const { scopesAsked } = require('./scopes.js');
+const { TOKEN_EXCHANGE, readTokenExchange } = require('./token_exchange.js');
 
 /**
  * @typedef {import('./workspace.js').Request} Request
  *
  * The identity that the workspace knows.
- * @typedef {{ clientId?: string, clientSecret?: string, scopes?: readonly string[] }} Client
+ * @typedef {object} Client
+ * @property {string} [clientId]
+ * @property {string} [clientSecret]
+ * @property {readonly string[]} [scopes]
+ * @property {readonly import('./federation.js').Policy[]} policies
+ * @property {Date} date the service's clock
+ *
+ * What an access token is to be: with its longest life, if it has one.
+ * @typedef {{ user?: string, scopes: readonly string[], lifetimeMs?: number }} Deserved
  */
 
 /**
- * The scopes of the access token that the request deserves; throws a refusal if it deserves none.
+ * What the request deserves; throws a refusal if it deserves nothing.
  * @param {Request} request
  * @param {Client} client
+ * @returns {Deserved}
  */
 function readAccessTokenRequest({ headers, body }, client) {
   const form = formOf(headers, body);
+  if (form.get('grant_type') === TOKEN_EXCHANGE) {
+    const exchanged = readTokenExchange(headers, form, client);
+    return { ...exchanged, scopes: scopesAsked(form.get('scope'), client.scopes) };
+  }
   checkClient(client, headers.authorization, form);
   const grantType = form.get('grant_type');
   if (!grantType) {
     throw oauth('invalid_request', 'The parameter grant_type is missing');
   }
   if (grantType !== 'client_credentials') {
-    throw oauth('unsupported_grant_type', 'The grant type is not client_credentials');
+    const known = `client_credentials or ${TOKEN_EXCHANGE}`;
+    throw oauth('unsupported_grant_type', `The grant type is not ${known}`);
   }
-  return scopesAsked(form.get('scope'), client.scopes);
+  return { user: client.clientId, scopes: scopesAsked(form.get('scope'), client.scopes) };
+}
+
+/**
+ * What may be recorded of a request, good or bad.
+ * @param {Buffer} body
+ */
+function toldBy(body) {
+  const form = new URLSearchParams(body.toString());
+  const grantType = form.get('grant_type');
+  const idToken = form.get('subject_token');
+  return {
+    ...(grantType && { grantType: printable(grantType) }),
+    ...(idToken && { idTokenClaims: identityIn(idToken) }),
+  };
 }
 
 /** @param {Request['headers']} headers @param {Buffer} body */
@@ -60,6 +91,9 @@ function checkClient({ clientId, clientSecret }, authorization, form) {
   if (clientId === undefined || id !== clientId) {
     throw invalidClient('The client id is unknown');
   }
+  if (clientSecret === undefined) {
+    throw invalidClient('The client has no secret: its identity is that of an ID token');
+  }
   if (secret !== clientSecret) {
     throw invalidClient('The client secret is wrong, or not form-url-encoded (RFC 6749 §2.3.1)');
   }
@@ -82,4 +116,4 @@ function basicCredentials(authorization = '') {
   }
 }
 
-module.exports = { readAccessTokenRequest };
+module.exports = { readAccessTokenRequest, toldBy };

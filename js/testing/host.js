@@ -5,6 +5,7 @@
 const { Refusal, faults, oauth } = require('./answers.js');
 const { printable } = require('./reading.js');
 const { ALL } = require('./scopes.js');
+const { TOKEN_EXCHANGE } = require('./token_exchange.js');
 
 /**
  * @typedef {import('./answers.js').Answer} Answer
@@ -38,6 +39,14 @@ class Host {
         },
       }),
     };
+  }
+
+  /**
+   * Of the ID tokens that a policy takes unless it says otherwise: the account's id, says the documentation,
+   * and what the SDKs ask an issuer for.
+   */
+  get audiences() {
+    return [this.#settings.url + this.tokenPath, ACCOUNT_ID];
   }
 
   /** @param {string} route such as `POST /oidc/v1/token` */
@@ -76,13 +85,19 @@ class Host {
     }
   }
 
-  /** Fields as the Go and Python SDKs read them (`HostMetadata`): a unified host has no workspace's id. */
+  /**
+   * Fields as the Go and Python SDKs read them (`HostMetadata`). A unified host has no workspace's id, by
+   * which they know to ask for ID tokens with the account's.
+   */
   #metadata() {
     const { url, workspaceId } = this.#settings;
     return {
       oidc_endpoint: url + (this.#isUnified ? '/oidc/accounts/{account_id}' : this.#issuer),
       account_id: ACCOUNT_ID,
-      ...(!this.#isUnified && { workspace_id: workspaceId }),
+      ...(!this.#isUnified && {
+        workspace_id: workspaceId,
+        token_federation_default_oidc_audiences: [url + this.tokenPath],
+      }),
       cloud: 'AWS',
       host_type: this.#settings.hostType,
     };
@@ -96,7 +111,7 @@ class Host {
       authorization_endpoint: `${issuer}/v1/authorize`,
       token_endpoint: `${issuer}/v1/token`,
       response_types_supported: [],
-      grant_types_supported: ['client_credentials'],
+      grant_types_supported: ['client_credentials', TOKEN_EXCHANGE],
       scopes_supported: this.#settings.scopes ?? [ALL],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     };

@@ -1,6 +1,7 @@
 // The emulator's options, checked: a misspelt one must not silently test something else.
 'use strict';
 
+const { checkedPolicies } = require('./federation_option.js');
 const { isEndpointPath } = require('./postgres_token_request.js');
 const { isScope } = require('./scopes.js');
 
@@ -14,7 +15,8 @@ const { isScope } = require('./scopes.js');
  * @param {EmulatorOptions} options
  */
 function checked({
-  auth = 'client-credentials',
+  federation,
+  auth = federation === undefined ? 'client-credentials' : 'federation',
   endpoint = 'projects/test-project/branches/main/endpoints/primary',
   hostType = 'workspace',
   workspaceId = '1234567890123456',
@@ -29,9 +31,7 @@ function checked({
   ...unknown
 }) {
   refuse(unknown, (name) => `startWorkspaceEmulator has no option ${name}.`);
-  if (auth !== 'client-credentials' && auth !== 'personal-token') {
-    throw new TypeError('auth must be client-credentials or personal-token.');
-  }
+  checkIdentity(auth, federation);
   if (hostType !== 'workspace' && hostType !== 'unified') {
     throw new TypeError('hostType must be workspace or unified.');
   }
@@ -49,6 +49,7 @@ function checked({
   }
   return {
     auth,
+    federation: checkedPolicies(federation),
     endpoints,
     hostType,
     workspaceId,
@@ -61,6 +62,16 @@ function checked({
     tls,
     onPostgresToken,
   };
+}
+
+/** @param {string} auth @param {EmulatorOptions['federation']} federation */
+function checkIdentity(auth, federation) {
+  if (!AUTHS.includes(auth)) {
+    throw new TypeError(`auth must be one of ${AUTHS.join(', ')}.`);
+  }
+  if (federation !== undefined && auth !== 'federation') {
+    throw new TypeError(`federation is for auth federation, not ${auth}.`);
+  }
 }
 
 /**
@@ -106,6 +117,8 @@ function atLeast(minimum, milliseconds, name) {
   }
   return milliseconds;
 }
+
+const AUTHS = ['client-credentials', 'personal-token', 'federation'];
 
 const HOUR_MS = 60 * 60 * 1000;
 

@@ -18,6 +18,14 @@ function isObject(value) {
 }
 
 /**
+ * @param {unknown} value
+ * @returns {value is string[]}
+ */
+function isListOfTexts(value) {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
+/**
  * The request's body; undefined when it is too large, which is known only after reading it all.
  * @param {import('node:http').IncomingMessage} request
  */
@@ -57,4 +65,4 @@ function printable(text) {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-module.exports = { boundedBody, isObject, mediaType, pathOf, printable, queryOf };
+module.exports = { boundedBody, isListOfTexts, isObject, mediaType, pathOf, printable, queryOf };

@@ -2,15 +2,19 @@
 // judges one complete request at a time and knows no sockets.
 'use strict';
 
-const { randomBytes, randomUUID } = require('node:crypto');
+const { randomUUID } = require('node:crypto');
 const { readAccessTokenRequest } = require('./access_token_request.js');
 const { AccessTokens } = require('./access_tokens.js');
 const { Refusal, standard } = require('./answers.js');
+const { policiesOf } = require('./federation.js');
+const { GitHubActions } = require('./github_actions.js');
 const { Host } = require('./host.js');
+const { issuedIdToken } = require('./id_token_issuer.js');
 const { ME, isLookUp, lookUp } = require('./look_ups.js');
 const { readPostgresTokenRequest } = require('./postgres_token_request.js');
 const { printable } = require('./reading.js');
 const { ALL, checkScopes } = require('./scopes.js');
+const { lookingLikeAToken, randomText, secretThatNeedsEncoding } = require('./secrets.js');
 const { UNSET } = require('./variables.js');
 
 // Taken at load: a test that fakes `Date` must not move the service's clock.
@@ -32,7 +36,8 @@ const { now } = Date;
  *
  * @typedef {object} Settings
  * @property {string} url
- * @property {'client-credentials' | 'personal-token'} auth
+ * @property {NonNullable<import('lakebase-token/testing').EmulatorOptions['auth']>} auth
+ * @property {readonly import('lakebase-token/testing').FederationPolicy[]} [federation]
  * @property {'workspace' | 'unified'} hostType
  * @property {string} workspaceId
  * @property {readonly string[]} endpoints
@@ -50,15 +55,22 @@ class Workspace {
   #accessTokensIssued = 0;
   #settings;
   #host;
+  /** The policy that an ID token is made for unless a test wants another. */
+  #policy;
 
   /** @param {Settings} settings */
   constructor(settings) {
-    const { auth, clientSecret, scopes, lifetimeMs, clockSkewMs } = settings;
+    const { auth, federation, clientSecret, scopes, lifetimeMs, clockSkewMs } = settings;
     this.#settings = settings;
     this.#host = new Host(settings);
     this.scopes = scopes;
     this.lifetimeMs = lifetimeMs;
     this.clockSkewMs = clockSkewMs;
+    const clientId = randomUUID();
+    const policies = policiesOf(federation, { clientId, audiences: this.#host.audiences });
+    [this.#policy] = policies;
+    this.policies = auth === 'federation' ? policies : [];
+    this.githubActions = new GitHubActions(settings.url, policies);
     if (auth === 'personal-token') {
       this.personalToken = `personal-token-${randomText(24)}`;
       const known = {
@@ -68,27 +80,42 @@ class Workspace {
       };
       this.#accessTokens.add(this.personalToken, known);
     } else {
-      this.clientId = randomUUID();
+      this.clientId = clientId;
+    }
+    if (auth === 'client-credentials') {
       this.clientSecret = clientSecret ?? secretThatNeedsEncoding();
     }
   }
 
   get env() {
-    const { url, hostType, workspaceId, endpoints } = this.#settings;
+    const { url, auth, hostType, workspaceId, endpoints } = this.#settings;
+    const isFederation = auth === 'federation';
     return {
       ...UNSET,
       DATABRICKS_HOST: url,
       DATABRICKS_WORKSPACE_ID: hostType === 'unified' ? workspaceId : '',
       LAKEBASE_ENDPOINT: endpoints[0] ?? '',
       DATABRICKS_TOKEN: this.personalToken ?? '',
-      DATABRICKS_CLIENT_ID: this.clientId ?? '',
+      DATABRICKS_CLIENT_ID: (isFederation ? this.#policy.clientId : this.clientId) ?? '',
       DATABRICKS_CLIENT_SECRET: this.clientSecret ?? '',
+      DATABRICKS_OIDC_TOKEN: isFederation ? this.issueIdToken({}, {}, LONG_MS) : '',
     };
   }
 
   /** The service's clock, which need not be this machine's. */
   get date() {
     return new RealDate(now() + this.clockSkewMs);
+  }
+
+  /**
+   * @param {import('lakebase-token/testing').IdTokenClaims} [claims]
+   * @param {import('lakebase-token/testing').IdTokenHeader} [header]
+   * @param {number} [lifetimeMs]
+   */
+  issueIdToken(claims = {}, header = {}, lifetimeMs = HOUR_MS) {
+    const { issuer, subject = DEVELOPER, subjectClaim, audiences } = this.#policy;
+    const usual = { iss: issuer, sub: subject, [subjectClaim]: subject, aud: audiences[0] };
+    return issuedIdToken({ ...usual, ...claims }, this.date, { lifetimeMs, header });
   }
 
   /**
@@ -103,6 +130,9 @@ class Workspace {
     }
     if (route === 'POST /api/2.0/postgres/credentials') {
       return 'postgresToken';
+    }
+    if (this.githubActions.isIdTokenRequest(route)) {
+      return 'idToken';
     }
     return isLookUp(route) ? 'lookUp' : null;
   }
@@ -129,6 +159,9 @@ class Workspace {
     if (step === 'accessToken') {
       return this.#accessToken(request);
     }
+    if (step === 'idToken') {
+      return this.githubActions.idToken(request, this.date);
+    }
     this.#host.checkWorkspace(request);
     if (step === 'postgresToken') {
       return this.#postgresToken(request);
@@ -145,10 +178,9 @@ class Workspace {
 
   /** @param {Request} request */
   #accessToken(request) {
-    const scopes = readAccessTokenRequest(request, this);
-    const lifetimeMs = this.lifetimeMs.accessToken;
+    const { user, scopes, lifetimeMs: longest = Infinity } = readAccessTokenRequest(request, this);
+    const lifetimeMs = Math.min(this.lifetimeMs.accessToken, longest);
     const token = lookingLikeAToken(`access-token-${++this.#accessTokensIssued}`);
-    const user = this.clientId;
     this.#accessTokens.add(token, { expiresAt: now() + lifetimeMs, scopes, kind: 'OAuth', user });
     return {
       status: 200,
@@ -187,7 +219,7 @@ class Workspace {
   /** @param {Request} request */
   #lookUp(request) {
     const { endpoints, postgres, workspaceId } = this.#settings;
-    const { scopes, kind, user = 'developer@workspace.test' } = this.#accessTokens.of(request);
+    const { scopes, kind, user = DEVELOPER } = this.#accessTokens.of(request);
     // Every scope includes to ask who one is: https://docs.databricks.com/api/workspace/scopes
     if (request.path !== ME) {
       checkScopes(scopes, kind);
@@ -206,22 +238,11 @@ function noApi({ method, path }) {
   return standard(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${printable(path)}'`);
 }
 
-/**
- * As long as a real one, in the alphabet of a JWT, and plainly none.
- * @param {string} prefix
- */
-function lookingLikeAToken(prefix) {
-  return `${prefix}-${randomText(120)}.${randomText(640)}.${randomText(171)}`;
-}
+const DEVELOPER = 'developer@workspace.test';
 
-/** Another secret altogether once a client forgets to form-url-encode it. */
-function secretThatNeedsEncoding() {
-  return `client-secret-${randomText(24)} +/%3A:&=`;
-}
+const HOUR_MS = 60 * 60 * 1000;
 
-/** @param {number} length */
-function randomText(length) {
-  return randomBytes(length).toString('base64url').slice(0, length);
-}
+/** As long as that of `vercel env pull`: for a day's work with one emulator. */
+const LONG_MS = 12 * HOUR_MS;
 
 module.exports = { RealDate, Workspace };
