@@ -1,5 +1,8 @@
 // Databricks' SDK for Python, the one that knows the most: unified hosts, scopes, look-ups.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { check, clientSecret, sent } from './emulated.mjs';
 import { withPython } from './python_program.mjs';
 
@@ -11,6 +14,7 @@ const postgres = 'POST /api/2.0/postgres/credentials 200';
 
 const personal = { auth: 'personal-token' };
 const pair = { clientSecret };
+const federation = { auth: 'federation' };
 const unified = { hostType: 'unified', workspaceId: '7a99b43c-b46c-432b-b0a7-814217701909' };
 
 /** What chooses among identities and hosts, and is none. */
@@ -35,6 +39,8 @@ export function checkPythonSdk() {
         return expectations(ask, workspace);
       });
     await checkTokens(checkSdk);
+    await checkFederation(checkSdk);
+    await checkRefusedIdTokens(checkSdk);
     await checkHosts(checkSdk);
     await checkLookUps(checkSdk);
     await checkRefusals(checkSdk);
@@ -106,6 +112,84 @@ async function checkTokens(checkSdk) {
       assert.equal(requests.at(-1)?.status, 200);
     },
   );
+}
+
+/** Without a secret: `env-oidc`, `file-oidc` and `github-oidc`. */
+async function checkFederation(checkSdk) {
+  for (const host of [{}, unified]) {
+    const name = `an ID token in a variable, on a ${host.hostType ?? 'plain'} host`;
+    await checkSdk(name, { ...federation, ...host }, async (ask, workspace) => {
+      const { token } = await credential(ask, workspace);
+      assert.equal(token, workspace.issuedTokens[0]?.token);
+      const [exchange] = workspace.requests.filter(({ step }) => step === 'accessToken');
+      assert.equal(exchange.grantType, 'urn:ietf:params:oauth:grant-type:token-exchange');
+      assert.equal(exchange.idTokenClaims.sub, 'workload-1');
+    });
+  }
+
+  await checkSdk('an ID token in a file', federation, async (ask, workspace) => {
+    const { DATABRICKS_OIDC_TOKEN: idToken, ...env } = workspace.env;
+    await inAFile(`${idToken}\n`, async (file) => {
+      const found = { ...env, DATABRICKS_AUTH_TYPE: 'file-oidc', DATABRICKS_OIDC_TOKEN_FILE: file };
+      const given = { endpoint: env.LAKEBASE_ENDPOINT };
+      const { token } = await ask('postgres.generate_database_credential', given, {}, found);
+      assert.equal(token, workspace.issuedTokens[0]?.token);
+    });
+    assert.deepEqual(sent(workspace), [metadata, discovery, access, postgres]);
+  });
+
+  const accounts = { federation: { issuer: 'https://issuer.test' } };
+  await checkSdk("an account's policy", accounts, async (ask, workspace) => {
+    await credential(ask, workspace);
+    assert.equal(workspace.env.DATABRICKS_CLIENT_ID, '');
+    assert.equal((await ask('current_user.me')).userName, 'developer@workspace.test');
+  });
+
+  for (const host of [{}, unified]) {
+    const name = `a job of GitHub Actions, on a ${host.hostType ?? 'plain'} host`;
+    await checkSdk(name, { ...federation, ...host }, async (ask, workspace) => {
+      const env = { ...workspace.env, DATABRICKS_OIDC_TOKEN: '', ...workspace.githubActions };
+      const given = { endpoint: env.LAKEBASE_ENDPOINT };
+      const { token } = await ask('postgres.generate_database_credential', given, {}, env);
+      assert.equal(token, workspace.issuedTokens[0]?.token);
+      assert.equal(
+        workspace.requests.at(-2)?.idTokenClaims.sub,
+        'repo:org/app:ref:refs/heads/main',
+      );
+    });
+  }
+}
+
+async function checkRefusedIdTokens(checkSdk) {
+  const refused = async (ask, { env }, idToken, reason) => {
+    const given = { endpoint: env.LAKEBASE_ENDPOINT };
+    const found = { ...env, DATABRICKS_OIDC_TOKEN: idToken };
+    const asked = ask('postgres.generate_database_credential', given, {}, found);
+    await assert.rejects(asked, reason);
+  };
+  await checkSdk('ID tokens that are refused', federation, async (ask, workspace) => {
+    const { requests } = workspace;
+    const elsewhere = workspace.issueIdToken({ aud: 'https://elsewhere.test' });
+    await refused(ask, workspace, elsewhere, /ValueError: invalid_grant: The audience/);
+    const expired = workspace.issueIdToken({ exp: 1_000_000_000 });
+    await refused(ask, workspace, expired, /ValueError: invalid_grant: The ID token is expired/);
+    await refused(ask, workspace, 'id-token-1', /ValueError: invalid_grant: The ID token is not a/);
+    assert.deepEqual(
+      requests.filter(({ step }) => step).map(({ status }) => status),
+      [401, 401, 401],
+    );
+  });
+}
+
+async function inAFile(text, use) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-peers-'));
+  try {
+    const file = path.join(folder, 'id-token');
+    writeFileSync(file, text);
+    await use(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function checkHosts(checkSdk) {
