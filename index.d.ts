@@ -107,7 +107,7 @@ export function getLakebaseTokenStatus(): LakebaseTokenStatus;
 export interface LakebaseTokenStatus {
   /** Who asks for tokens. Absent: no identity is set. No value is shown. */
   identity?: {
-    type: 'personal-token' | 'client-credentials' | 'databricks-cli';
+    type: 'personal-token' | 'client-credentials' | 'federation' | 'databricks-cli';
     /** Where it was set, such as `DATABRICKS_TOKEN` or `profile dev in ~/.databrickscfg`. */
     from: string;
   };
@@ -220,8 +220,8 @@ export type LakebaseTokenErrorCode =
   /** A variable has a value that cannot be used. Nothing was sent. */
   | 'ERR_LAKEBASE_CONFIG_INVALID'
   /**
-   * The Databricks CLI gave no access token; `cause` has its own words. `retryable` where it found no network,
-   * or took too long; not where somebody has to install it or to log in.
+   * The Databricks CLI gave no access token, and `cause` has its own words; or there is no ID token where one is to be.
+   * `retryable` where the CLI found no network, or took too long; not where somebody has to do something.
    */
   | 'ERR_LAKEBASE_IDENTITY_UNAVAILABLE'
   /** The workspace refused the identity. */

@@ -111,7 +111,7 @@ export interface Inspection {
   /** What it is if it can be no workspace's, such as "the console of an account". */
   elsewhere?: string;
   endpoint: string;
-  identity: 'personal-token' | 'client-credentials' | 'databricks-cli';
+  identity: 'personal-token' | 'client-credentials' | 'federation' | 'databricks-cli';
   /** Where they were set, such as "DATABRICKS_HOST" or "host of profile dev in ~/.databrickscfg". */
   from: { host: string; workspaceId?: string; identity: string; proof: string };
   /** The profile that the identity is of; `line` is that of its heading, 0 without one. */

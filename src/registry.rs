@@ -44,7 +44,7 @@ impl Caches {
         Caches { by_config: HashMap::new(), asks: 0, enough: MANY_CACHES }
     }
 
-    fn cache(&mut self, Settings { config, labels }: Settings, now: Now) -> Cache {
+    fn cache(&mut self, Settings { config, labels, .. }: Settings, now: Now) -> Cache {
         self.asks += 1;
         if let Some(known) = self.by_config.get_mut(&config) {
             known.asked = self.asks;

@@ -8,6 +8,10 @@ pub(super) enum AuthType {
     Pat,
     /// Client credentials.
     OauthM2m,
+    /// An ID token in a variable.
+    EnvOidc,
+    /// An ID token in a file.
+    FileOidc,
     /// The Databricks CLI.
     DatabricksCli,
 }
@@ -18,6 +22,8 @@ impl AuthType {
         match name {
             "pat" => Ok(AuthType::Pat),
             "oauth-m2m" => Ok(AuthType::OauthM2m),
+            "env-oidc" => Ok(AuthType::EnvOidc),
+            "file-oidc" => Ok(AuthType::FileOidc),
             "databricks-cli" => Ok(AuthType::DatabricksCli),
             _ if OTHERS.contains(&name) => Err(format!("is {name}, which is not supported here")),
             // It may be anything, also a secret.
@@ -27,18 +33,16 @@ impl AuthType {
 }
 
 /// Those that can be used, for messages.
-pub(super) const OURS: &str = "pat, oauth-m2m and databricks-cli";
+pub(super) const OURS: &str = "pat, oauth-m2m, env-oidc, file-oidc and databricks-cli";
 
 /// Those of the SDKs for Go, Python and JavaScript that there are besides.
-const OTHERS: [&str; 19] = [
+const OTHERS: [&str; 17] = [
     "azure-cli",
     "azure-client-secret",
     "azure-devops-oidc",
     "azure-msi",
     "basic",
-    "env-oidc",
     "external-browser",
-    "file-oidc",
     "github-oidc",
     "github-oidc-azure",
     "google-credentials",
@@ -113,7 +117,8 @@ mod tests {
         let azure = "is azure-cli, which is not supported here".to_owned();
         assert_eq!(AuthType::parse("azure-cli"), Err(azure));
         for name in ["PAT", "canary", ""] {
-            let neither = "is none of pat, oauth-m2m and databricks-cli".to_owned();
+            let neither =
+                "is none of pat, oauth-m2m, env-oidc, file-oidc and databricks-cli".to_owned();
             assert_eq!(AuthType::parse(name), Err(neither), "{name}");
         }
     }

@@ -5,13 +5,22 @@
 
 use super::auth_type::{AuthType, foreign_set};
 use super::chosen::{Chosen, unsupported};
+use super::id_token::{IdTokenClaims, IdTokenSource};
 use super::labels::{Label, Labelled};
 use super::options::{NamedIdentity, Options, option};
 use super::problems::NoIdentity;
 use super::profiles::{FILE, HOME, ProfilesFile};
 use super::sources::Sources;
 use super::text_file::ReadFile;
-use super::variables::{AUTH_TYPE, HOST, NODE_ENV, PROFILE, Set, Variables};
+use super::variables::{AUTH_TYPE, HOST, NODE_ENV, PROFILE, ReadText, Set, Variables};
+
+/// How to read what variables name.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub file: ReadFile<'a>,
+    /// A variable whose name somebody has set.
+    pub text: ReadText<'a>,
+}
 
 /// What was chosen.
 pub(super) struct Choice {
@@ -37,26 +46,26 @@ pub(super) enum Host {
 pub(super) fn choose<E>(
     set: &mut Set<'_, E>,
     options: &Options,
-    read: ReadFile<'_>,
+    read: Reading<'_>,
 ) -> Result<Choice, E> {
     let host = option("host", options.host.as_ref());
     if let Some(identity) = &options.identity {
         return named(set, identity, host, read);
     }
-    let variables = Variables { host, ..Variables::default() }.or_read(set)?;
+    let variables = Variables { host, ..Variables::default() }.or_read(set, read.text)?;
     let way = set(AUTH_TYPE)?.map(|set| (AuthType::parse(&set.value), set.label));
     match way {
         Some((Ok(kind), label)) => {
             let kind = Some((kind, label));
             if variables.are_complete_for(kind.as_ref().map(|(kind, _)| *kind)) {
-                return Ok(Choice::of(&Sources { kind, ..Sources::of(variables) }));
+                return Ok(Choice::of(Sources { kind, ..Sources::of(variables) }, read));
             }
             let name = set(PROFILE)?;
             with_file(set, variables, kind, name, read)
         }
         // Another way changes nothing where there is an identity without it.
         None | Some((Err(_), _)) if variables.are_complete_for(None) => {
-            Ok(Choice::of(&Sources::of(variables)))
+            Ok(Choice::of(Sources::of(variables), read))
         }
         Some((Err(why), label)) => Ok(Choice::without(variables, unsupported(&label, &why))),
         None => {
@@ -71,7 +80,7 @@ fn named<E>(
     set: &mut Set<'_, E>,
     identity: &NamedIdentity,
     host: Option<Labelled<String>>,
-    read: ReadFile<'_>,
+    read: Reading<'_>,
 ) -> Result<Choice, E> {
     let of_code = |name, value: &str| option(name, Some(&value.to_owned()));
     let mut variables = Variables { host, ..Variables::default() };
@@ -91,7 +100,7 @@ fn named<E>(
     if variables.host.is_none() {
         variables.host = set(HOST)?;
     }
-    Ok(Choice::of(&Sources::of(variables)))
+    Ok(Choice::of(Sources::of(variables), read))
 }
 
 fn with_file<E>(
@@ -99,7 +108,7 @@ fn with_file<E>(
     variables: Variables,
     kind: Option<(AuthType, Label)>,
     name: Option<Labelled<String>>,
-    read: ReadFile<'_>,
+    read: Reading<'_>,
 ) -> Result<Choice, E> {
     let file = set(FILE)?;
     let is_needed = name.is_some() || file.is_some();
@@ -109,21 +118,29 @@ fn with_file<E>(
         Err(_) => None,
     };
     let mut sources = Sources { kind, file, ..Sources::of(variables) };
-    if let Err(problem) = sources.read_profile(name.as_ref(), read) {
+    if let Err(problem) = sources.read_profile(name.as_ref(), read.file) {
         return Ok(Choice::without(sources.variables, problem));
     }
+    sources.read_id_token(read.text);
     if sources.profile.is_none() {
         sources.is_production = set(NODE_ENV)?.is_some_and(|set| set.value == "production");
     }
     if sources.depends_on_the_cli() {
         sources.foreign = foreign_set(|variable, _| Ok(set(variable)?.map(|set| set.value)))?;
     }
-    sources.find_others(read);
-    Ok(Choice::of(&sources))
+    sources.find_others(read.file);
+    Ok(Choice::of(sources, read))
 }
 
 impl Choice {
-    fn of(sources: &Sources) -> Choice {
+    fn of(mut sources: Sources, read: Reading<'_>) -> Choice {
+        sources.whose = sources.anonymous().and_then(|source| match source {
+            IdTokenSource::Text(text) => IdTokenClaims::of(text.expose()),
+            IdTokenSource::File(path) => {
+                let text = (read.file)(&path).ok()?;
+                IdTokenClaims::of(text.trim())
+            }
+        });
         let (host, workspace_id) = sources.place();
         let (host, identity) = match (host, sources.without_host()) {
             (Some(host), _) => (Host::Set(host), sources.identity()),

@@ -6,12 +6,15 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::choice::Reading;
 use super::env::{self, Process};
+use super::id_token::IdTokenSource;
 use super::labels::Label;
 use super::options::{NamedIdentity, Options};
 use super::text_file::Unread;
 use super::{Identity, Settings};
 use crate::error::{Error, ErrorCode};
+use crate::secret::Secret;
 
 const ENDPOINT: (&str, &str) = ("LAKEBASE_ENDPOINT", "projects/p/branches/b/endpoints/e");
 
@@ -65,6 +68,14 @@ host = https://user:canary@o.test
 token = canary
 [twin]
 host = https://p.test
+[oidc]
+host = o.test
+client_id = o-id
+databricks_id_token_filepath = /profile/token
+[oidc-env]
+host = o.test
+client_id = o-id
+oidc_token_env = MINE
 ";
 
 /// What these variables choose in a home with that file.
@@ -86,7 +97,12 @@ fn choose(
     };
     let named = |name: &str| NamedIdentity::Profile(name.to_owned(), Label::option("--profile"));
     let options = &Options { identity: profile.map(named), ..Options::default() };
-    let process = Process { options, arguments: Vec::new, read_file, folder: None };
+    let text = &|name: &str| {
+        let found = variables.iter().find(|(other, _)| *other == name);
+        found.map(|(_, value)| Secret::new((*value).to_owned()))
+    };
+    let read = Reading { file: read_file, text };
+    let process = Process { options, arguments: Vec::new, read, folder: None };
     env::read(find, process).unwrap_or_else(|never| match never {})
 }
 
@@ -102,13 +118,22 @@ fn chosen_with(
     profile: Option<&str>,
     file: Option<&str>,
 ) -> Result<String, Error> {
-    let Settings { config, .. } = choose(variables, profile, file)?;
+    let Settings { config, supply, .. } = choose(variables, profile, file)?;
     let host = config.host.name();
     let identity = match config.identity {
         Identity::GivenToken(token) => format!("token {}", token.0.expose()),
         Identity::ClientCredentials { client_id, client_secret, scopes } => {
             let scopes = scopes.map(|scopes| format!(" for {scopes}")).unwrap_or_default();
             format!("pair {client_id} {}{scopes}", client_secret.expose())
+        }
+        Identity::Federation { client_id, whose, .. } => {
+            let whose = whose.map(|claims| claims.subject).unwrap_or_default();
+            let source = match supply {
+                Some(IdTokenSource::File(path)) => path.display().to_string(),
+                Some(IdTokenSource::Text(text)) => text.expose().to_owned(),
+                None => String::new(),
+            };
+            format!("id token {source} of {}{whose}", client_id.unwrap_or_default())
         }
         Identity::DatabricksCli(login) => match login.profile {
             Some(profile) => format!("cli {profile} of {}", login.file.display()),
@@ -122,6 +147,12 @@ fn chosen_with(
 const H: (&str, &str) = ("DATABRICKS_HOST", "e.test");
 const T: (&str, &str) = ("DATABRICKS_TOKEN", "e1");
 const ID: (&str, &str) = ("DATABRICKS_CLIENT_ID", "e-id");
+const ID_TOKEN_FILE: (&str, &str) = ("DATABRICKS_OIDC_TOKEN_FILEPATH", "/token");
+const ID_TOKEN_ENV: (&str, &str) = ("DATABRICKS_OIDC_TOKEN_ENV", "MINE");
+const ID_TOKEN: (&str, &str) = ("DATABRICKS_OIDC_TOKEN", "jwt");
+const MINE: (&str, &str) = ("MINE", "mine");
+/// Of the subject "workload-1".
+const JWT: &str = "e30.eyJpc3MiOiJpIiwic3ViIjoid29ya2xvYWQtMSIsImF1ZCI6ImEifQ.x";
 const SECRET: (&str, &str) = ("DATABRICKS_CLIENT_SECRET", "e-secret");
 
 fn profile(name: &str) -> (&str, &str) {
@@ -151,6 +182,47 @@ fn variables_and_profiles_choose_as_they_do_in_the_sdks() {
         ("S17", &[H, T, ("ARM_CLIENT_ID", "x")], "e.test: token e1"),
         ("S18", &[H, T, ("GOOGLE_CREDENTIALS", "x")], "e.test: token e1"),
         ("S19", &[H, ID, SECRET, ("ARM_TENANT_ID", "x")], "e.test: pair e-id e-secret"),
+        ("S20", &[H, ID, ID_TOKEN_FILE], "e.test: id token /token of e-id"),
+        ("S21", &[H, ID, ID_TOKEN_ENV, MINE], "e.test: id token mine of e-id"),
+        ("S22", &[H, ID, ID_TOKEN], "e.test: id token jwt of e-id"),
+        ("S23", &[H, ID, ID_TOKEN_FILE, auth_type("file-oidc")], "e.test: id token /token of e-id"),
+        (
+            "S24",
+            &[H, ID, ("DATABRICKS_OIDC_TOKEN_FILE", "/token")],
+            "e.test: id token /token of e-id",
+        ),
+        (
+            "a file goes before a variable",
+            &[H, ID, ID_TOKEN_FILE, ID_TOKEN],
+            "e.test: id token /token of e-id",
+        ),
+        (
+            "a type chooses",
+            &[H, ID, ID_TOKEN_FILE, ID_TOKEN, auth_type("env-oidc")],
+            "e.test: id token jwt of e-id",
+        ),
+        ("a token goes before an ID token", &[H, T, ID, ID_TOKEN], "e.test: token e1"),
+        (
+            "a pair goes before an ID token",
+            &[H, ID, SECRET, ID_TOKEN],
+            "e.test: pair e-id e-secret",
+        ),
+        (
+            "without a client id",
+            &[H, ("DATABRICKS_OIDC_TOKEN", JWT)],
+            &format!("e.test: id token {JWT} of workload-1"),
+        ),
+        ("of a profile", &[profile("oidc")], "o.test: id token /profile/token of o-id"),
+        (
+            "of a variable that a profile names",
+            &[profile("oidc-env"), MINE],
+            "o.test: id token mine of o-id",
+        ),
+        (
+            "to the host of a profile",
+            &[profile("bare"), ID, ID_TOKEN],
+            "b.test: id token jwt of e-id",
+        ),
         ("S25", &[("DATABRICKS_HOST", "")], "d.test: token d1"),
         ("S26", &[("DATABRICKS_TOKEN", " ")], "d.test: token d1"),
         ("S27", &[profile("")], "d.test: token d1"),
@@ -284,14 +356,16 @@ fn what_cannot_be_chosen_is_told_by_name() {
             ConfigInvalid,
             &[
                 "DATABRICKS_AUTH_TYPE is azure-cli, which is not supported here",
-                "pat, oauth-m2m and databricks-cli",
+                "pat, oauth-m2m, env-oidc, file-oidc and databricks-cli",
             ],
         ),
         (
             "an unknown type",
             &[H, auth_type("canary")],
             ConfigInvalid,
-            &["DATABRICKS_AUTH_TYPE is none of pat, oauth-m2m and databricks-cli"],
+            &[
+                "DATABRICKS_AUTH_TYPE is none of pat, oauth-m2m, env-oidc, file-oidc and databricks-cli",
+            ],
         ),
         (
             "a profile's type",
@@ -418,7 +492,8 @@ fn no_file_is_read_where_the_variables_are_enough() {
                 Ok::<_, Infallible>(found.map(|(_, value)| (*value).to_owned()))
             };
             let options = &Options::default();
-            let process = Process { options, arguments: Vec::new, read_file, folder: None };
+            let read = Reading { file: read_file, text: &|_| None };
+            let process = Process { options, arguments: Vec::new, read, folder: None };
             let settings = env::read(find, process).unwrap_or_else(|never| match never {});
             assert!(settings.is_ok(), "{way} {profile}");
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::auth_type::{AuthType, OURS};
 use super::excess::excess;
 use super::host::Address;
+use super::id_token::{IdTokenClaims, IdTokenSource};
 use super::identity::{CliLogin, Identity};
 use super::labels::{IdentityLabels, Label, Labelled, LastResort, ProfileLabel};
 use super::problems::{Lack, NoIdentity};
@@ -13,8 +14,14 @@ use super::profiles::Profile;
 use super::variables::{CLIENT_ID, CLIENT_SECRET, HOST, TOKEN};
 use crate::secret::{AccessToken, Secret};
 
-/// An identity and what messages call it.
-pub(super) type Chosen = Result<(Identity, IdentityLabels), NoIdentity>;
+/// An identity, what messages call it, and where its ID tokens come from if it takes any.
+pub(super) struct Selected {
+    pub identity: Identity,
+    pub labels: IdentityLabels,
+    pub supply: Option<IdTokenSource>,
+}
+
+pub(super) type Chosen = Result<Selected, NoIdentity>;
 
 /// A token, if it can be sent.
 pub(super) fn given(token: Labelled<String>, profile: Option<&ProfileLabel>) -> Chosen {
@@ -25,7 +32,11 @@ pub(super) fn given(token: Labelled<String>, profile: Option<&ProfileLabel>) -> 
     if !is_sendable {
         return Err(NoIdentity::Invalid(label, problem));
     }
-    Ok((Identity::GivenToken(token), one_label(label, profile)))
+    Ok(Selected {
+        identity: Identity::GivenToken(token),
+        labels: one_label(label, profile),
+        supply: None,
+    })
 }
 
 /// Client credentials.
@@ -34,16 +45,42 @@ pub(super) fn pair(
     secret: Labelled<String>,
     scopes: Option<Labelled<String>>,
     profile: Option<&ProfileLabel>,
-) -> (Identity, IdentityLabels) {
+) -> Selected {
     let labels = IdentityLabels {
         name: id.label,
         proof: secret.label,
         profile: profile.cloned(),
         last_resort: None,
     };
-    let scopes = scopes.map(|set| list(&set.value).join(" ")).filter(|scopes| !scopes.is_empty());
-    let client_secret = Secret::new(secret.value);
-    (Identity::ClientCredentials { client_id: id.value, client_secret, scopes }, labels)
+    let (client_id, client_secret) = (id.value, Secret::new(secret.value));
+    let scopes = scopes_of(scopes);
+    let identity = Identity::ClientCredentials { client_id, client_secret, scopes };
+    Selected { identity, labels, supply: None }
+}
+
+/// A service principal's, or an account's, by ID tokens.
+pub(super) fn federation(
+    id: Option<Labelled<String>>,
+    source: Labelled<IdTokenSource>,
+    whose: Option<IdTokenClaims>,
+    scopes: Option<Labelled<String>>,
+    profile: Option<&ProfileLabel>,
+) -> Selected {
+    let Labelled { value: supply, label: proof } = source;
+    let (client_id, name) = id.map(|id| (id.value, id.label)).unzip();
+    let labels = IdentityLabels {
+        name: name.unwrap_or_else(|| proof.clone()),
+        proof,
+        profile: profile.cloned(),
+        last_resort: None,
+    };
+    let whose = if client_id.is_some() { None } else { whose };
+    let identity = Identity::Federation { client_id, whose, scopes: scopes_of(scopes) };
+    Selected { identity, labels, supply: Some(supply) }
+}
+
+fn scopes_of(set: Option<Labelled<String>>) -> Option<String> {
+    set.map(|set| list(&set.value).join(" ")).filter(|scopes| !scopes.is_empty())
 }
 
 /// A login of the Databricks CLI with a profile.
@@ -52,7 +89,8 @@ pub(super) fn login_of(profile: &Profile, file: PathBuf) -> Chosen {
     let name = profile.label.name.clone();
     let login = CliLogin { profile: Some(name), file, workspace_id: None, program };
     let label = Label::Described(profile.label.to_string());
-    Ok((Identity::DatabricksCli(login), one_label(label, Some(&profile.label))))
+    let labels = one_label(label, Some(&profile.label));
+    Ok(Selected { identity: Identity::DatabricksCli(login), labels, supply: None })
 }
 
 /// A login of the Databricks CLI for the host that is set.
@@ -65,7 +103,7 @@ pub(super) fn login_for(
     let workspace_id = address.and_then(|address| address.workspace_id);
     let login = CliLogin { profile: None, file, workspace_id, program: None };
     let labels = IdentityLabels { last_resort, ..one_label(Label::variable(HOST), None) };
-    Ok((Identity::DatabricksCli(login), labels))
+    Ok(Selected { identity: Identity::DatabricksCli(login), labels, supply: None })
 }
 
 /// Where one setting says who it is and proves it.
@@ -83,6 +121,8 @@ pub(super) fn lacks(kind: AuthType, label: &Label, profile: Option<&Profile>) ->
     let names: &[(&'static str, &str)] = match kind {
         AuthType::Pat => &[(TOKEN, "token")],
         AuthType::OauthM2m => &[(CLIENT_ID, "client_id"), (CLIENT_SECRET, "client_secret")],
+        AuthType::EnvOidc => &[("DATABRICKS_OIDC_TOKEN", "oidc_token_env")],
+        AuthType::FileOidc => &[("DATABRICKS_OIDC_TOKEN_FILEPATH", ID_TOKEN_FILE_KEYS[0])],
         AuthType::DatabricksCli => &[],
     };
     let missing = names.iter().filter(|(_, key)| profile.is_none_or(|profile| !profile.has(key)));
@@ -128,3 +168,7 @@ pub(super) fn unsupported(label: &Label, why: &str) -> NoIdentity {
 pub(super) fn unusable(clause: String, advice: String) -> NoIdentity {
     NoIdentity::Other { lack: Lack::Unusable, clause, advice }
 }
+
+/// That of the SDKs for Go and JavaScript, and that of Python's.
+pub(super) const ID_TOKEN_FILE_KEYS: [&str; 2] =
+    ["databricks_id_token_filepath", "oidc_token_filepath"];

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::choice::{self, choose};
+use super::choice::{self, Reading, choose};
+use super::chosen::Selected;
 use super::host::check_workspace_id;
 use super::labels::{Label, Labelled, Labels, NetworkLabels};
 use super::network::{Network, RootsPath, proxy_url};
@@ -11,7 +12,6 @@ use super::node_options;
 use super::options::{NamedIdentity, Options, option};
 use super::problems::Problems;
 use super::profiles::HOME;
-use super::text_file::ReadFile;
 use super::variables::{HOST, PROFILE};
 use super::{Address, Config, Host, Settings, check_endpoint};
 use crate::error::Error;
@@ -39,8 +39,8 @@ pub(crate) struct Process<'a, O> {
     pub options: &'a Options,
     /// The arguments of Node itself (`process.execArgv`); only asked if need be.
     pub arguments: O,
-    /// How the file of profiles is read; only asked if need be.
-    pub read_file: ReadFile<'a>,
+    /// How what variables name is read; only asked if need be.
+    pub read: Reading<'a>,
     /// The folder in which the package was loaded, the earliest that is known.
     pub folder: Option<PathBuf>,
 }
@@ -68,7 +68,7 @@ pub(crate) fn read<E, T: AsRef<str>>(
         Ok(Some(Labelled { value, label: Label::variable(name) }))
     };
     let options = process.options;
-    let choice = choose(&mut set, options, process.read_file)?;
+    let choice = choose(&mut set, options, process.read)?;
     let mut problems = Problems::default();
     let parse = |text: String| Address::parse(&text);
     let address = match choice.host {
@@ -98,14 +98,14 @@ pub(crate) fn read<E, T: AsRef<str>>(
         Some(_) | None => Some(Default::default()),
     };
     Ok(match (address, endpoint, identity, network) {
-        (Some(address), Some(endpoint), Some((identity, who)), Some((network, way)))
-            if is_known =>
-        {
+        (Some(address), Some(endpoint), Some(selected), Some((network, way))) if is_known => {
+            let Selected { identity, labels: who, supply } = selected;
             let (host, host_label) = (address.value.host, address.label);
             let (workspace_id, workspace_label) =
                 workspace_id.map(|id| (id.value, id.label)).unzip();
             let (endpoint, endpoint_label) = (endpoint.value, endpoint.label);
             Ok(Settings {
+                supply,
                 config: Config {
                     host,
                     workspace_id,
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn client_credentials_are_read() {
-        let Settings { config, labels } = with(&[]).expect("complete");
+        let Settings { config, labels, .. } = with(&[]).expect("complete");
         assert_eq!(config.host.as_str(), "https://workspace.test");
         assert_eq!(config.endpoint, "projects/p/branches/b/endpoints/e");
         assert!(matches!(config.identity, Identity::ClientCredentials { client_id, .. }
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_given_token_wins_over_client_credentials() {
-        let Settings { config, labels } = with(&[(TOKEN, "token-1")]).expect("complete");
+        let Settings { config, labels, .. } = with(&[(TOKEN, "token-1")]).expect("complete");
         assert!(matches!(config.identity, Identity::GivenToken(_)));
         assert_eq!(labels.identity.proof, Label::variable(TOKEN));
     }
@@ -327,7 +327,7 @@ mod tests {
             ("ALL_PROXY", "other.test"),
             ("NO_PROXY", "intern.test"),
         ]);
-        let Settings { config: Config { network, .. }, labels } = set.expect("complete");
+        let Settings { config: Config { network, .. }, labels, .. } = set.expect("complete");
         let paths: Vec<_> = network.extra_roots.iter().map(|roots| roots.path.to_str()).collect();
         assert_eq!(paths, ["/extra.pem", "/file.pem", "/one", "/two"].map(Some));
         let names = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSL_CERT_DIR"];
@@ -343,7 +343,7 @@ mod tests {
     fn a_proxy_that_is_bypassed_is_as_good_as_none() {
         for (proxy, no_proxy) in [("proxy.test", "*.test"), ("socks5://p", "workspace.test:443")] {
             let set = with(&[("HTTPS_PROXY", proxy), ("NO_PROXY", no_proxy)]);
-            let Settings { config, labels } = set.expect("complete");
+            let Settings { config, labels, .. } = set.expect("complete");
             assert_eq!(config.network, Network::default());
             assert_eq!(labels.network.proxy, None);
         }
@@ -387,7 +387,7 @@ mod tests {
     #[test]
     fn plain_loopback_goes_through_no_proxy() {
         let set = with(&[(HOST, "http://127.0.0.1:1"), ("HTTPS_PROXY", "proxy.test")]);
-        let Settings { config, labels } = set.expect("complete");
+        let Settings { config, labels, .. } = set.expect("complete");
         assert_eq!(config.network, Network::default());
         assert_eq!(labels.network, NetworkLabels::default());
     }
@@ -405,9 +405,9 @@ mod tests {
 
     #[test]
     fn what_the_reader_says_comes_through() {
-        let read_file: ReadFile<'_> = &|_| Err(Unread::Missing);
+        let reading = Reading { file: &|_| Err(Unread::Missing), text: &|_| None };
         let options = &Options::default();
-        let process = Process { options, arguments: Vec::new, read_file, folder: None };
+        let process = Process { options, arguments: Vec::new, read: reading, folder: None };
         assert_eq!(read(|_| Err::<Option<String>, _>("thrown"), process), Err("thrown"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::id_token::IdTokenClaims;
 use crate::secret::{AccessToken, Secret};
 
 /// The way to an access token.
@@ -15,6 +16,15 @@ pub(crate) enum Identity {
         client_id: String,
         client_secret: Secret,
         /// What it may be good for, in the form of RFC 6749 §3.3; without it for everything.
+        scopes: Option<String>,
+    },
+    /// It is granted for an ID token of somebody else (RFC 8693).
+    Federation {
+        /// The service principal's application id; without it an account's policy decides.
+        client_id: Option<String>,
+        /// Without it: whose ID token it is.
+        whose: Option<IdTokenClaims>,
+        /// As those of client credentials.
         scopes: Option<String>,
     },
     /// The Databricks CLI has it, of a person who has logged in there.

@@ -2,7 +2,7 @@
 //! key, and holds nothing but values. What messages call them is in [`labels`].
 
 mod auth_type;
-mod choice;
+pub(crate) mod choice;
 #[cfg(test)]
 mod choice_tests;
 mod chosen;
@@ -10,6 +10,7 @@ pub(crate) mod elsewhere;
 pub(crate) mod env;
 pub(crate) mod excess;
 mod host;
+pub(crate) mod id_token;
 mod identity;
 mod ini;
 pub(crate) mod labels;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use excess::excess;
 pub(crate) use host::{Address, Host};
+use id_token::IdTokenSource;
 pub(crate) use identity::{CliLogin, Identity};
 use labels::Labels;
 use network::Network;
@@ -58,6 +60,8 @@ pub(crate) struct Config {
 pub(crate) struct Settings {
     /// What is to be obtained.
     pub config: Config,
+    /// Where ID tokens come from at this moment, if the identity takes any.
+    pub supply: Option<IdTokenSource>,
     /// Where it was set. It decides nothing: configurations that differ in it alone share a cache.
     pub labels: Labels,
 }

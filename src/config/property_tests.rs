@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::config::choice::Reading;
 use crate::config::options::Options;
 use crate::config::{Host, Settings, env};
 use crate::error::{Error, ErrorCode};
@@ -59,7 +60,8 @@ proptest! {
 fn read(variables: &HashMap<&'static str, String>) -> Result<Settings, Error> {
     let read_file = &|_: &Path| Ok(Zeroizing::new(PROFILES.to_owned()));
     let options = &Options::default();
-    let process = env::Process { options, arguments: Vec::new, read_file, folder: None };
+    let read = Reading { file: read_file, text: &|_| None };
+    let process = env::Process { options, arguments: Vec::new, read, folder: None };
     env::read(|name| Ok::<_, Infallible>(variables.get(name).cloned()), process).unwrap()
 }
 

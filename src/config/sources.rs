@@ -5,15 +5,19 @@ use std::path::PathBuf;
 
 use super::auth_type::{AuthType, foreign_set};
 use super::chosen::{
-    Chosen, given, half_pair, lacks, login_for, login_of, pair, unsupported, unusable,
+    Chosen, ID_TOKEN_FILE_KEYS, Selected, federation, given, half_pair, lacks, login_for, login_of,
+    pair, unsupported, unusable,
 };
 use super::host::Address;
+use super::id_token::{IdTokenClaims, IdTokenSource};
+use super::identity::Identity;
 use super::ini::DEFAULT;
 use super::labels::{Label, Labelled, LastResort};
 use super::problems::{HERE, Lack, NoIdentity, capitalized};
 use super::profiles::{Profile, ProfilesFile};
 use super::text_file::ReadFile;
-use super::variables::{CLIENT_ID, CLIENT_SECRET, PROFILE, TOKEN, Variables};
+use super::variables::{CLIENT_ID, CLIENT_SECRET, PROFILE, ReadText, TOKEN, Variables};
+use crate::secret::Secret;
 
 /// All there is to choose from.
 pub(super) struct Sources {
@@ -22,6 +26,10 @@ pub(super) struct Sources {
     pub kind: Option<(AuthType, Label)>,
     pub profile: Option<Profile>,
     pub file: Option<ProfilesFile>,
+    /// The ID token in the variable that the profile names.
+    pub profile_id_token: Option<Labelled<Secret>>,
+    /// Whose ID token it is, where no client id says it.
+    pub whose: Option<IdTokenClaims>,
     /// Whether the CLI is not to be asked unless somebody says so.
     pub is_production: bool,
     /// A way that only the SDKs have, and that the variables are complete for.
@@ -38,6 +46,8 @@ impl Sources {
             kind: None,
             profile: None,
             file: None,
+            profile_id_token: None,
+            whose: None,
             is_production: false,
             foreign: None,
             others: Vec::new(),
@@ -59,6 +69,16 @@ impl Sources {
             return Ok(());
         }
         file.check(read)
+    }
+
+    /// The ID token that the profile tells of, if it is in a variable.
+    pub(super) fn read_id_token(&mut self, text: ReadText<'_>) {
+        let named = self.profile.as_ref().and_then(|profile| profile.get("oidc_token_env"));
+        self.profile_id_token = named.and_then(|named| {
+            let value = text(&named.value)?;
+            let label = Label::Described(format!("{} of {}", named.value, named.label));
+            Some(Labelled { value, label })
+        });
     }
 
     /// Whether nothing is left but a login of the CLI for the host.
@@ -117,6 +137,9 @@ impl Sources {
         {
             return chosen;
         }
+        if let Some(selected) = self.federation_of_variables(kind) {
+            return Ok(selected);
+        }
         match (profile, &self.kind) {
             (Some(profile), _) => self.of_profile(profile),
             (None, Some((AuthType::DatabricksCli, label))) if self.is_production => Err(unusable(
@@ -129,6 +152,39 @@ impl Sources {
             (None, Some((kind, label))) => Err(lacks(*kind, label, None)),
             (None, None) => self.last_resort(),
         }
+    }
+
+    /// The ID token that variables tell of: a file goes before a variable.
+    fn federation_of_variables(&self, kind: Option<AuthType>) -> Option<Selected> {
+        let allows = |way| kind.is_none_or(|kind| kind == way);
+        let Variables { client_id, id_token_file, id_token, .. } = &self.variables;
+        let file = id_token_file.as_ref().filter(|_| allows(AuthType::FileOidc)).map(in_file);
+        let text = id_token.as_ref().filter(|_| allows(AuthType::EnvOidc)).map(in_variable);
+        let source = file.or(text)?;
+        let of_profile = |key| self.profile.as_ref().and_then(|profile| profile.get(key));
+        let id = client_id.clone().or_else(|| of_profile("client_id"));
+        let is_own_host = self.variables.host.is_none();
+        let scopes = of_profile("scopes").filter(|_| is_own_host);
+        Some(federation(id, source, self.whose.clone(), scopes, None))
+    }
+
+    /// The same of what a profile tells of.
+    fn federation_of_profile(&self, profile: &Profile, kind: Option<AuthType>) -> Option<Selected> {
+        let allows = |way| kind.is_none_or(|kind| kind == way);
+        let key = ID_TOKEN_FILE_KEYS.into_iter().find(|key| profile.has(key));
+        let file = key.and_then(|key| profile.get(key)).filter(|_| allows(AuthType::FileOidc));
+        let text = self.profile_id_token.as_ref().filter(|_| allows(AuthType::EnvOidc));
+        let source = file.as_ref().map(in_file).or_else(|| text.map(in_variable))?;
+        let (id, scopes) = (profile.get("client_id"), profile.get("scopes"));
+        Some(federation(id, source, self.whose.clone(), scopes, Some(&profile.label)))
+    }
+
+    /// Where the ID token is without which nobody knows whose it is.
+    pub(super) fn anonymous(&self) -> Option<IdTokenSource> {
+        let selected = self.identity().ok()?;
+        let is_anonymous =
+            matches!(selected.identity, Identity::Federation { client_id: None, .. });
+        selected.supply.filter(|_| is_anonymous)
     }
 
     /// A pair of which a variable sets at least one; the other one may be the profile's.
@@ -171,6 +227,12 @@ impl Sources {
             return given(token, label);
         }
         let (id, secret) = (profile.get("client_id"), profile.get("client_secret"));
+        if secret.is_none()
+            && let Some(selected) =
+                self.federation_of_profile(profile, kind.as_ref().map(|(kind, _)| *kind))
+        {
+            return Ok(selected);
+        }
         match (id, secret) {
             (Some(id), Some(secret)) if allows(AuthType::OauthM2m) => {
                 return Ok(pair(id, secret, profile.get("scopes"), label));
@@ -268,6 +330,15 @@ impl Sources {
         };
         format!("{clause}; {profile} \"{all}\" {which}: {PROFILE}={other}")
     }
+}
+
+fn in_file(file: &Labelled<String>) -> Labelled<IdTokenSource> {
+    let path = PathBuf::from(&file.value);
+    Labelled { value: IdTokenSource::File(path), label: file.label.clone() }
+}
+
+fn in_variable(text: &Labelled<Secret>) -> Labelled<IdTokenSource> {
+    Labelled { value: IdTokenSource::Text(text.value.clone()), label: text.label.clone() }
 }
 
 fn is_same_origin(one: &Labelled<String>, other: &Labelled<String>) -> bool {

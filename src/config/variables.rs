@@ -1,7 +1,11 @@
 //! The variables that choose who asks, and where.
 
 use super::auth_type::AuthType;
-use super::labels::Labelled;
+use super::labels::{Label, Labelled};
+use crate::secret::Secret;
+
+/// Reads a variable whose name somebody has set.
+pub(crate) type ReadText<'a> = &'a dyn Fn(&str) -> Option<Secret>;
 
 /// Reads one variable.
 pub(super) type Set<'a, E> = dyn FnMut(&'static str) -> Result<Option<Labelled<String>>, E> + 'a;
@@ -13,11 +17,30 @@ pub(super) struct Variables {
     pub token: Option<Labelled<String>>,
     pub client_id: Option<Labelled<String>>,
     pub client_secret: Option<Labelled<String>>,
+    /// The path of a file with an ID token.
+    pub id_token_file: Option<Labelled<String>>,
+    /// The name of a variable with one; the usual one needs no name.
+    pub id_token_variable: Option<Labelled<String>>,
+    /// An ID token itself.
+    pub id_token: Option<Labelled<Secret>>,
 }
 
 impl Variables {
     /// These, and for the rest what is set.
-    pub(super) fn or_read<E>(self, set: &mut Set<'_, E>) -> Result<Variables, E> {
+    pub(super) fn or_read<E>(
+        self,
+        set: &mut Set<'_, E>,
+        text: ReadText<'_>,
+    ) -> Result<Variables, E> {
+        let id_token_variable = set(ID_TOKEN_VARIABLE)?;
+        let id_token = match &id_token_variable {
+            Some(named) => text(&named.value).map(|value| {
+                let label = Label::Described(format!("{} of {}", named.value, named.label));
+                Labelled { value, label }
+            }),
+            None => set(ID_TOKEN)?
+                .map(|token| Labelled { value: Secret::new(token.value), label: token.label }),
+        };
         Ok(Variables {
             host: match self.host {
                 Some(host) => Some(host),
@@ -26,6 +49,12 @@ impl Variables {
             token: set(TOKEN)?,
             client_id: set(CLIENT_ID)?,
             client_secret: set(CLIENT_SECRET)?,
+            id_token_file: match set(ID_TOKEN_FILE)? {
+                Some(file) => Some(file),
+                None => set(ID_TOKEN_FILE_OF_PYTHON)?,
+            },
+            id_token_variable,
+            id_token,
         })
     }
 
@@ -36,13 +65,19 @@ impl Variables {
             None => self.token.is_some() || is_pair,
             Some(AuthType::Pat) => self.token.is_some(),
             Some(AuthType::OauthM2m) => is_pair,
+            Some(AuthType::EnvOidc) => self.id_token.is_some(),
+            Some(AuthType::FileOidc) => self.id_token_file.is_some(),
             Some(AuthType::DatabricksCli) => false,
         };
         self.host.is_some() && is_complete
     }
 
     pub(super) fn have_credential(&self) -> bool {
-        self.token.is_some() || self.client_id.is_some() || self.client_secret.is_some()
+        let is_oidc = self.id_token_file.is_some()
+            || self.id_token_variable.is_some()
+            || self.id_token.is_some();
+        let is_pair = self.client_id.is_some() || self.client_secret.is_some();
+        self.token.is_some() || is_pair || is_oidc
     }
 }
 
@@ -50,6 +85,11 @@ pub(super) const HOST: &str = "DATABRICKS_HOST";
 pub(super) const TOKEN: &str = "DATABRICKS_TOKEN";
 pub(super) const CLIENT_ID: &str = "DATABRICKS_CLIENT_ID";
 pub(super) const CLIENT_SECRET: &str = "DATABRICKS_CLIENT_SECRET";
+const ID_TOKEN: &str = "DATABRICKS_OIDC_TOKEN";
+const ID_TOKEN_VARIABLE: &str = "DATABRICKS_OIDC_TOKEN_ENV";
+const ID_TOKEN_FILE: &str = "DATABRICKS_OIDC_TOKEN_FILEPATH";
+/// The SDK for Python has this name too.
+const ID_TOKEN_FILE_OF_PYTHON: &str = "DATABRICKS_OIDC_TOKEN_FILE";
 pub(super) const AUTH_TYPE: &str = "DATABRICKS_AUTH_TYPE";
 pub(super) const PROFILE: &str = "DATABRICKS_CONFIG_PROFILE";
 pub(super) const NODE_ENV: &str = "NODE_ENV";

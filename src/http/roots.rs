@@ -321,7 +321,7 @@ mod tests {
     /// The way of somebody who names that file.
     fn way(path: &Path) -> (Network, NetworkLabels) {
         let set = [("DATABRICKS_TOKEN", "token-1"), ("SSL_CERT_FILE", path.to_str().unwrap())];
-        let Settings { config, labels } = settings(&set).unwrap();
+        let Settings { config, labels, .. } = settings(&set).unwrap();
         (config.network, labels.network)
     }
 

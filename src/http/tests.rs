@@ -39,7 +39,7 @@ fn client_of(origin: &str) -> Http {
 /// The client that an environment with these variables means.
 fn client(variables: &[(&str, &str)]) -> Http {
     let set = [&[("DATABRICKS_TOKEN", "token-1")], variables].concat();
-    let Settings { config: Config { host, network, .. }, labels } = settings(&set).unwrap();
+    let Settings { config: Config { host, network, .. }, labels, .. } = settings(&set).unwrap();
     Http::new(host, network, Arc::new(labels), Vec::new())
 }
 

@@ -2,16 +2,15 @@
 //! <https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m>.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
+use super::grants::{Asks, Scopes};
 use super::oauth::granted;
-use super::scopes::{ALL_SCOPES, LAKEBASE_SCOPE, with_scopes};
-use super::token_endpoint::{self, OF_A_WORKSPACE};
+use super::scopes::{ALL_SCOPES, with_scopes};
 use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::Host;
@@ -30,10 +29,7 @@ pub(crate) struct ClientCredentials {
     http: Arc<Http>,
     basic: Secret,
     excess: Excess,
-    /// What is asked for, in the form of RFC 6749 §3.3.
-    scope: String,
-    /// Whether the secret was found to have [`LAKEBASE_SCOPE`] alone.
-    is_limited: AtomicBool,
+    scopes: Scopes,
 }
 
 /// What of the id and of the secret does not seem to belong to it.
@@ -55,8 +51,7 @@ impl ClientCredentials {
             http,
             basic: basic(client_id, client_secret),
             excess: Excess { id: excess(client_id), secret: excess(client_secret.expose()) },
-            scope: scopes.unwrap_or_else(|| ALL_SCOPES.to_owned()),
-            is_limited: AtomicBool::new(false),
+            scopes: Scopes::new(scopes),
         }
     }
 }
@@ -116,46 +111,12 @@ impl Source for ClientCredentials {
     }
 
     async fn fetch(&self, trip: &Trip) -> Result<Grant<AccessToken>, Error> {
-        let host = self.http.host();
-        let told = token_endpoint::told(host);
-        let refused = match self.ask(told.as_deref().unwrap_or(OF_A_WORKSPACE), trip).await {
-            Err(failure) if failure.refused.as_ref().is_some_and(Refused::is_elsewhere) => failure,
-            outcome => return Ok(outcome?),
-        };
-        if told.is_some() {
-            token_endpoint::forget(host);
-            return Err(refused.error);
-        }
-        match token_endpoint::discover(&self.http, trip).await {
-            Ok(Some(path)) => Ok(self.ask(&path, trip).await?),
-            Err(failure) if failure.error.is_retryable() => Err(failure.error),
-            // What was said first is about what somebody has set.
-            Ok(None) | Err(_) => Err(refused.error),
-        }
+        self.scopes.obtain(&self.http, self, trip).await
     }
 }
 
-impl ClientCredentials {
-    /// Asks for a token of every scope or, if the secret has only that one, of Lakebase's own.
-    async fn ask(&self, path: &str, trip: &Trip) -> Result<Grant<AccessToken>, Failure> {
-        let is_limited = self.is_limited.load(Ordering::Relaxed);
-        let scope = if is_limited { LAKEBASE_SCOPE } else { &self.scope };
-        let failure = match self.ask_for(scope, path, trip).await {
-            Err(failure) if matches!(failure.refused, Some(Refused::Who(Who::Scopes(_)))) => {
-                failure
-            }
-            outcome => return outcome,
-        };
-        if scope == LAKEBASE_SCOPE {
-            self.is_limited.store(false, Ordering::Relaxed);
-            return Err(failure);
-        }
-        let granted = self.ask_for(LAKEBASE_SCOPE, path, trip).await?;
-        self.is_limited.store(true, Ordering::Relaxed);
-        Ok(granted)
-    }
-
-    async fn ask_for(
+impl Asks for ClientCredentials {
+    async fn ask(
         &self,
         scope: &str,
         path: &str,

@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_refused_token_tells_by_itself_why_another_one_is_needed() {
-        let Settings { config, labels } = settings(&[("DATABRICKS_TOKEN", "token-1")]).unwrap();
+        let Settings { config, labels, .. } = settings(&[("DATABRICKS_TOKEN", "token-1")]).unwrap();
         let now = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         let hour = "a token of the Databricks CLI lives for an hour.";
         let own = "Set DATABRICKS_TOKEN to a token of the workspace of DATABRICKS_HOST: it is a token \

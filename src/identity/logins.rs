@@ -40,7 +40,7 @@ mod tests {
 
     fn cache_of(host: &str, profile: &str) -> Arc<Cache> {
         let set = [("DATABRICKS_HOST", host), ("DATABRICKS_TOKEN", "token-1")];
-        let Settings { config, labels } = settings(&set).expect("complete");
+        let Settings { config, labels, .. } = settings(&set).expect("complete");
         let http = Http::new(config.host, config.network, Arc::new(labels), Vec::new());
         let login = CliLogin {
             profile: Some(profile.to_owned()),

@@ -3,7 +3,9 @@
 mod claims;
 pub(crate) mod client_credentials;
 mod databricks_cli;
+mod federation;
 mod given;
+mod grants;
 mod logins;
 mod oauth;
 mod renewal;
@@ -16,6 +18,7 @@ use std::time::Duration;
 
 use crate::cache::TokenCache;
 use crate::config::Identity;
+use crate::config::id_token::IdTokenSource;
 use crate::config::labels::IdentityLabels;
 use crate::error::Error;
 use crate::event::Event;
@@ -24,6 +27,7 @@ use crate::secret::{AccessToken, Secret};
 use crate::time::Now;
 use crate::trip::Trip;
 use client_credentials::ClientCredentials;
+use federation::Federation;
 use renewal::Renewal;
 use runners::Runner;
 
@@ -45,6 +49,9 @@ impl AccessTokens {
                 let source = ClientCredentials::new(http, &client_id, &client_secret, scopes);
                 Renewal::ClientCredentials(source)
             }
+            Identity::Federation { client_id, scopes, .. } => {
+                Renewal::Federation(Federation::new(http, client_id, scopes))
+            }
             Identity::DatabricksCli(login) => {
                 return AccessTokens::Renewed(logins::cache(login, http));
             }
@@ -57,6 +64,22 @@ impl AccessTokens {
         match self {
             AccessTokens::Given(_) => {}
             AccessTokens::Renewed(cache) => cache.source().offer(runner),
+        }
+    }
+
+    /// ID tokens come from there, if it takes any.
+    pub(crate) fn supply(&self, source: IdTokenSource) {
+        match self {
+            AccessTokens::Given(_) => {}
+            AccessTokens::Renewed(cache) => cache.source().supply(source),
+        }
+    }
+
+    /// Nothing that was supplied is kept.
+    pub(crate) fn wipe(&self) {
+        match self {
+            AccessTokens::Given(_) => {}
+            AccessTokens::Renewed(cache) => cache.source().wipe(),
         }
     }
 
@@ -128,6 +151,7 @@ pub(crate) fn kind(identity: &Identity) -> &'static str {
     match identity {
         Identity::GivenToken(_) => given::KIND,
         Identity::ClientCredentials { .. } => client_credentials::KIND,
+        Identity::Federation { .. } => federation::KIND,
         Identity::DatabricksCli(_) => databricks_cli::KIND,
     }
 }
@@ -140,6 +164,6 @@ pub(crate) fn secrets(identity: &Identity) -> Vec<Secret> {
             client_credentials::secrets(client_id, client_secret)
         }
         // Nobody knows them yet; each request hides the one that it carries.
-        Identity::DatabricksCli(_) => Vec::new(),
+        Identity::Federation { .. } | Identity::DatabricksCli(_) => Vec::new(),
     }
 }

@@ -2,9 +2,11 @@
 
 use super::client_credentials::{self, ClientCredentials};
 use super::databricks_cli::CliTokens;
+use super::federation::Federation;
 use super::runners::Runner;
 use crate::cache::Source;
 use crate::cache::lease::Grant;
+use crate::config::id_token::IdTokenSource;
 use crate::error::Error;
 use crate::http::{Http, Who};
 use crate::secret::AccessToken;
@@ -16,6 +18,8 @@ use crate::trip::Trip;
 pub(crate) enum Renewal {
     /// They are granted to a service principal.
     ClientCredentials(ClientCredentials),
+    /// They are granted for ID tokens of others.
+    Federation(Federation),
     /// The Databricks CLI has them.
     DatabricksCli(CliTokens),
 }
@@ -24,7 +28,7 @@ impl Renewal {
     /// The trip on which one is obtained by whoever is on `trip`.
     pub(super) fn there(&self, trip: &Trip) -> Trip {
         match self {
-            Renewal::ClientCredentials(_) => trip.clone(),
+            Renewal::ClientCredentials(_) | Renewal::Federation(_) => trip.clone(),
             Renewal::DatabricksCli(tokens) => tokens.there(trip),
         }
     }
@@ -32,7 +36,7 @@ impl Renewal {
     /// The trip to go on with once there is one.
     pub(super) fn back(&self, trip: &Trip) -> Trip {
         match self {
-            Renewal::ClientCredentials(_) => trip.clone(),
+            Renewal::ClientCredentials(_) | Renewal::Federation(_) => trip.clone(),
             // What the CLI took was not the workspace's time.
             Renewal::DatabricksCli(_) => trip.begun_anew(Now::read()),
         }
@@ -40,15 +44,31 @@ impl Renewal {
 
     pub(super) fn offer(&self, runner: impl FnOnce() -> Runner) {
         match self {
-            Renewal::ClientCredentials(_) => {}
+            Renewal::ClientCredentials(_) | Renewal::Federation(_) => {}
             Renewal::DatabricksCli(tokens) => tokens.offer(&runner()),
+        }
+    }
+
+    /// ID tokens come from there, if it takes any.
+    pub(super) fn supply(&self, source: IdTokenSource) {
+        match self {
+            Renewal::ClientCredentials(_) | Renewal::DatabricksCli(_) => {}
+            Renewal::Federation(tokens) => tokens.supply(source),
+        }
+    }
+
+    /// Nothing that was supplied is kept.
+    pub(super) fn wipe(&self) {
+        match self {
+            Renewal::ClientCredentials(_) | Renewal::DatabricksCli(_) => {}
+            Renewal::Federation(tokens) => tokens.wipe(),
         }
     }
 
     /// What to do for a caller whose patience has ended, if it is not the workspace that takes so long.
     pub(super) fn advice_when_slow(&self) -> Option<String> {
         match self {
-            Renewal::ClientCredentials(_) => None,
+            Renewal::ClientCredentials(_) | Renewal::Federation(_) => None,
             Renewal::DatabricksCli(tokens) => tokens.advice_when_running(),
         }
     }
@@ -59,6 +79,7 @@ impl Renewal {
             Renewal::ClientCredentials(_) => {
                 client_credentials::advice_on_token(who, http.labels())
             }
+            Renewal::Federation(tokens) => tokens.advice(who),
             Renewal::DatabricksCli(tokens) => tokens.advice(who),
         }
     }
@@ -70,6 +91,7 @@ impl Source for Renewal {
     fn advice_when_late(&self) -> String {
         match self {
             Renewal::ClientCredentials(source) => source.advice_when_late(),
+            Renewal::Federation(source) => source.advice_when_late(),
             Renewal::DatabricksCli(source) => source.advice_when_late(),
         }
     }
@@ -77,6 +99,7 @@ impl Source for Renewal {
     async fn fetch(&self, trip: &Trip) -> Result<Grant<AccessToken>, Error> {
         match self {
             Renewal::ClientCredentials(source) => source.fetch(trip).await,
+            Renewal::Federation(source) => source.fetch(trip).await,
             Renewal::DatabricksCli(source) => source.fetch(trip).await,
         }
     }

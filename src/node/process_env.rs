@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::raw::js::{Js, JsResult};
 use crate::config::Settings;
+use crate::config::choice::Reading;
 use crate::config::env::{self, Process};
 use crate::config::options::Options;
 use crate::config::survey::{Survey, survey};
@@ -71,7 +72,15 @@ pub(super) fn read(
     };
     let folder = FOLDER.get_or_init(|| std::env::current_dir().ok()).clone();
     let arguments = || arguments(js);
-    let process = Process { options, arguments, read_file: &read_file, folder };
+    let text = |name: &str| match self::variable(js, process_env, name) {
+        Ok(text) => text.map(|text| Secret::new(text.trim().to_owned())),
+        Err(_) => {
+            js.forget_exception();
+            None
+        }
+    };
+    let read = Reading { file: &read_file, text: &text };
+    let process = Process { options, arguments, read, folder };
     match env::read(variable, process) {
         Err(_) if js.is_throwing() => {
             // Somebody's own getter or proxy threw. What it threw may hold anything.

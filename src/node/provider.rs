@@ -135,7 +135,7 @@ impl Provider {
             return status::to_js(js, &cache.status(now), Some(cache.source().identity()));
         }
         match self.settings(process_env)? {
-            Ok(Settings { config, labels }) => {
+            Ok(Settings { config, labels, .. }) => {
                 let identity = Named::of(&config.identity, &labels.identity);
                 let status = registry::peek(&config).map(|cache| cache.status(now));
                 status::to_js(js, &status.unwrap_or_default(), Some(&identity))
@@ -169,7 +169,7 @@ impl Provider {
 
     /// A promise of what is seen of the workspace that `process_env` names, without a secret.
     pub(super) fn look(&self, process_env: sys::napi_value) -> JsResult {
-        let Settings { config: Config { host, network, .. }, labels } =
+        let Settings { config: Config { host, network, .. }, labels, .. } =
             match self.settings(process_env)? {
                 Ok(settings) => settings,
                 Err(reason) => return error::rejected(self.js(), &reason),
@@ -232,7 +232,11 @@ impl Provider {
         Ok(match self.settings_with(process_env, &mut names)? {
             Ok(settings) => {
                 let has_file = settings.labels.identity.profile.is_some();
+                let supply = settings.supply.clone();
                 let cache = registry::cache(settings);
+                if let Some(supply) = supply {
+                    cache.source().supply(supply);
+                }
                 cache.source().offer(|| self.environment.runner());
                 let latest = if has_file {
                     let variables = Snapshot::take(self.js(), process_env, &names)?;

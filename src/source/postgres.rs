@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::cache::Source;
 use crate::cache::lease::Grant;
+use crate::config::id_token::IdTokenSource;
 use crate::config::labels::Labels;
 use crate::config::{Config, LIST_ENDPOINTS};
 use crate::error::{Error, ErrorCode};
@@ -47,6 +48,11 @@ impl PostgresTokens {
     /// Who asks for them.
     pub(crate) fn identity(&self) -> &identity::Named {
         &self.identity
+    }
+
+    /// ID tokens come from there, if it takes any.
+    pub(crate) fn supply(&self, source: IdTokenSource) {
+        self.access_tokens.supply(source);
     }
 
     /// `runner` runs what it takes to obtain an access token, if it takes something.
@@ -149,6 +155,14 @@ impl Source for PostgresTokens {
     }
 
     async fn fetch(&self, trip: &Trip) -> Result<Grant<PostgresToken>, Error> {
+        let outcome = self.obtain(trip).await;
+        self.access_tokens.wipe();
+        outcome
+    }
+}
+
+impl PostgresTokens {
+    async fn obtain(&self, trip: &Trip) -> Result<Grant<PostgresToken>, Error> {
         let (token, trip) = &self.access_tokens.obtain(trip).await?;
         let mut outcome = self.exchange(token, trip).await;
         let is_refused =

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::config::Settings;
+use crate::config::choice::Reading;
 use crate::config::env;
 use crate::config::options::Options;
 use crate::config::text_file::Unread;
@@ -41,7 +42,8 @@ pub(crate) fn settings_of(
     let read_file = &|_: &Path| Err(Unread::Missing);
     let folder = folder.map(Into::into);
     let (arguments, options) = (options, &Options::default());
-    let process = env::Process { options, arguments, read_file, folder };
+    let read = Reading { file: read_file, text: &|_| None };
+    let process = env::Process { options, arguments, read, folder };
     env::read(find, process).expect("reading cannot go wrong here")
 }
 

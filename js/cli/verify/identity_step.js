@@ -30,6 +30,8 @@ async function identity(workspace, env) {
       return told(`a token that is given: ${place}`);
     case 'client-credentials':
       return told(`client credentials: ${place}`);
+    case 'federation':
+      return told(`an ID token of somebody else: ${from.proof}${line}`);
     case 'databricks-cli': {
       const cli = await installed(workspace, env);
       return typeof cli === 'string' ? told(`${cli}: ${place}`) : cli;
@@ -84,7 +86,7 @@ function notFollowed({ from, profile, isNamed }, env) {
 }
 
 /** The types of the core (src/config/auth_type.rs). */
-const OURS = new Set(['pat', 'oauth-m2m', 'databricks-cli']);
+const OURS = new Set(['pat', 'oauth-m2m', 'env-oidc', 'file-oidc', 'databricks-cli']);
 
 /** Of this package and of Databricks' SDKs. */
 const CHOOSING = [

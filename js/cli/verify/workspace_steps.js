@@ -111,7 +111,7 @@ async function accessToken({ identity, from }, env) {
     const detail = `${from.proof} itself; the next step tells whether it is valid`;
     return { finding: ok(detail), learned: { flight } };
   }
-  const whose = isCli ? "the Databricks CLI's" : 'client credentials';
+  const whose = WHOSE[identity];
   return { finding: await accessTokenOf(whose, env), learned: { flight } };
 }
 
@@ -156,6 +156,12 @@ function subjectOf(token) {
   const { sub } = claimsOf(token);
   return typeof sub === 'string' && /^[\x21-\x7E]{1,200}$/.test(sub) ? sub : undefined;
 }
+
+const WHOSE = {
+  'client-credentials': 'client credentials',
+  federation: 'for the ID token',
+  'databricks-cli': "the Databricks CLI's",
+};
 
 /** All that a flight may take with its retries, so that its last word is heard. */
 const TOKEN_PATIENCE_MS = 35_000;

@@ -14,7 +14,7 @@ use crate::node::raw::js::{Js, JsResult};
 /// and identity were set, the profile if it is one's; where the proxy was set if there is one.
 pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     let found = js.object()?;
-    let Settings { config, labels } = match set {
+    let Settings { config, labels, .. } = match set {
         Ok(settings) => settings,
         Err(reason) => {
             js.set(found, c"error", error::to_js(js, reason)?)?;

@@ -35,7 +35,7 @@ const GIVEN: [(&str, &str); 1] = [("DATABRICKS_TOKEN", "given-1")];
 
 /// The source that an environment means.
 fn source(server: &ScriptedServer, identity: &[(&str, &str)]) -> PostgresTokens {
-    let Settings { config, labels } = set(server, identity);
+    let Settings { config, labels, .. } = set(server, identity);
     PostgresTokens::new(config, labels)
 }
 
@@ -45,7 +45,7 @@ fn set(server: &ScriptedServer, identity: &[(&str, &str)]) -> Settings {
 }
 
 fn client_credentials(server: &ScriptedServer) -> ClientCredentials {
-    let Settings { config: Config { host, network, .. }, labels } = set(server, &CLIENT);
+    let Settings { config: Config { host, network, .. }, labels, .. } = set(server, &CLIENT);
     let secret = Secret::new("secret-1".to_owned());
     let http = Arc::new(Http::new(host, network, Arc::new(labels), Vec::new()));
     ClientCredentials::new(http, "client-1", &secret, None)
@@ -485,7 +485,7 @@ async fn the_workspace_is_named_where_a_postgres_token_is_asked_for_and_nowhere_
         let server = ScriptedServer::start().await;
         let host = format!("{}{query}", server.origin());
         let set = [("DATABRICKS_HOST", &*host), ("DATABRICKS_WORKSPACE_ID", variable)];
-        let Settings { config, labels } = settings(&[&CLIENT[..], &set].concat()).unwrap();
+        let Settings { config, labels, .. } = settings(&[&CLIENT[..], &set].concat()).unwrap();
         server.tell([grants_access("access-1"), issues("postgres-1")]);
         let token = token(&PostgresTokens::new(config, labels)).await;
         assert_eq!(token.as_deref(), Ok("postgres-1"));

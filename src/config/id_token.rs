@@ -1,0 +1,80 @@
+//! ID tokens of others (OpenID Connect), which a workspace takes for a service principal by its federation
+//! policies: <https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation>.
+
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64_URL;
+use serde_json::Value;
+
+use crate::secret::Secret;
+
+/// Where an ID token comes from, each time that one is needed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum IdTokenSource {
+    /// A file, which whoever rotates it writes anew.
+    File(PathBuf),
+    /// The value that a variable had.
+    Text(Secret),
+}
+
+/// What federation policies look at. Nobody has verified it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct IdTokenClaims {
+    pub issuer: String,
+    pub subject: String,
+    /// Several with commas between them.
+    pub audience: String,
+}
+
+impl IdTokenClaims {
+    /// Those of a JSON Web Token (RFC 7519); `None` of anything else.
+    pub(crate) fn of(token: &str) -> Option<IdTokenClaims> {
+        let mut parts = token.split('.');
+        let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() || payload.len() > LONGEST_PAYLOAD {
+            return None;
+        }
+        let claims: Value = serde_json::from_slice(&BASE64_URL.decode(payload).ok()?).ok()?;
+        let text = |key: &str| claims.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+        let audience = match claims.get("aud") {
+            Some(Value::Array(all)) => {
+                let texts: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+                texts.join(", ")
+            }
+            _ => text("aud"),
+        };
+        Some(IdTokenClaims { issuer: text("iss"), subject: text("sub"), audience })
+    }
+}
+
+/// Some tokens carry lists of groups.
+const LONGEST_PAYLOAD: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_policies_look_at_is_read() {
+        let jwt = |claims: &str| format!("e30.{}.x", BASE64_URL.encode(claims));
+        let claims = |issuer: &str, subject: &str, audience: &str| {
+            let text = str::to_owned;
+            Some(IdTokenClaims {
+                issuer: text(issuer),
+                subject: text(subject),
+                audience: text(audience),
+            })
+        };
+        for (token, read) in [
+            (jwt(r#"{"iss":"i","sub":"s","aud":"a"}"#), claims("i", "s", "a")),
+            (jwt(r#"{"iss":"i","sub":"s","aud":["a","b"]}"#), claims("i", "s", "a, b")),
+            (jwt(r#"{"iss":1}"#), claims("", "", "")),
+            ("opaque".to_owned(), None),
+            ("a.b.c".to_owned(), None),
+            ("a.b.c.d".to_owned(), None),
+        ] {
+            assert_eq!(IdTokenClaims::of(&token), read, "{token}");
+        }
+    }
+}
