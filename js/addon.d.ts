@@ -116,6 +116,8 @@ export interface Inspection {
   from: { host: string; workspaceId?: string; identity: string; proof: string };
   /** The profile that the identity is of; `line` is that of its heading, 0 without one. */
   profile?: { name: string; file: string; line: number };
+  /** What the ID token says of itself, if it is a JSON Web Token. */
+  idToken?: { issuer?: string; subject?: string; audience?: string; expiresAt?: Date };
   /** The Databricks CLI that the profile names. */
   program?: string;
   /** The variable that names the proxy, if there is one. */

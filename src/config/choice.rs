@@ -5,7 +5,7 @@
 
 use super::auth_type::{AuthType, foreign_set};
 use super::chosen::{Chosen, unsupported};
-use super::id_token::{IdTokenClaims, IdTokenSource};
+use super::id_token::IdTokenClaims;
 use super::labels::{Label, Labelled};
 use super::options::{NamedIdentity, Options, option};
 use super::problems::NoIdentity;
@@ -134,13 +134,8 @@ fn with_file<E>(
 
 impl Choice {
     fn of(mut sources: Sources, read: Reading<'_>) -> Choice {
-        sources.whose = sources.anonymous().and_then(|source| match source {
-            IdTokenSource::Text(text) => IdTokenClaims::of(text.expose()),
-            IdTokenSource::File(path) => {
-                let text = (read.file)(&path).ok()?;
-                IdTokenClaims::of(text.trim())
-            }
-        });
+        let id_token = sources.anonymous().and_then(|source| source.read(read.file));
+        sources.whose = id_token.and_then(|token| IdTokenClaims::of(token.expose()));
         let (host, workspace_id) = sources.place();
         let (host, identity) = match (host, sources.without_host()) {
             (Some(host), _) => (Host::Set(host), sources.identity()),

@@ -2,11 +2,13 @@
 //! policies: <https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation>.
 
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64_URL;
 use serde_json::Value;
 
+use super::text_file::ReadFile;
 use crate::secret::Secret;
 
 /// Where an ID token comes from, each time that one is needed.
@@ -30,12 +32,7 @@ pub(crate) struct IdTokenClaims {
 impl IdTokenClaims {
     /// Those of a JSON Web Token (RFC 7519); `None` of anything else.
     pub(crate) fn of(token: &str) -> Option<IdTokenClaims> {
-        let mut parts = token.split('.');
-        let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() || payload.len() > LONGEST_PAYLOAD {
-            return None;
-        }
-        let claims: Value = serde_json::from_slice(&BASE64_URL.decode(payload).ok()?).ok()?;
+        let claims = payload(token)?;
         let text = |key: &str| claims.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
         let audience = match claims.get("aud") {
             Some(Value::Array(all)) => {
@@ -46,6 +43,34 @@ impl IdTokenClaims {
         };
         Some(IdTokenClaims { issuer: text("iss"), subject: text("sub"), audience })
     }
+}
+
+impl IdTokenSource {
+    /// The ID token as it is now, if there is one.
+    pub(crate) fn read(&self, file: ReadFile<'_>) -> Option<Secret> {
+        match self {
+            IdTokenSource::Text(text) => Some(text.clone()),
+            IdTokenSource::File(path) => {
+                file(path).ok().map(|text| Secret::new(text.trim().to_owned()))
+            }
+        }
+    }
+}
+
+/// When it expires, if it tells that.
+pub(crate) fn expiry(token: &str) -> Option<SystemTime> {
+    let seconds = payload(token)?.get("exp")?.as_f64()?;
+    let since = Duration::try_from_secs_f64(seconds).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(since)
+}
+
+fn payload(token: &str) -> Option<Value> {
+    let mut parts = token.split('.');
+    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || payload.len() > LONGEST_PAYLOAD {
+        return None;
+    }
+    serde_json::from_slice(&BASE64_URL.decode(payload).ok()?).ok()
 }
 
 /// Some tokens carry lists of groups.

@@ -5,6 +5,7 @@ const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
 const { cliProgram } = require('../../databricks_cli/program.js');
 const { explainUnstarted } = require('../../databricks_cli/unstarted.js');
+const { untilWhen } = require('../terminal.js');
 const { failed, ok, warning } = require('./findings.js');
 
 /**
@@ -31,12 +32,35 @@ async function identity(workspace, env) {
     case 'client-credentials':
       return told(`client credentials: ${place}`);
     case 'federation':
-      return told(`an ID token of somebody else: ${from.proof}${line}`);
+      return idTokenFault(workspace) ?? told(`${idTokenOf(workspace)}: ${from.proof}${line}`);
     case 'databricks-cli': {
       const cli = await installed(workspace, env);
       return typeof cli === 'string' ? told(`${cli}: ${place}`) : cli;
     }
   }
+}
+
+/**
+ * Words of whoever issued it, which a federation policy has to have too.
+ * @param {Workspace} workspace
+ */
+function idTokenOf({ idToken: { issuer, subject, audience, expiresAt } = {} }) {
+  const until = expiresAt ? `, valid until ${untilWhen(expiresAt, new Date())}` : '';
+  return `an ID token of the issuer “${issuer}”, the subject “${subject}” and the audience “${audience}”${until}`;
+}
+
+/**
+ * Why no policy takes it, as far as it tells by itself.
+ * @param {Workspace} workspace
+ * @returns {Finding | undefined}
+ */
+function idTokenFault({ from, idToken }) {
+  const advice = `Look at what writes the ID token of ${from.proof}.`;
+  if (idToken === undefined) return failed(`there is no ID token in ${from.proof}`, advice);
+  if (idToken.issuer === undefined) return failed(`${from.proof} holds no JSON Web Token`, advice);
+  const { expiresAt } = idToken;
+  if (expiresAt === undefined || expiresAt > new Date()) return undefined;
+  return failed(`the ID token of ${from.proof} expired at ${expiresAt.toISOString()}`, advice);
 }
 
 /**
@@ -82,7 +106,9 @@ function notFollowed({ from, profile, isNamed }, env) {
   const isObeyed = !isNamed && OURS.has(env.DATABRICKS_AUTH_TYPE?.trim() ?? '');
   if (isObeyed) followed.add('DATABRICKS_AUTH_TYPE');
   if (profile !== undefined && !isNamed) followed.add('DATABRICKS_CONFIG_PROFILE');
-  return CHOOSING.filter((name) => env[name]?.trim() && !followed.has(name));
+  const isFollowed = (/** @type {string} */ name) =>
+    followed.has(name) || from.proof.endsWith(` of ${name}`);
+  return CHOOSING.filter((name) => env[name]?.trim() && !isFollowed(name));
 }
 
 /** The types of the core (src/config/auth_type.rs). */

@@ -3,18 +3,21 @@
 
 use super::error;
 use crate::config::elsewhere::Elsewhere;
+use crate::config::id_token::{IdTokenClaims, expiry};
 use crate::config::labels::{Label, Labels, ProfileLabel};
+use crate::config::text_file::read_file;
 use crate::config::{CliLogin, Identity, Settings};
 use crate::error::Error;
 use crate::identity;
 use crate::node::raw::js::{Js, JsResult};
 
-/// `{ error }`, or `{ host, elsewhere, endpoint, identity, from, profile, program, proxy, trustsSystem }`: the origin,
+/// `{ error }`, or `{ host, elsewhere, endpoint, identity, from, profile, program, idToken, proxy,
+/// trustsSystem }`: the origin,
 /// and what it is if it can be no workspace's; the resource path, the kind of identity; where host, workspace
 /// and identity were set, the profile if it is one's; where the proxy was set if there is one.
 pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     let found = js.object()?;
-    let Settings { config, labels, .. } = match set {
+    let Settings { config, labels, supply } = match set {
         Ok(settings) => settings,
         Err(reason) => {
             js.set(found, c"error", error::to_js(js, reason)?)?;
@@ -39,6 +42,9 @@ pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     if let Identity::DatabricksCli(CliLogin { program: Some(program), .. }) = &config.identity {
         js.set(found, c"program", js.string(program)?)?;
     }
+    if let Some(token) = supply.as_ref().and_then(|source| source.read(&read_file)) {
+        js.set(found, c"idToken", id_token(js, token.expose())?)?;
+    }
     js.set(found, c"trustsSystem", js.boolean(config.network.trusts_system)?)?;
     if let Some(proxy) = &labels.network.proxy {
         js.set(found, c"proxy", js.string(&proxy.to_string())?)?;
@@ -57,4 +63,18 @@ fn places(js: Js, labels: &Labels) -> JsResult {
     js.set(from, c"identity", place(&labels.identity.name)?)?;
     js.set(from, c"proof", place(&labels.identity.proof)?)?;
     Ok(from)
+}
+
+/// `{ issuer, subject, audience, expiresAt }`, as far as it tells that: nothing of a token that is none.
+fn id_token(js: Js, token: &str) -> JsResult {
+    let told = js.object()?;
+    if let Some(IdTokenClaims { issuer, subject, audience }) = IdTokenClaims::of(token) {
+        js.set(told, c"issuer", js.string(&issuer)?)?;
+        js.set(told, c"subject", js.string(&subject)?)?;
+        js.set(told, c"audience", js.string(&audience)?)?;
+    }
+    if let Some(expiry) = expiry(token) {
+        js.set(told, c"expiresAt", js.date(expiry)?)?;
+    }
+    Ok(told)
 }
