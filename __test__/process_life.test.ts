@@ -34,6 +34,7 @@ test('importing it by either way starts, loads and reads nothing', async () => {
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(ended.stdout)).toEqual({
     names: [
+      'createLakebaseTokens',
       'getLakebaseCredential',
       'getLakebasePostgresToken',
       'getLakebaseTokenStatus',
