@@ -107,7 +107,12 @@ export function getLakebaseTokenStatus(): LakebaseTokenStatus;
 export interface LakebaseTokenStatus {
   /** Who asks for tokens. Absent: no identity is set. No value is shown. */
   identity?: {
-    type: 'personal-token' | 'client-credentials' | 'federation' | 'databricks-cli';
+    type:
+      | 'personal-token'
+      | 'client-credentials'
+      | 'federation'
+      | 'databricks-cli'
+      | 'access-token';
     /** Where it was set, such as `DATABRICKS_TOKEN` or `profile dev in ~/.databrickscfg`. */
     from: string;
   };
@@ -174,7 +179,67 @@ export type LakebaseIdentity =
   /** A service principal's OAuth secret. */
   | { clientId: string; clientSecret: string }
   /** A profile of `.databrickscfg`, at its own host, or at `host` if that is the same. */
-  | { profile: string };
+  | { profile: string }
+  | IdTokenIdentity
+  | AccessTokenIdentity;
+
+/**
+ * Somebody whom a platform vouches for, by ID tokens (OpenID Connect) that the workspace exchanges for access tokens:
+ * https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation
+ *
+ * ```ts
+ * createLakebaseTokens({ identity: { clientId, idToken: () => getVercelOidcToken() } });
+ * ```
+ */
+export interface IdTokenIdentity {
+  /**
+   * Gives an ID token: a JSON Web Token signed with RS256 or ES256. It is called by whoever needs a Postgres token that is
+   * missing or due for renewal (about once in 37 minutes), within that call and in its async context, so it can ask for what
+   * a request brings; never for a cached token. What it gives is used once and not kept.
+   *
+   * Where it throws, rejects, gives nothing, or takes more than five seconds, up to three others who wait are asked, each by
+   * its own function in its own context. Then the access token of before is used, then the Postgres token of before, as long
+   * as they live; after that calls reject with `ERR_LAKEBASE_IDENTITY_UNAVAILABLE`, whose `cause` has the reason's message. That
+   * is not remembered: the next call asks anew.
+   */
+  idToken: (request: IdTokenRequest) => string | Promise<string>;
+  /** The service principal's application id. Without it a federation policy of the account decides. */
+  clientId?: string | undefined;
+  /** Default: the workspace's token endpoint. Databricks' SDKs ask for that too. */
+  audience?: string | undefined;
+  /**
+   * Providers of the same name, without a `clientId`, share one cache: whose ID token it is must not matter then. Default: a
+   * cache for each provider.
+   */
+  name?: string | undefined;
+}
+
+export interface IdTokenRequest {
+  /** Whom the ID token is to be for. */
+  audience: string;
+  /** Aborts after five seconds. */
+  signal: Signal;
+}
+
+/**
+ * Somebody who has access tokens of the workspace from elsewhere: Azure, a broker of the company, a test.
+ *
+ * ```ts
+ * const scope = '2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default';
+ * createLakebaseTokens({ identity: { accessToken: async () => (await credential.getToken(scope)).token } });
+ * ```
+ */
+export interface AccessTokenIdentity {
+  /**
+   * Gives an access token. It is called as {@link IdTokenIdentity.idToken} is, and may fail as that does. Without `expiresAt` it
+   * is used for one Postgres token; with it also where the next call of the function fails, until 40 seconds before.
+   */
+  accessToken: (request: { signal: Signal }) => AccessToken | Promise<AccessToken>;
+  /** As {@link IdTokenIdentity.name}. */
+  name?: string | undefined;
+}
+
+export type AccessToken = string | { token: string; expiresAt: Date };
 
 /** As the credentials call takes it. */
 export interface LakebaseClaim {
@@ -220,8 +285,8 @@ export type LakebaseTokenErrorCode =
   /** A variable has a value that cannot be used. Nothing was sent. */
   | 'ERR_LAKEBASE_CONFIG_INVALID'
   /**
-   * The Databricks CLI gave no access token, and `cause` has its own words; or there is no ID token where one is to be.
-   * `retryable` where the CLI found no network, or took too long; not where somebody has to do something.
+   * The Databricks CLI or a function of an identity gave no token, and `cause` has its own words; or there is no ID token where
+   * one is to be. `retryable` where time alone can mend it, also another request; not where somebody has to do something.
    */
   | 'ERR_LAKEBASE_IDENTITY_UNAVAILABLE'
   /** The workspace refused the identity. */

@@ -15,9 +15,15 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface Addon {
   /** The promise of a fresh token, if one is remembered. */
   hit(): Promise<string> | undefined;
-  token(env: Env): Promise<string>;
+  /** `caller` is asked for what only the context of this call has. */
+  token(env: Env, caller?: Caller): Promise<string>;
   /** Begins to wait. Without a `timeoutMs` for the usual nine seconds. */
-  beginCredential(env: Env, timeoutMs: number | undefined, minLifetimeMs: number): Wait;
+  beginCredential(
+    env: Env,
+    timeoutMs: number | undefined,
+    minLifetimeMs: number,
+    caller?: Caller,
+  ): Wait;
   /** Forgets the waiter: its promise never settles. */
   abandonWaiter(waiter: number): void;
   /** Whether the token was in use. */
@@ -26,8 +32,8 @@ export interface Addon {
   inspect(env: Env): Inspection | { error: LakebaseTokenError };
   /** Looks at the workspace without showing it a secret. Rejects where `inspect` tells an error. */
   look(env: Env): Promise<Seen>;
-  /** Who asks the Databricks CLI from now on; `cliAnswered` or `cliFailed` of the tools is told the same number. */
-  askCliWith(ask: (errand: number, request: CliRequest) => void): void;
+  /** Who does from now on what the core cannot; `brings` or `bringsNothing` of the tools is told the same number. */
+  employ(agent: Agent): void;
   /** Of an environment of its own: it must be kept as long as any of its functions. */
   provider(options: ProviderOptions): Provider;
   tools(): Tools;
@@ -46,6 +52,31 @@ export interface Profiles {
   /** What the file says is its default. */
   byDefault?: string;
   profiles: { name: string; host?: string; hasToken: boolean }[];
+}
+
+/** Does what the core cannot. */
+export interface Agent {
+  askCli(errand: number, request: CliRequest): void;
+  /** Gives the ID tokens of Vercel. */
+  readonly vercel: Caller;
+}
+
+/** Whoever calls: can be asked, in the context of the call, for what only that has. */
+export interface Caller {
+  /** `audience`: whom an ID token is to be for. */
+  ask(errand: number, audience: string | undefined): void;
+  /** The same function, bound to the context in which this is called. */
+  bound(): Caller['ask'];
+  /** The errand that this call is made within: it must not wait for it. */
+  readonly within: number | undefined;
+}
+
+/** A function that gives an identity. */
+export interface Giver {
+  gives: 'idToken' | 'accessToken';
+  /** What messages call it. */
+  option: string;
+  callback(request: { audience: string | undefined; signal: AbortSignal }): unknown;
 }
 
 /** What the Databricks CLI is asked for. */
@@ -72,6 +103,11 @@ export interface ProviderOptions {
   clientId?: string;
   clientSecret?: string;
   profile?: string;
+  gives?: Giver['gives'];
+  audience?: string;
+  name?: string;
+  /** Not for the addon: it is asked as a `Caller`. */
+  giver?: Giver;
   ttlMs?: number;
   /** JSON. */
   claims?: string;
@@ -87,8 +123,8 @@ export interface Tools {
   cliStarted(pid: number): void;
   cliEnded(pid: number): void;
   /** `expiresAtMs` since 1970, if that is known. */
-  cliAnswered(errand: number, token: string, expiresAtMs: number | undefined): void;
-  cliFailed(
+  brings(errand: number, token: string, expiresAtMs: number | undefined): void;
+  bringsNothing(
     errand: number,
     what: string,
     advice: string,
@@ -144,6 +180,7 @@ export interface Tokens extends Pick<Addon, 'invalidate'>, ProviderTokens {
 }
 
 /** The same of one provider. */
-export interface ProviderTokens extends Pick<Addon, 'hit' | 'token' | 'status'> {
+export interface ProviderTokens extends Pick<Addon, 'hit' | 'status'> {
+  token(env: Env): Promise<string>;
   credential(env: Env, options?: CredentialOptions): Promise<LakebaseCredential>;
 }

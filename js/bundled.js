@@ -15,8 +15,12 @@ exports.nativeOf = function nativeOf(cause) {
   if (!process.env.LAKEBASE_TOKEN_BINARY) return installed() ?? fail(cause);
   const addon = require('./named_binary.js').namedBinary();
   // As native.js does, which is not here.
-  addon.askCliWith((errand, request) => {
-    require('./databricks_cli/agent.js').ask(addon, errand, request);
+  addon.employ({
+    askCli: (errand, request) =>
+      void require('./databricks_cli/agent.js').ask(addon, errand, request),
+    get vercel() {
+      return require('./vercel.js').vercel(addon);
+    },
   });
   return {
     ...addon,

@@ -164,6 +164,7 @@ function _tracedFiles(target) {
   readFileSync(path.join(__dirname, 'realm.js'));
   readFileSync(path.join(__dirname, 'bundled.js'));
   readFileSync(path.join(__dirname, 'named_binary.js'));
+  readFileSync(path.join(__dirname, 'caller.js'));
   readFileSync(path.join(__dirname, 'credential.js'));
   readFileSync(path.join(__dirname, 'own_provider.js'));
   readFileSync(path.join(__dirname, 'tokens.js'));
@@ -171,6 +172,7 @@ function _tracedFiles(target) {
   readFileSync(path.join(__dirname, 'target.js'));
   readFileSync(path.join(__dirname, 'token_error.js'));
   readFileSync(path.join(__dirname, 'unavailable.js'));
+  readFileSync(path.join(__dirname, 'vercel.js'));
   readFileSync(path.join(__dirname, 'databricks_cli.js'));
   readFileSync(path.join(__dirname, 'databricks_cli/agent.js'));
   readFileSync(path.join(__dirname, 'databricks_cli/answer.js'));

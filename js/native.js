@@ -8,9 +8,13 @@ const path = require('node:path');
 // A process may load many copies of this file and of the addon: src/node/first_copy.rs makes them one.
 const addon = isNamed() ? require('./named_binary.js').namedBinary() : load();
 
-// Loaded when it is first asked: most processes never need it.
-addon.askCliWith((number, request) => {
-  require('./databricks_cli/agent.js').ask(addon, number, request);
+// Loaded when they are first asked: most processes never need them.
+addon.employ({
+  askCli: (errand, request) =>
+    void require('./databricks_cli/agent.js').ask(addon, errand, request),
+  get vercel() {
+    return require('./vercel.js').vercel(addon);
+  },
 });
 
 module.exports = {

@@ -62,19 +62,23 @@ function checked(given = {}) {
 function identityOf(given) {
   const identity = record('identity', given, IDENTITY);
   const set = Object.keys(identity).filter((name) => identity[name] !== undefined);
-  const known = WAYS.find(
-    (way) => way.length === set.length && way.every((name) => set.includes(name)),
+  const has = (/** @type {string} */ name) => set.includes(name);
+  const way = WAYS.find(
+    ({ of, with: others = [] }) =>
+      of.every(has) && set.every((name) => [...of, ...others].includes(name)),
   );
-  if (known === undefined) {
-    throw invalid('identity must have either token, or clientId and clientSecret, or profile.');
-  }
-  for (const name of known) {
-    const value = identity[name];
-    if (typeof value !== 'string' || value.trim() === '') {
+  if (way === undefined) throw invalid(`identity must have ${EITHER}.`);
+  const { gives } = way;
+  const { [gives ?? '']: callback, ...strings } = identity;
+  for (const [name, value] of Object.entries(strings)) {
+    if (value !== undefined && (typeof value !== 'string' || value.trim() === '')) {
       throw invalid(`identity.${name} must be a string, and not empty.`);
     }
   }
-  return /** @type {ProviderOptions} */ (identity);
+  if (gives === undefined) return strings;
+  if (typeof callback !== 'function') throw invalid(`identity.${gives} must be a function.`);
+  const giver = { gives, callback, option: `the option identity.${gives}` };
+  return { ...strings, gives, giver: /** @type {import('./addon.d.ts').Giver} */ (giver) };
 }
 
 /**
@@ -118,8 +122,22 @@ function invalid(message) {
 }
 
 const OPTIONS = ['host', 'endpoint', 'workspaceId', 'identity', 'ttlMs', 'claims'];
-const WAYS = [['token'], ['clientId', 'clientSecret'], ['profile']];
-const IDENTITY = WAYS.flat();
+
+/**
+ * The ways to an identity: what each takes and what it can have besides; `gives` is a function.
+ * @type {{ of: string[], with?: string[], gives?: import('./addon.d.ts').Giver['gives'] }[]}
+ */
+const WAYS = [
+  { of: ['token'] },
+  { of: ['clientId', 'clientSecret'] },
+  { of: ['profile'] },
+  { of: ['idToken'], with: ['clientId', 'audience', 'name'], gives: 'idToken' },
+  { of: ['accessToken'], with: ['name'], gives: 'accessToken' },
+];
+const IDENTITY = WAYS.flatMap(({ of, with: others = [] }) => [...of, ...others]);
+const EITHER =
+  'either token, or clientId and clientSecret, or profile, or idToken (with clientId, audience, name), or ' +
+  'accessToken (with name)';
 
 /** What the service takes for `ttl`. */
 const SHORTEST_MS = 300_000;

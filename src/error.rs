@@ -89,6 +89,9 @@ pub struct Error {
     pub cause: Option<String>,
     /// Whether it lasts until somebody changes something, although others with its code pass.
     pub lasts: bool,
+    /// Whether it is that of the callers who were asked: another one may fare better, and nobody pauses
+    /// for it.
+    pub is_of_callers: bool,
 }
 
 impl Error {
@@ -108,6 +111,7 @@ impl Error {
             retry_after: None,
             cause: None,
             lasts: false,
+            is_of_callers: false,
         }
     }
 

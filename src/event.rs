@@ -32,7 +32,7 @@ pub enum Landed {
     Stored,
     /// The token in use stays: the flight brought an error, or nothing better.
     KeptStale,
-    /// There is no token; the error is remembered for a pause.
+    /// There is no token; the error is remembered for a pause, unless it is of callers.
     Failed,
     /// The slot no longer waits for this flight.
     Superseded,

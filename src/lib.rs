@@ -29,7 +29,9 @@
 //! - *label*: what a message calls a setting, by the name that it was set by.
 
 pub mod cache;
+mod callers;
 mod config;
+mod errand;
 pub mod error;
 mod event;
 pub mod http;

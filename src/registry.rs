@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use once_cell::sync::Lazy;
 
-use crate::cache::{FlightThread, TokenCache};
+use crate::cache::{self, FlightThread, TokenCache};
 use crate::config::{Config, Host, Settings};
 use crate::identity::token_endpoint;
 use crate::secret::PostgresToken;
@@ -15,6 +15,9 @@ use crate::time::Now;
 
 /// The cache of one configuration.
 pub(crate) type Cache = Arc<TokenCache<PostgresTokens>>;
+
+/// A flight to a token of one.
+pub(crate) type Flight = cache::Flight<PostgresTokens>;
 
 /// All there are.
 struct Caches {

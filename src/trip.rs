@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::callers::Callers;
 use crate::event::{Event, History, Progress};
 use crate::time::{Now, TimeLimit};
 
@@ -14,6 +15,8 @@ pub struct Trip {
     pub budget: TimeLimit,
     /// To whom it tells what happens.
     pub reports: Reports,
+    /// Who can be asked for what only a caller has.
+    pub callers: Callers,
 }
 
 /// Where events go: nowhere, or into what they come to.
@@ -30,12 +33,12 @@ impl Trip {
     /// The same with its whole budget from `now` on.
     pub fn begun_anew(&self, now: Now) -> Trip {
         let budget = TimeLimit::new(now, self.budget.length());
-        Trip { budget, reports: self.reports.clone() }
+        Trip { budget, ..self.clone() }
     }
 
     /// One whose events nobody wants.
     pub fn unwatched(budget: TimeLimit) -> Trip {
-        Trip { budget, reports: Reports::default() }
+        Trip { budget, reports: Reports::default(), callers: Callers::default() }
     }
 }
 

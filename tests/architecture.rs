@@ -8,22 +8,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may name. Whatever is not listed here may name nothing of ours.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
+    ("errand", &["secret"]),
+    ("callers", &["errand"]),
     ("shortage", &["error"]),
     ("event", &["error", "time"]),
-    ("trip", &["event", "time"]),
-    ("cache", &["error", "event", "shortage", "time", "trip"]),
+    ("trip", &["callers", "event", "time"]),
+    ("cache", &["callers", "error", "event", "shortage", "time", "trip"]),
     ("config", &["error", "secret"]),
     ("http", &["config", "error", "event", "secret", "shortage", "time", "trip"]),
     ("wire", &["cache", "config", "error", "http", "secret"]),
-    ("identity", &["cache", "config", "error", "event", "http", "secret", "time", "trip", "wire"]),
+    (
+        "identity",
+        &[
+            "cache", "callers", "config", "errand", "error", "event", "http", "secret", "time",
+            "trip", "wire",
+        ],
+    ),
     ("source", &["cache", "config", "error", "http", "identity", "secret", "time", "trip", "wire"]),
     ("registry", &["cache", "config", "error", "identity", "secret", "source", "time"]),
     (
         "node",
         &[
-            "cache", "config", "error", "event", "http", "identity", "registry", "secret", "time",
-            "trip",
+            "cache", "callers", "config", "errand", "error", "event", "http", "identity",
+            "registry", "secret", "time", "trip",
         ],
     ),
 ];

@@ -27,8 +27,9 @@ async function inWorker<T>(body: string, options?: WorkerOptions): Promise<T> {
 export function startWorker(program: string, options?: WorkerOptions): Worker {
   const source = `
     const { parentPort } = require('node:worker_threads');
-    const { getLakebaseCredential, getLakebasePostgresToken, invalidateLakebasePostgresToken } =
-      require(${JSON.stringify(packageFile)});
+    const {
+      createLakebaseTokens, getLakebaseCredential, getLakebasePostgresToken, invalidateLakebasePostgresToken,
+    } = require(${JSON.stringify(packageFile)});
     (async () => { ${program} })();
   `;
   return new Worker(source, { eval: true, ...options });

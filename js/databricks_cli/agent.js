@@ -22,10 +22,10 @@ async function ask(addon, number, { profile, host, file, program }) {
       onStart: (pid) => tools.cliStarted(pid),
       onEnd: (pid) => tools.cliEnded(pid),
     });
-    tools.cliAnswered(number, token, expiresAt?.getTime());
+    tools.brings(number, token, expiresAt?.getTime());
   } catch (error) {
     const { what, advice, said, retryable } = isCliFailure(error) ? error : unforeseen(error);
-    tools.cliFailed(number, what, advice, said, retryable);
+    tools.bringsNothing(number, what, advice, said, retryable);
   }
 }
 

@@ -14,13 +14,15 @@ mod tests;
 mod waiting;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 pub use runtime::{FlightThread, wait_handle};
 pub use source::Source;
 use tokio::time::timeout;
+pub use waiting::Awaited;
 
+use crate::callers::Callers;
 use crate::error::Error;
 use crate::event::{Event, History};
 use crate::time::{Now, TimeLimit};
@@ -28,7 +30,7 @@ use crate::trip::{Reports, Trip};
 use lease::{Grant, Lease};
 use slot::{Answer, Slot};
 use status::{Life, Status};
-use waiting::{Awaited, Then, after_waiting, fallback_after, out_of_patience};
+use waiting::{Then, after_waiting, fallback_after, out_of_patience};
 
 /// The cache of one token. Shared by all threads of the process.
 #[derive(Debug)]
@@ -105,10 +107,19 @@ impl<S: Source> TokenCache<S> {
         }
     }
 
-    /// Asks once for a token with `life` left, and launches a flight if one is due. Who gets no
-    /// token and no error waits for [`TokenCache::lease`].
-    pub fn ask(self: &Arc<Self>, now: Now, life: Duration) -> Answer<S::Token> {
-        self.ask_slot(now, life).0
+    /// Asks once for a token with `life` left. Who gets no token and no error waits for
+    /// [`TokenCache::lease_after`].
+    pub fn ask(self: &Arc<Self>, now: Now, life: Duration) -> Begun<S> {
+        let mut shared = self.lock();
+        let asked = shared.slot.ask(now, life);
+        let flight = asked.launch.map(|number| {
+            let (reports, progress) = Reports::new(self.history.clone());
+            let callers = Callers::default();
+            shared.latest = Awaited { progress, outcome: Arc::default(), callers };
+            self.publish(&shared);
+            Flight { cache: self.clone(), number, reports, awaited: shared.latest.clone() }
+        });
+        Begun { answer: asked.answer, joined: shared.latest.clone(), flight }
     }
 
     /// When the access token of the latest flight expires, as soon as that flight has one; `None`
@@ -132,13 +143,28 @@ impl<S: Source> TokenCache<S> {
         trip: &Trip,
         life: Duration,
     ) -> Result<Lease<S::Token>, Error> {
+        self.lease_after(None, trip, life).await
+    }
+
+    /// The same for somebody who has asked already, and was given that answer and that flight.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`TokenCache::lease`].
+    pub async fn lease_after(
+        self: &Arc<Self>,
+        mut told: Option<Told<S::Token>>,
+        trip: &Trip,
+        life: Duration,
+    ) -> Result<Lease<S::Token>, Error> {
         let patience = trip.budget;
         loop {
             let now = Now::read();
             if patience.is_past(now) {
                 return self.without_asking(patience, now);
             }
-            let (answer, flight) = self.ask_slot(now, life);
+            let (answer, flight) =
+                told.take().unwrap_or_else(|| self.ask(now, life).without_callers());
             let fallback = match answer {
                 Answer::Serve(lease) | Answer::ServeLater(lease) => return Ok(lease),
                 Answer::Refuse(error) => return Err(error),
@@ -191,27 +217,6 @@ impl<S: Source> TokenCache<S> {
         self.publish(&shared);
     }
 
-    fn ask_slot(
-        self: &Arc<Self>,
-        now: Now,
-        life: Duration,
-    ) -> (Answer<S::Token>, Awaited<S::Token>) {
-        let mut shared = self.lock();
-        let asked = shared.slot.ask(now, life);
-        let Some(number) = asked.launch else {
-            return (asked.answer, shared.latest.clone());
-        };
-        let (reports, progress) = Reports::new(self.history.clone());
-        let latest = Awaited { progress, outcome: Arc::default() };
-        shared.latest = latest.clone();
-        self.publish(&shared);
-        drop(shared);
-        let outcome = latest.outcome.clone();
-        // Only now that the slot is unlocked: a task dropped at once lands, and landing locks.
-        Flight { cache: self.clone(), number, reports, outcome }.launch();
-        (asked.answer, latest)
-    }
-
     fn publish(&self, shared: &Shared<S::Token>) {
         self.current.store(shared.slot.current(), Ordering::Release);
     }
@@ -222,22 +227,47 @@ impl<S: Source> TokenCache<S> {
     }
 }
 
+/// What a caller was told: the answer, and the latest flight.
+pub type Told<T> = (Answer<T>, Awaited<T>);
+
+/// What a caller gets who has asked.
+pub struct Begun<S: Source> {
+    /// The answer.
+    pub answer: Answer<S::Token>,
+    /// The latest flight.
+    pub joined: Awaited<S::Token>,
+    /// The same, if it is the caller's to launch.
+    pub flight: Option<Flight<S>>,
+}
+
+impl<S: Source> Begun<S> {
+    /// Launches the flight, if there is one, without anybody that it could ask.
+    fn without_callers(self) -> Told<S::Token> {
+        if let Some(flight) = self.flight {
+            flight.launch();
+        }
+        (self.answer, self.joined)
+    }
+}
+
 /// A flight under way. Dropped before it has landed, it lands `INTERRUPTED`.
-struct Flight<S: Source> {
+pub struct Flight<S: Source> {
     cache: Arc<TokenCache<S>>,
     number: u64,
     reports: Reports,
-    outcome: Arc<OnceLock<Result<Lease<S::Token>, Error>>>,
+    awaited: Awaited<S::Token>,
 }
 
 impl<S: Source> Flight<S> {
-    fn launch(self) {
+    /// Lets it go.
+    pub fn launch(self) {
         let Ok(thread) = self.cache.thread.handle().map_err(|reason| self.land(Err(reason))) else {
             return;
         };
         thread.spawn(async move {
             let budget = TimeLimit::new(Now::read(), FLIGHT_BUDGET);
-            let trip = Trip { budget, reports: self.reports.clone() };
+            let (reports, callers) = (self.reports.clone(), self.awaited.callers.clone());
+            let trip = Trip { budget, reports, callers };
             self.land(self.cache.source.fetch(&trip).await);
         });
     }
@@ -245,7 +275,7 @@ impl<S: Source> Flight<S> {
     fn land(&self, outcome: Result<Grant<S::Token>, Error>) {
         let jitter = fastrand::f64();
         let outcome = outcome.map(|grant| Lease::new(self.number, grant, jitter));
-        let outcome = self.outcome.get_or_init(|| outcome);
+        let outcome = self.awaited.outcome.get_or_init(|| outcome);
         let mut shared = self.cache.lock();
         let now = Now::read();
         let landed = shared.slot.land(now, self.number, outcome.clone(), jitter);
@@ -253,12 +283,14 @@ impl<S: Source> Flight<S> {
         let (at, error) = (now.wall, outcome.as_ref().err());
         // Still locked: whoever finds the token in the slot finds it in the history.
         self.reports.tell(Event::Landed { at, landed, error });
+        drop(shared);
+        self.awaited.callers.close();
     }
 }
 
 impl<S: Source> Drop for Flight<S> {
     fn drop(&mut self) {
-        if self.outcome.get().is_none() {
+        if self.awaited.outcome.get().is_none() {
             self.land(Err(Error::interrupted()));
         }
     }

@@ -28,6 +28,8 @@ use crate::time::{Deadline, Now};
 /// | `Failed`, in its pause | | | | refuse |
 /// | `Failed`, after it | | | | launch, join |
 ///
+/// A flight whose callers had nothing to give leaves `Empty`, or `Held` without a pause: as if nobody had asked.
+///
 /// Who asks for more life than the lease has left waits for a renewal at any phase; in a pause it
 /// gets the error that the pause is for, or the lease where the service has nothing better.
 #[derive(Debug)]
@@ -164,6 +166,7 @@ impl<T: Clone + PartialEq> Slot<T> {
                 self.store(lease)
             }
             (Ok(lease), None) => self.store(lease),
+            (Err(error), held) if error.is_of_callers => self.leave(held),
             (Err(error), Some(held)) => self.keep(held, now, Some(error), jitter),
             (Err(error), None) => self.fail(error, now, jitter),
         }
@@ -180,6 +183,16 @@ impl<T: Clone + PartialEq> Slot<T> {
         let pause = Pause { retry: Deadline::new(now, length), error };
         self.state = State::Held { lease, pause: Some(pause) };
         Landed::KeptStale
+    }
+
+    /// As if nobody had asked.
+    fn leave(&mut self, held: Option<Lease<T>>) -> Landed {
+        let (state, landed) = match held {
+            Some(lease) => (State::Held { lease, pause: None }, Landed::KeptStale),
+            None => (State::Empty, Landed::Failed),
+        };
+        self.state = state;
+        landed
     }
 
     fn fail(&mut self, error: Error, now: Now, jitter: f64) -> Landed {
@@ -334,6 +347,12 @@ mod tests {
             self.slot.land(from, flight, Ok(lease), 0.0)
         }
 
+        /// Its callers have nothing to give.
+        fn lacks(&mut self, age_s: u64, flight: u64) -> Landed {
+            let error = Error { is_of_callers: true, ..error() };
+            self.slot.land(self.at(age_s), flight, Err(error), 0.0)
+        }
+
         fn fails(&mut self, age_s: u64, flight: u64) -> Landed {
             self.slot.land(self.at(age_s), flight, Err(error()), 0.0)
         }
@@ -391,6 +410,38 @@ mod tests {
         talk.serves(STALE + 1, "token-1");
         talk.serves(STALE + 60, "token-1");
         talk.renews(STALE + 61, "token-1", 3);
+    }
+
+    #[test]
+    fn what_its_callers_lack_is_nobodys_pause() {
+        let mut talk = empty();
+        for flight in 1..4 {
+            talk.launches(0, flight);
+            assert_eq!(talk.lacks(0, flight), Landed::Failed);
+        }
+        talk.launches(0, 4);
+        assert_eq!(talk.lands(0, 4, "token-1"), Landed::Stored);
+        for flight in 5..8 {
+            talk.renews(STALE, "token-1", flight);
+            assert_eq!(talk.lacks(STALE, flight), Landed::KeptStale);
+        }
+        talk.joins_with_fallback(CLOSING, "token-1", Some(8));
+        assert_eq!(talk.lacks(EXPIRED, 8), Landed::Failed);
+        talk.launches(EXPIRED, 9);
+    }
+
+    #[test]
+    fn what_its_callers_lack_ends_no_row_of_failures() {
+        let mut talk = empty();
+        for (age_s, flight) in [(0, 1), (1, 2)] {
+            talk.launches(age_s, flight);
+            talk.fails(age_s, flight);
+        }
+        talk.launches(3, 3);
+        talk.lacks(3, 3);
+        talk.launches(3, 4);
+        talk.fails(3, 4);
+        talk.refuses(5);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 use super::lease::Lease;
+use crate::callers::Callers;
 use crate::error::{Error, ErrorCode};
 use crate::event::{Event, Progress};
 use crate::time::{Now, TimeLimit};
@@ -13,11 +14,13 @@ use crate::trip::Reports;
 
 /// A flight, as its waiters see it.
 #[derive(Clone, Debug)]
-pub(super) struct Awaited<T> {
+pub struct Awaited<T> {
     /// How far it has come.
-    pub progress: watch::Receiver<Progress>,
+    pub(super) progress: watch::Receiver<Progress>,
     /// What it brought, set before its progress says that it has landed.
-    pub outcome: Arc<OnceLock<Result<Lease<T>, Error>>>,
+    pub(super) outcome: Arc<OnceLock<Result<Lease<T>, Error>>>,
+    /// Who can be asked for what only a caller has.
+    pub callers: Callers,
 }
 
 /// What a caller does next who has waited.
@@ -54,10 +57,15 @@ pub(super) fn fallback_after<T>(lease: &Lease<T>, now: Now) -> Duration {
 }
 
 impl<T> Awaited<T> {
+    /// Whether it is the same flight.
+    pub fn is(&self, other: &Awaited<T>) -> bool {
+        Arc::ptr_eq(&self.outcome, &other.outcome)
+    }
+
     /// No flight at all.
     pub(super) fn nothing() -> Awaited<T> {
         let (_, progress) = watch::channel(Progress::default());
-        Awaited { progress, outcome: Arc::default() }
+        Awaited { progress, outcome: Arc::default(), callers: Callers::default() }
     }
 }
 

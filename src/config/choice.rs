@@ -4,7 +4,7 @@
 //! variables say completely is taken, and no file is looked at.
 
 use super::auth_type::{AuthType, foreign_set};
-use super::chosen::{Chosen, unsupported};
+use super::chosen::{Chosen, of_code, unsupported};
 use super::id_token::IdTokenClaims;
 use super::labels::{Label, Labelled};
 use super::options::{NamedIdentity, Options, option};
@@ -82,7 +82,7 @@ fn named<E>(
     host: Option<Labelled<String>>,
     read: Reading<'_>,
 ) -> Result<Choice, E> {
-    let of_code = |name, value: &str| option(name, Some(&value.to_owned()));
+    let said = |name, value: &str| option(name, Some(&value.to_owned()));
     let mut variables = Variables { host, ..Variables::default() };
     match identity {
         NamedIdentity::Profile(name, label) => {
@@ -90,15 +90,21 @@ fn named<E>(
             return with_file(set, variables, None, Some(name), read);
         }
         NamedIdentity::Token(token) => {
-            variables.token = of_code("identity.token", token.expose());
+            variables.token = said("identity.token", token.expose());
         }
         NamedIdentity::Pair { client_id, client_secret } => {
-            variables.client_id = of_code("identity.clientId", client_id);
-            variables.client_secret = of_code("identity.clientSecret", client_secret.expose());
+            variables.client_id = said("identity.clientId", client_id);
+            variables.client_secret = said("identity.clientSecret", client_secret.expose());
         }
+        NamedIdentity::OfCallers(_) => {}
     }
     if variables.host.is_none() {
         variables.host = set(HOST)?;
+    }
+    if let NamedIdentity::OfCallers(identity) = identity {
+        let host = variables.host.map_or(Host::Unset, Host::Set);
+        let identity = Ok(of_code(identity.clone()));
+        return Ok(Choice { host, workspace_id: None, identity });
     }
     Ok(Choice::of(Sources::of(variables), read))
 }

@@ -135,6 +135,10 @@ fn chosen_with(
             };
             format!("id token {source} of {}{whose}", client_id.unwrap_or_default())
         }
+        Identity::IdTokensOfCallers { client_id, .. } => {
+            format!("id tokens of callers, of {}", client_id.unwrap_or_default())
+        }
+        Identity::AccessTokensOfCallers { .. } => "access tokens of callers".to_owned(),
         Identity::DatabricksCli(login) => match login.profile {
             Some(profile) => format!("cli {profile} of {}", login.file.display()),
             None => "cli".to_owned(),

@@ -8,6 +8,7 @@ use super::host::Address;
 use super::id_token::{IdTokenClaims, IdTokenSource};
 use super::identity::{CliLogin, Identity};
 use super::labels::{IdentityLabels, Label, Labelled, LastResort, ProfileLabel};
+use super::options::label;
 use super::problems::{Lack, NoIdentity};
 use super::profile::list;
 use super::profiles::Profile;
@@ -77,6 +78,16 @@ pub(super) fn federation(
     let whose = if client_id.is_some() { None } else { whose };
     let identity = Identity::Federation { client_id, whose, scopes: scopes_of(scopes) };
     Selected { identity, labels, supply: Some(supply) }
+}
+
+/// One that code has named, by what callers give.
+pub(super) fn of_code(identity: Identity) -> Selected {
+    let is_direct = matches!(identity, Identity::AccessTokensOfCallers { .. });
+    let has_client_id = matches!(identity, Identity::IdTokensOfCallers { client_id: Some(_), .. });
+    let proof = label(if is_direct { "identity.accessToken" } else { "identity.idToken" });
+    let name = if has_client_id { label("identity.clientId") } else { proof.clone() };
+    let labels = IdentityLabels { name, ..one_label(proof, None) };
+    Selected { identity, labels, supply: None }
 }
 
 fn scopes_of(set: Option<Labelled<String>>) -> Option<String> {

@@ -27,8 +27,28 @@ pub(crate) enum Identity {
         /// As those of client credentials.
         scopes: Option<String>,
     },
+    /// The same for ID tokens that callers give, each in a context of its own.
+    IdTokensOfCallers {
+        client_id: Option<String>,
+        /// Whom they are asked for; without it the workspace's token endpoint.
+        audience: Option<String>,
+        /// Without a client id: whose they are.
+        whose: Option<CallersName>,
+    },
+    /// Callers give it themselves.
+    AccessTokensOfCallers { whose: CallersName },
     /// The Databricks CLI has it, of a person who has logged in there.
     DatabricksCli(CliLogin),
+}
+
+/// What callers have in common who share what they give.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum CallersName {
+    /// A name that somebody gave.
+    Given(String),
+    /// Nothing but their provider, which has this number in the process: one person's token must never reach
+    /// another.
+    Own(u64),
 }
 
 /// A login of the Databricks CLI.

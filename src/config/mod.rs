@@ -34,7 +34,7 @@ use std::time::Duration;
 use excess::excess;
 pub(crate) use host::{Address, Host};
 use id_token::IdTokenSource;
-pub(crate) use identity::{CliLogin, Identity};
+pub(crate) use identity::{CallersName, CliLogin, Identity};
 use labels::Labels;
 use network::Network;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::identity::Identity;
 use super::labels::{Label, Labelled};
 use crate::secret::Secret;
 
@@ -28,6 +29,8 @@ pub(crate) enum NamedIdentity {
     },
     /// A profile, and what names it.
     Profile(String, Label),
+    /// One by what callers give.
+    OfCallers(Identity),
 }
 
 /// The text of an option, if it is set.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::runners::{CliFailure, CliRequest, CliToken, Runner, Runners};
+use super::runners::{CliRequest, Runner, Runners};
 use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::CliLogin;
 use crate::config::labels::{IdentityLabels, Labels, LastResort};
 use crate::config::login_command::login_command;
+use crate::errand::{Brought, Nothing};
 use crate::error::{Error, ErrorCode};
 use crate::http::{Http, Who};
 use crate::secret::AccessToken;
@@ -68,7 +69,7 @@ impl CliTokens {
     /// It has a time of its own.
     pub(super) fn there(&self, trip: &Trip) -> Trip {
         let budget = TimeLimit::new(Now::read(), PATIENCE);
-        Trip { budget, reports: trip.reports.clone() }
+        Trip { budget, ..trip.clone() }
     }
 
     fn command(&self) -> String {
@@ -76,8 +77,8 @@ impl CliTokens {
         login_command("token", self.login.profile.as_deref(), host)
     }
 
-    fn error(&self, failure: CliFailure) -> Error {
-        let CliFailure { what, advice, said, passes } = failure;
+    fn error(&self, failure: Nothing) -> Error {
+        let Nothing { what, advice, said, passes } = failure;
         let what = match &said {
             Some(said) => format!("{what}: “{said}”"),
             None => what,
@@ -110,11 +111,11 @@ impl Source for CliTokens {
         };
         let request = CliRequest { login: self.login.clone(), host };
         let _running = Running::begin(&self.is_running);
-        let CliToken { token, expires_at } =
+        let Brought { token, expires_at } =
             self.runners.run(&request).await.map_err(|failure| self.error(failure))?;
         let from = Now::read();
         let unusable = |how: &str| {
-            self.error(CliFailure {
+            self.error(Nothing {
                 what: format!("The Databricks CLI gave an access token {how}"),
                 advice: format!("Run `{}`.", self.command()),
                 said: None,

@@ -1,22 +1,19 @@
 //! An access token for an ID token of somebody else: OAuth token exchange (RFC 8693),
 //! <https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-exchange>.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use form_urlencoded::Serializer;
 
 use super::grants::{Asks, Scopes};
 use super::oauth::granted;
-use crate::cache::Source;
 use crate::cache::lease::Grant;
-use crate::config::id_token::{IdTokenClaims, IdTokenSource};
-use crate::config::labels::{IdentityLabels, Labels};
-use crate::config::text_file::{Unread, read_file};
-use crate::error::{Error, ErrorCode};
+use crate::config::id_token::IdTokenClaims;
+use crate::config::labels::{IdentityLabels, Label, Labels};
+use crate::error::Error;
 use crate::http::{Body, Failure, Http, Refused, Request, Who};
 use crate::secret::{AccessToken, Secret};
 use crate::trip::Trip;
-use crate::wire::check_token;
 
 /// The access tokens of one service principal, or of whoever an account's policy takes.
 #[derive(Debug)]
@@ -24,8 +21,6 @@ pub(crate) struct Federation {
     http: Arc<Http>,
     client_id: Option<String>,
     scopes: Scopes,
-    /// Of the latest caller.
-    source: Mutex<Option<IdTokenSource>>,
 }
 
 /// One exchange.
@@ -40,25 +35,22 @@ impl Federation {
         client_id: Option<String>,
         scopes: Option<String>,
     ) -> Federation {
-        let (scopes, source) = (Scopes::new(scopes), Mutex::new(None));
-        Federation { http, client_id, scopes, source }
+        Federation { http, client_id, scopes: Scopes::new(scopes) }
     }
 
-    /// From now on ID tokens come from there.
-    pub(super) fn supply(&self, source: IdTokenSource) {
-        self.lock().replace(source);
+    /// An access token for `id_token`, which is not kept.
+    pub(super) async fn exchange(
+        &self,
+        id_token: Secret,
+        trip: &Trip,
+    ) -> Result<Grant<AccessToken>, Error> {
+        let exchange = Exchange { federation: self, id_token };
+        self.scopes.obtain(&self.http, &exchange, trip).await
     }
 
-    /// Lets go of an ID token that was supplied: it is never kept.
-    pub(super) fn wipe(&self) {
-        let mut source = self.lock();
-        if matches!(*source, Some(IdTokenSource::Text(_))) {
-            source.take();
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<IdTokenSource>> {
-        self.source.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What messages call the place of its ID tokens.
+    pub(super) fn proof(&self) -> &Label {
+        &self.http.labels().identity.proof
     }
 
     /// What to do where its token is refused, which the workspace has granted.
@@ -72,49 +64,8 @@ impl Federation {
         }
     }
 
-    /// An ID token, read anew.
-    fn id_token(&self) -> Result<Secret, Error> {
-        let label = &self.http.labels().identity.proof;
-        let unavailable = |what: String| {
-            let advice = format!("Check {label}, and whoever writes the ID token there.");
-            let error = Error::new(ErrorCode::IdentityUnavailable, what, advice);
-            Error { lasts: true, ..error }
-        };
-        let text = match self.lock().clone() {
-            Some(IdTokenSource::Text(text)) => text,
-            Some(IdTokenSource::File(path)) => {
-                let text = read_file(&path).map_err(|unread| {
-                    let why = match unread {
-                        Unread::Missing => "is not there".to_owned(),
-                        Unread::NoFile => "is no regular file".to_owned(),
-                        Unread::TooLarge => "is larger than 1 MiB".to_owned(),
-                        Unread::Failed(kind) => format!("cannot be read ({kind})"),
-                    };
-                    unavailable(format!("The file of {label} {why}"))
-                })?;
-                Secret::new(text.trim().to_owned())
-            }
-            None => return Err(unavailable("There is no ID token any more".to_owned())),
-        };
-        if text.expose().is_empty() {
-            return Err(unavailable(format!("The ID token of {label} is empty")));
-        }
-        check_token(text.expose())
-            .map_err(|how| unavailable(format!("The ID token of {label} is one {how}")))?;
-        Ok(text)
-    }
-}
-
-impl Source for Federation {
-    type Token = AccessToken;
-
-    fn advice_when_late(&self) -> String {
+    pub(super) fn advice_when_late(&self) -> String {
         self.http.advice_when_late()
-    }
-
-    async fn fetch(&self, trip: &Trip) -> Result<Grant<AccessToken>, Error> {
-        let exchange = Exchange { federation: self, id_token: self.id_token()? };
-        self.scopes.obtain(&self.http, &exchange, trip).await
     }
 }
 

@@ -6,8 +6,10 @@ mod databricks_cli;
 mod federation;
 mod given;
 mod grants;
+mod id_tokens;
 mod logins;
 mod oauth;
+pub(crate) mod of_callers;
 mod renewal;
 pub(crate) mod runners;
 mod scopes;
@@ -28,6 +30,8 @@ use crate::time::Now;
 use crate::trip::Trip;
 use client_credentials::ClientCredentials;
 use federation::Federation;
+use id_tokens::IdTokens;
+use of_callers::{OfCallers, Question};
 use renewal::Renewal;
 use runners::Runner;
 
@@ -38,6 +42,8 @@ pub(crate) enum AccessTokens {
     Given(AccessToken),
     /// There is ever another.
     Renewed(Arc<TokenCache<Renewal>>),
+    /// There is another as long as there are callers.
+    OfCallers(OfCallers),
 }
 
 impl AccessTokens {
@@ -50,7 +56,15 @@ impl AccessTokens {
                 Renewal::ClientCredentials(source)
             }
             Identity::Federation { client_id, scopes, .. } => {
-                Renewal::Federation(Federation::new(http, client_id, scopes))
+                let source = Federation::new(http, client_id, scopes);
+                Renewal::Federation(source, IdTokens::default())
+            }
+            Identity::IdTokensOfCallers { client_id, audience, .. } => {
+                let tokens = OfCallers::id_tokens(http, client_id, audience);
+                return AccessTokens::OfCallers(tokens);
+            }
+            Identity::AccessTokensOfCallers { .. } => {
+                return AccessTokens::OfCallers(OfCallers::access_tokens(http));
             }
             Identity::DatabricksCli(login) => {
                 return AccessTokens::Renewed(logins::cache(login, http));
@@ -62,15 +76,23 @@ impl AccessTokens {
     /// `runner` runs what it takes to obtain them, if it takes something.
     pub(crate) fn offer(&self, runner: impl FnOnce() -> Runner) {
         match self {
-            AccessTokens::Given(_) => {}
+            AccessTokens::Given(_) | AccessTokens::OfCallers(_) => {}
             AccessTokens::Renewed(cache) => cache.source().offer(runner),
+        }
+    }
+
+    /// What callers are asked for, if it takes them.
+    pub(crate) fn question(&self) -> Option<Question> {
+        match self {
+            AccessTokens::Given(_) | AccessTokens::Renewed(_) => None,
+            AccessTokens::OfCallers(tokens) => Some(tokens.question()),
         }
     }
 
     /// ID tokens come from there, if it takes any.
     pub(crate) fn supply(&self, source: IdTokenSource) {
         match self {
-            AccessTokens::Given(_) => {}
+            AccessTokens::Given(_) | AccessTokens::OfCallers(_) => {}
             AccessTokens::Renewed(cache) => cache.source().supply(source),
         }
     }
@@ -78,7 +100,7 @@ impl AccessTokens {
     /// Nothing that was supplied is kept.
     pub(crate) fn wipe(&self) {
         match self {
-            AccessTokens::Given(_) => {}
+            AccessTokens::Given(_) | AccessTokens::OfCallers(_) => {}
             AccessTokens::Renewed(cache) => cache.source().wipe(),
         }
     }
@@ -97,6 +119,7 @@ impl AccessTokens {
                 trip.reports.tell(Event::Authorized { until: lease.expires_at() });
                 Ok((lease.token().clone(), cache.source().back(trip)))
             }
+            AccessTokens::OfCallers(tokens) => tokens.obtain(trip).await,
         }
     }
 
@@ -109,13 +132,17 @@ impl AccessTokens {
                 cache.invalidate(token);
                 true
             }
+            AccessTokens::OfCallers(tokens) => {
+                tokens.reject(token);
+                true
+            }
         }
     }
 
     /// What to do for a caller whose patience has ended, if it is not the workspace that takes so long.
     pub(crate) fn advice_when_slow(&self) -> Option<String> {
         match self {
-            AccessTokens::Given(_) => None,
+            AccessTokens::Given(_) | AccessTokens::OfCallers(_) => None,
             AccessTokens::Renewed(cache) => cache.source().advice_when_slow(),
         }
     }
@@ -127,6 +154,7 @@ impl AccessTokens {
                 given::advice(token, who, http.host(), http.labels(), Now::read().wall)
             }
             AccessTokens::Renewed(cache) => cache.source().advice(who, http),
+            AccessTokens::OfCallers(tokens) => tokens.advice(who),
         }
     }
 }
@@ -151,7 +179,8 @@ pub(crate) fn kind(identity: &Identity) -> &'static str {
     match identity {
         Identity::GivenToken(_) => given::KIND,
         Identity::ClientCredentials { .. } => client_credentials::KIND,
-        Identity::Federation { .. } => federation::KIND,
+        Identity::Federation { .. } | Identity::IdTokensOfCallers { .. } => federation::KIND,
+        Identity::AccessTokensOfCallers { .. } => of_callers::KIND,
         Identity::DatabricksCli(_) => databricks_cli::KIND,
     }
 }
@@ -164,6 +193,9 @@ pub(crate) fn secrets(identity: &Identity) -> Vec<Secret> {
             client_credentials::secrets(client_id, client_secret)
         }
         // Nobody knows them yet; each request hides the one that it carries.
-        Identity::Federation { .. } | Identity::DatabricksCli(_) => Vec::new(),
+        Identity::Federation { .. }
+        | Identity::IdTokensOfCallers { .. }
+        | Identity::AccessTokensOfCallers { .. }
+        | Identity::DatabricksCli(_) => Vec::new(),
     }
 }

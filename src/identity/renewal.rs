@@ -3,6 +3,7 @@
 use super::client_credentials::{self, ClientCredentials};
 use super::databricks_cli::CliTokens;
 use super::federation::Federation;
+use super::id_tokens::IdTokens;
 use super::runners::Runner;
 use crate::cache::Source;
 use crate::cache::lease::Grant;
@@ -19,7 +20,7 @@ pub(crate) enum Renewal {
     /// They are granted to a service principal.
     ClientCredentials(ClientCredentials),
     /// They are granted for ID tokens of others.
-    Federation(Federation),
+    Federation(Federation, IdTokens),
     /// The Databricks CLI has them.
     DatabricksCli(CliTokens),
 }
@@ -28,7 +29,7 @@ impl Renewal {
     /// The trip on which one is obtained by whoever is on `trip`.
     pub(super) fn there(&self, trip: &Trip) -> Trip {
         match self {
-            Renewal::ClientCredentials(_) | Renewal::Federation(_) => trip.clone(),
+            Renewal::ClientCredentials(_) | Renewal::Federation(..) => trip.clone(),
             Renewal::DatabricksCli(tokens) => tokens.there(trip),
         }
     }
@@ -36,7 +37,7 @@ impl Renewal {
     /// The trip to go on with once there is one.
     pub(super) fn back(&self, trip: &Trip) -> Trip {
         match self {
-            Renewal::ClientCredentials(_) | Renewal::Federation(_) => trip.clone(),
+            Renewal::ClientCredentials(_) | Renewal::Federation(..) => trip.clone(),
             // What the CLI took was not the workspace's time.
             Renewal::DatabricksCli(_) => trip.begun_anew(Now::read()),
         }
@@ -44,7 +45,7 @@ impl Renewal {
 
     pub(super) fn offer(&self, runner: impl FnOnce() -> Runner) {
         match self {
-            Renewal::ClientCredentials(_) | Renewal::Federation(_) => {}
+            Renewal::ClientCredentials(_) | Renewal::Federation(..) => {}
             Renewal::DatabricksCli(tokens) => tokens.offer(&runner()),
         }
     }
@@ -53,7 +54,7 @@ impl Renewal {
     pub(super) fn supply(&self, source: IdTokenSource) {
         match self {
             Renewal::ClientCredentials(_) | Renewal::DatabricksCli(_) => {}
-            Renewal::Federation(tokens) => tokens.supply(source),
+            Renewal::Federation(_, id_tokens) => id_tokens.supply(source),
         }
     }
 
@@ -61,14 +62,14 @@ impl Renewal {
     pub(super) fn wipe(&self) {
         match self {
             Renewal::ClientCredentials(_) | Renewal::DatabricksCli(_) => {}
-            Renewal::Federation(tokens) => tokens.wipe(),
+            Renewal::Federation(_, id_tokens) => id_tokens.wipe(),
         }
     }
 
     /// What to do for a caller whose patience has ended, if it is not the workspace that takes so long.
     pub(super) fn advice_when_slow(&self) -> Option<String> {
         match self {
-            Renewal::ClientCredentials(_) | Renewal::Federation(_) => None,
+            Renewal::ClientCredentials(_) | Renewal::Federation(..) => None,
             Renewal::DatabricksCli(tokens) => tokens.advice_when_running(),
         }
     }
@@ -79,7 +80,7 @@ impl Renewal {
             Renewal::ClientCredentials(_) => {
                 client_credentials::advice_on_token(who, http.labels())
             }
-            Renewal::Federation(tokens) => tokens.advice(who),
+            Renewal::Federation(source, _) => source.advice(who),
             Renewal::DatabricksCli(tokens) => tokens.advice(who),
         }
     }
@@ -91,7 +92,7 @@ impl Source for Renewal {
     fn advice_when_late(&self) -> String {
         match self {
             Renewal::ClientCredentials(source) => source.advice_when_late(),
-            Renewal::Federation(source) => source.advice_when_late(),
+            Renewal::Federation(source, _) => source.advice_when_late(),
             Renewal::DatabricksCli(source) => source.advice_when_late(),
         }
     }
@@ -99,7 +100,9 @@ impl Source for Renewal {
     async fn fetch(&self, trip: &Trip) -> Result<Grant<AccessToken>, Error> {
         match self {
             Renewal::ClientCredentials(source) => source.fetch(trip).await,
-            Renewal::Federation(source) => source.fetch(trip).await,
+            Renewal::Federation(source, id_tokens) => {
+                source.exchange(id_tokens.read(source.proof())?, trip).await
+            }
             Renewal::DatabricksCli(source) => source.fetch(trip).await,
         }
     }

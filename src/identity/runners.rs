@@ -2,12 +2,9 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
-
-use tokio::sync::oneshot;
 
 use crate::config::CliLogin;
-use crate::secret::Secret;
+use crate::errand::{Nothing, Outcome, Reply, errand};
 
 /// What is asked of the CLI.
 #[derive(Clone, Debug)]
@@ -18,31 +15,11 @@ pub(crate) struct CliRequest {
     pub host: String,
 }
 
-/// What it answered.
-#[derive(Debug)]
-pub(crate) struct CliToken {
-    pub token: Secret,
-    /// If it has told that.
-    pub expires_at: Option<SystemTime>,
-}
-
-/// Why it gave no token.
-#[derive(Debug)]
-pub(crate) struct CliFailure {
-    /// The two sentences of an error.
-    pub what: String,
-    pub advice: String,
-    /// The first line of what it said.
-    pub said: Option<String>,
-    /// Whether it may give one later without anybody doing anything.
-    pub passes: bool,
-}
-
 /// A run that is asked for. Where it is dropped without an answer, somebody else is asked.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub request: CliRequest,
-    reply: oneshot::Sender<Result<CliToken, CliFailure>>,
+    pub reply: Reply,
 }
 
 /// Somebody who can run a program.
@@ -52,14 +29,6 @@ pub(crate) struct Runner(Arc<dyn Fn(Run) + Send + Sync>);
 /// Those who have offered themselves, the latest last.
 #[derive(Debug, Default)]
 pub(super) struct Runners(Mutex<Vec<Runner>>);
-
-impl Run {
-    /// How it ended.
-    pub(crate) fn answer(self, outcome: Result<CliToken, CliFailure>) {
-        // Whoever asked may have gone with the process.
-        let _ = self.reply.send(outcome);
-    }
-}
 
 impl Runner {
     /// One who takes runs by this function.
@@ -79,10 +48,10 @@ impl Runners {
     }
 
     /// Has one of them run `request`: whoever goes away without an answer is asked no more.
-    pub(super) async fn run(&self, request: &CliRequest) -> Result<CliToken, CliFailure> {
+    pub(super) async fn run(&self, request: &CliRequest) -> Outcome {
         loop {
             let Some(runner) = self.lock().last().cloned() else { return Err(nobody()) };
-            let (reply, answer) = oneshot::channel();
+            let (reply, answer) = errand();
             (runner.0)(Run { request: request.clone(), reply });
             match answer.await {
                 Ok(outcome) => return outcome,
@@ -108,8 +77,8 @@ impl fmt::Debug for Runner {
     }
 }
 
-fn nobody() -> CliFailure {
-    CliFailure {
+fn nobody() -> Nothing {
+    Nothing {
         what: "The thread that ran the Databricks CLI has ended".to_owned(),
         advice: "Try again.".to_owned(),
         said: None,
@@ -125,6 +94,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::errand::Brought;
+    use crate::secret::Secret;
 
     fn request() -> CliRequest {
         let login = CliLogin {
@@ -141,7 +112,7 @@ mod tests {
         Runner::new(move |run| {
             runs.fetch_add(1, Ordering::Relaxed);
             let token = Secret::new(token.to_owned());
-            run.answer(Ok(CliToken { token, expires_at: None }));
+            run.reply.send(Ok(Brought { token, expires_at: None }));
         })
     }
 

@@ -21,8 +21,8 @@ use super::raw::callback::{self, Call};
 use super::raw::js::{Js, JsResult};
 use super::values::{error, options, survey};
 use crate::config::Host;
+use crate::errand::Nothing;
 use crate::error::Error;
-use crate::identity::runners::CliFailure;
 use crate::registry;
 use crate::secret::{PostgresToken, Secret};
 
@@ -86,7 +86,8 @@ impl Callback for Hit {
     }
 }
 
-/// `token(processEnv)`: a promise of the token.
+/// `token(processEnv, caller)`: a promise of the token. `caller`, if there is one, is asked for what only the context
+/// of this call has.
 pub(super) struct Token;
 
 impl Callback for Token {
@@ -94,12 +95,12 @@ impl Callback for Token {
     type Context = Provider;
 
     fn call(call: Call<'_, Provider>) -> JsResult {
-        let [process_env] = call.arguments()?;
-        call.context.token(process_env)
+        let [process_env, caller] = call.arguments()?;
+        call.context.token(process_env, caller)
     }
 }
 
-/// `beginCredential(processEnv, timeoutMs, minLifetimeMs)`: `{ promise, waiter }`, a promise of
+/// `beginCredential(processEnv, timeoutMs, minLifetimeMs, caller)`: `{ promise, waiter }`, a promise of
 /// `{ token, expiresAt }` and the number to abandon it by.
 pub(super) struct Credential;
 
@@ -108,13 +109,14 @@ impl Callback for Credential {
     type Context = Provider;
 
     fn call(call: Call<'_, Provider>) -> JsResult {
-        let [process_env, timeout, min_lifetime] = call.arguments()?;
+        let [process_env, timeout, min_lifetime, caller] = call.arguments()?;
         let duration = |value| {
             let seconds = call.js.as_number(value).map(|ms| ms / 1000.0);
             seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         };
         let patience = duration(timeout).unwrap_or(PATIENCE);
-        call.context.credential(process_env, patience, duration(min_lifetime).unwrap_or_default())
+        let life = duration(min_lifetime).unwrap_or_default();
+        call.context.credential(process_env, patience, life, caller)
     }
 }
 
@@ -253,8 +255,8 @@ impl Callback for Tools {
         put::<UseProfile>(js, tools, provider)?;
         put::<CliStarted>(js, tools, environment)?;
         put::<CliEnded>(js, tools, environment)?;
-        put::<CliAnswered>(js, tools, environment)?;
-        put::<CliFailed>(js, tools, environment)?;
+        put::<Brings>(js, tools, environment)?;
+        put::<BringsNothing>(js, tools, environment)?;
         Ok(tools)
     }
 }
@@ -288,11 +290,11 @@ impl Callback for Profiles {
     }
 }
 
-/// `askCliWith(ask)`: who asks the Databricks CLI from now on, as `ask(number, request)`.
-pub(super) struct AskCliWith;
+/// `employ(agent)`: who does from now on what the core cannot: `{ askCli(errand, request), vercel }`.
+pub(super) struct Employ;
 
-impl Callback for AskCliWith {
-    const NAME: &'static CStr = c"askCliWith";
+impl Callback for Employ {
+    const NAME: &'static CStr = c"employ";
     type Context = Environment;
 
     fn call(call: Call<'_, Environment>) -> JsResult {
@@ -334,11 +336,11 @@ impl Callback for CliEnded {
     }
 }
 
-/// `cliAnswered(number, token, expiresAtMs)`: what was asked for.
-struct CliAnswered;
+/// `brings(errand, token, expiresAtMs)`: what was asked for.
+struct Brings;
 
-impl Callback for CliAnswered {
-    const NAME: &'static CStr = c"cliAnswered";
+impl Callback for Brings {
+    const NAME: &'static CStr = c"brings";
     type Context = Environment;
 
     fn call(call: Call<'_, Environment>) -> JsResult {
@@ -352,24 +354,24 @@ impl Callback for CliAnswered {
     }
 }
 
-/// `cliFailed(number, what, advice, said, retryable)`: why there is no token.
-struct CliFailed;
+/// `bringsNothing(errand, what, advice, said, retryable)`: why there is no token.
+struct BringsNothing;
 
-impl Callback for CliFailed {
-    const NAME: &'static CStr = c"cliFailed";
+impl Callback for BringsNothing {
+    const NAME: &'static CStr = c"bringsNothing";
     type Context = Environment;
 
     fn call(call: Call<'_, Environment>) -> JsResult {
         let (js, [number, what, advice, said, passes]) = (call.js, call.arguments()?);
         let text = |value| Ok(js.text(value)?.map(|text| text.to_string()));
-        let failure = CliFailure {
+        let nothing = Nothing {
             what: text(what)?.unwrap_or_default(),
             advice: text(advice)?.unwrap_or_default(),
             said: text(said)?,
             passes: js.is_true(passes),
         };
         if let Some(number) = js.as_number(number) {
-            call.context.errands().failed(number as u64, failure);
+            call.context.errands().failed(number as u64, nothing);
         }
         js.undefined()
     }

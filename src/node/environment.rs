@@ -7,10 +7,14 @@ use std::rc::Rc;
 
 use napi_sys as sys;
 
+use super::asking::Asking;
 use super::errands::Errands;
 use super::raw::channel::{Channel, Receive};
 use super::raw::js::{Js, JsResult};
 use super::waiters::{Settled, SharedWait, Waiters, Wish};
+use crate::callers::{Caller, Callers};
+use crate::errand::Reply;
+use crate::identity::of_callers::Question;
 use crate::identity::runners::{Run, Runner};
 
 /// One environment's waiters and errands, and their channel.
@@ -34,8 +38,18 @@ struct Recipients {
 pub(super) enum Letter {
     /// Somebody has waited long enough.
     Settled(Settled),
-    /// Something is to be done.
+    /// A program is to be run.
     Run(Run),
+    /// The caller who was kept by that number is asked.
+    Ask(u64, Reply),
+    /// It is not asked any more.
+    Release(u64),
+}
+
+/// A caller who is kept. Dropped, it is let go.
+struct Kept {
+    channel: Channel<Letter>,
+    number: u64,
 }
 
 impl Environment {
@@ -53,6 +67,18 @@ impl Environment {
     /// What has it do something, from any thread.
     pub(super) fn runner(&self) -> Runner {
         self.runner.clone()
+    }
+
+    /// Keeps whoever calls, to be asked from any thread.
+    pub(super) fn keep(
+        &self,
+        asking: Asking,
+        question: Question,
+        callers: Callers,
+    ) -> JsResult<Caller> {
+        let number = self.errands().keep(asking, question, callers)?;
+        let kept = Kept { channel: self.channel.clone(), number };
+        Ok(Caller::new(move |reply| kept.channel.send(Letter::Ask(kept.number, reply))))
     }
 
     pub(super) fn errands(&self) -> &Errands {
@@ -94,6 +120,12 @@ impl Environment {
     }
 }
 
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.channel.send(Letter::Release(self.number));
+    }
+}
+
 impl From<Settled> for Letter {
     fn from(settled: Settled) -> Letter {
         Letter::Settled(settled)
@@ -106,7 +138,9 @@ impl Receive for Recipients {
     fn receive(&self, channel: &Channel<Letter>, letter: Letter) {
         match letter {
             Letter::Settled(settled) => self.waiters.receive(channel, settled),
-            Letter::Run(run) => self.errands.begin(run),
+            Letter::Run(run) => self.errands.run(run),
+            Letter::Ask(number, reply) => self.errands.ask_kept(number, reply),
+            Letter::Release(number) => self.errands.release(number),
         }
     }
 

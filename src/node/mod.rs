@@ -3,11 +3,12 @@
 //!
 //! Everything here runs on the thread of one JavaScript environment, except `raw::channel`.
 //!
-//! `callbacks → provider → environment → {errands, waiters → memo} → {values → raw}`; no file names one that
+//! `callbacks → provider → environment → {errands → asking, waiters → memo} → {values → raw}`; no file names one that
 //! stands to its left.
 
 #![expect(unsafe_code, reason = "the hot path and what crosses threads are raw Node-API")]
 
+mod asking;
 mod callbacks;
 mod environment;
 mod errands;
@@ -28,8 +29,8 @@ use napi_derive::napi;
 use napi_sys as sys;
 
 use callbacks::{
-    AbandonWaiter, AccessTokenExpiry, AskCliWith, Credential, ForgetTokens, Hit, ImportedIn,
-    Inspect, Invalidate, LookAt, OwnProvider, Status, Token, Tools, put,
+    AbandonWaiter, AccessTokenExpiry, Credential, Employ, ForgetTokens, Hit, ImportedIn, Inspect,
+    Invalidate, LookAt, OwnProvider, Status, Token, Tools, put,
 };
 use environment::Environment;
 use provider::Provider;
@@ -86,7 +87,7 @@ fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     put::<Invalidate>(js, exports, environment)?;
     put::<ForgetTokens>(js, exports, environment)?;
     put::<ImportedIn>(js, exports, environment)?;
-    put::<AskCliWith>(js, exports, environment)?;
+    put::<Employ>(js, exports, environment)?;
     put::<LookAt>(js, exports, provider)?;
     put::<OwnProvider>(js, exports, provider)?;
     put::<Tools>(js, exports, provider)?;

@@ -8,23 +8,27 @@ use std::time::Duration;
 
 use napi_sys as sys;
 
+use super::asking::Asking;
 use super::environment::Environment;
 use super::memo::MemoCell;
 use super::process_env::{self, Snapshot};
-use super::raw::js::{Js, JsResult};
+use super::raw::js::{Failed, Js, JsResult};
 use super::raw::reference::Reference;
 use super::values::token::Form;
 use super::values::{error, inspection, status};
-use super::waiters::{SharedWait, Wish};
+use super::waiters::{Flying, SharedWait, Wish};
 use crate::cache::lease::Lease;
 use crate::cache::slot::Answer;
 use crate::cache::status::Status;
+use crate::cache::{Begun, Told};
 use crate::config::labels::Label;
 use crate::config::options::{NamedIdentity, Options};
 use crate::config::{Config, Settings};
-use crate::error::Error;
+use crate::errand::errand;
+use crate::error::{Error, ErrorCode};
 use crate::http::Http;
 use crate::identity::Named;
+use crate::identity::of_callers::Question;
 use crate::registry::{self, Cache};
 use crate::secret::PostgresToken;
 use crate::time::{Now, TimeLimit};
@@ -79,7 +83,7 @@ impl Provider {
     }
 
     /// A promise of the token.
-    pub(super) fn token(&self, process_env: sys::napi_value) -> JsResult {
+    pub(super) fn token(&self, process_env: sys::napi_value, caller: sys::napi_value) -> JsResult {
         if let Some((cache, lease)) = self.glance(Now::read()) {
             return self.promise_of(cache, &lease);
         }
@@ -89,10 +93,13 @@ impl Provider {
         };
         // Only now: reading the environment may have taken any time.
         let now = Now::read();
-        match cache.ask(now, Duration::ZERO) {
+        let (answer, flight) = self.ask(&cache, now, Duration::ZERO, caller)?;
+        match answer {
             Answer::Serve(lease) => self.promise_of(cache, &lease),
             Answer::Refuse(reason) => error::rejected(self.js(), &reason),
-            Answer::Join { .. } | Answer::ServeLater(_) => self.wait_together(cache, now),
+            Answer::Join { .. } | Answer::ServeLater(_) => {
+                self.wait_together(cache, (answer, flight), now)
+            }
         }
     }
 
@@ -103,6 +110,7 @@ impl Provider {
         process_env: sys::napi_value,
         patience: Duration,
         life: Duration,
+        caller: sys::napi_value,
     ) -> JsResult {
         let js = self.js();
         let cache = match self.cache_at_hand(process_env, life)? {
@@ -111,14 +119,19 @@ impl Provider {
         };
         // Only now: reading the environment may have taken any time.
         let now = Now::read();
-        let asked = cache.map(|cache| (cache.ask(now, life), cache));
-        let (waiter, promise) = match asked {
-            Err(reason) | Ok((Answer::Refuse(reason), _)) => (0, error::rejected(js, &reason)?),
-            Ok((Answer::Serve(lease), _)) => (0, self.resolved(Form::Credential, &lease)?),
-            Ok((Answer::Join { .. } | Answer::ServeLater(_), cache)) => {
+        let asked = match &cache {
+            Ok(cache) => self.ask(cache, now, life, caller).map(Ok)?,
+            Err(reason) => Err(reason.clone()),
+        };
+        let (waiter, promise) = match (asked, cache) {
+            (Ok((Answer::Serve(lease), _)), _) => (0, self.resolved(Form::Credential, &lease)?),
+            (Err(reason) | Ok((Answer::Refuse(reason), _)), _) | (_, Err(reason)) => {
+                (0, error::rejected(js, &reason)?)
+            }
+            (Ok(told), Ok(cache)) => {
+                let (told, form) = (Box::new(told), Form::Credential);
                 let patience = TimeLimit::new(now, patience);
-                let form = Form::Credential;
-                self.environment.wait(Wish::Token { cache, form, life, patience })?
+                self.environment.wait(Wish::Token { cache, told, form, life, patience })?
             }
         };
         let wait = js.object()?;
@@ -252,6 +265,79 @@ impl Provider {
         })
     }
 
+    /// What `cache` answers, and its latest flight: launched, if that is due, and with `caller` among those who can
+    /// be asked for what it takes, if it takes any.
+    fn ask(
+        &self,
+        cache: &Cache,
+        now: Now,
+        life: Duration,
+        caller: sys::napi_value,
+    ) -> JsResult<Told<PostgresToken>> {
+        let Begun { answer, joined, flight } = cache.ask(now, life);
+        match (cache.source().question(), flight) {
+            (None, Some(flight)) => flight.launch(),
+            (Some(question), Some(flight)) => {
+                self.launch_and_ask(flight, &joined, question, caller);
+            }
+            (Some(question), None) if matches!(answer, Answer::Join { .. }) => {
+                if !self.offers(&joined, question, caller) {
+                    return Ok((Answer::Refuse(waits_for_itself()), joined));
+                }
+            }
+            (_, None) => {}
+        }
+        Ok((answer, joined))
+    }
+
+    fn asking(&self, caller: sys::napi_value) -> JsResult<Asking> {
+        if self.js().is_object(caller)? {
+            return Ok(Asking::new(self.js(), caller));
+        }
+        self.environment.errands().platform()
+    }
+
+    fn launch_and_ask(
+        &self,
+        flight: registry::Flight,
+        joined: &Flying,
+        question: Question,
+        caller: sys::napi_value,
+    ) {
+        let callers = &joined.callers;
+        let kept = self.asking(caller).and_then(|asking| {
+            Ok((asking, self.environment.keep(asking, question.clone(), callers.clone())?))
+        });
+        let Ok((asking, caller)) = kept else {
+            // It lands without anybody to ask, and says that.
+            self.js().forget_exception();
+            return flight.launch();
+        };
+        let (reply, answer) = errand();
+        callers.begin(caller, answer);
+        flight.launch();
+        self.environment.errands().ask(asking, &question, callers, reply);
+    }
+
+    /// Has `caller` asked where those before it have nothing. False if it would wait for itself.
+    fn offers(&self, joined: &Flying, question: Question, caller: sys::napi_value) -> bool {
+        let callers = &joined.callers;
+        let offer = || {
+            let asking = self.asking(caller)?;
+            if self.environment.errands().waits_for_itself(asking, callers)? {
+                return Ok(false);
+            }
+            if callers.have_room() {
+                callers.offer(self.environment.keep(asking, question, callers.clone())?);
+            }
+            Ok(true)
+        };
+        offer().unwrap_or_else(|_: Failed| {
+            self.js().forget_exception();
+            true
+        })
+    }
+
     /// The remembered promise of `lease`, made if need be.
     fn promise_of(&self, cache: Cache, lease: &Lease<PostgresToken>) -> JsResult {
         if let Some(promise) = self.memo.promise_of(&cache, lease) {
@@ -264,9 +350,10 @@ impl Provider {
     }
 
     /// The pending promise that callers share.
-    fn wait_together(&self, cache: Cache, now: Now) -> JsResult {
+    fn wait_together(&self, cache: Cache, told: Told<PostgresToken>, now: Now) -> JsResult {
+        let flight = told.1.clone();
         let shared = self.shared_wait.borrow().upgrade().and_then(|shared| {
-            let is_same = Arc::ptr_eq(&shared.cache, &cache);
+            let is_same = Arc::ptr_eq(&shared.cache, &cache) && shared.flight.is(&flight);
             let is_young = now.since(shared.since) < SHARED_FOR;
             if is_same && is_young { shared.promise.value() } else { None }
         });
@@ -275,11 +362,11 @@ impl Provider {
         }
         let patience = TimeLimit::new(now, PATIENCE);
         let (form, life) = (Form::Token, Duration::ZERO);
-        let wish = Wish::Token { cache: cache.clone(), form, life, patience };
+        let wish = Wish::Token { cache: cache.clone(), told: Box::new(told), form, life, patience };
         self.environment.wait_together(wish, |promise| {
             let promise = Rc::new(Reference::new(self.js(), promise)?);
             let memo = self.memo.clone();
-            let shared = Rc::new(SharedWait { cache, since: now, promise, memo });
+            let shared = Rc::new(SharedWait { cache, flight, since: now, promise, memo });
             self.shared_wait.replace(Rc::downgrade(&shared));
             Ok(shared)
         })
@@ -291,6 +378,15 @@ impl Provider {
         self.js().settle(deferred, Ok(form.to_js(self.js(), lease)?))?;
         Ok(promise)
     }
+}
+
+fn waits_for_itself() -> Error {
+    let error = Error::new(
+        ErrorCode::IdentityUnavailable,
+        "The function that gives the identity has asked for the very token that it makes possible",
+        "Have it ask for no token, or for one of another identity.",
+    );
+    Error { lasts: true, ..error }
 }
 
 /// How long a caller waits at most: less than the ten seconds that a pool commonly waits for a

@@ -16,7 +16,7 @@ use super::raw::reference::Reference;
 use super::values::token::Form;
 use super::values::{error, look};
 use crate::cache::lease::Lease;
-use crate::cache::{self, FlightThread};
+use crate::cache::{self, Awaited, FlightThread, Told};
 use crate::error::Error;
 use crate::http::{Http, Look};
 use crate::registry::Cache;
@@ -54,6 +54,8 @@ pub(super) enum Wish {
     Token {
         /// Where it comes from.
         cache: Cache,
+        /// What it answered, and the flight that it named.
+        told: Box<Told<PostgresToken>>,
         /// What the promise resolves to.
         form: Form,
         /// The life that it shall have left.
@@ -73,6 +75,7 @@ pub(super) enum Wish {
 pub(super) struct SharedWait {
     /// What it waits for.
     pub cache: Cache,
+    pub flight: Flying,
     pub since: Now,
     pub promise: Rc<Reference>,
     /// What remembers it, once it is resolved.
@@ -87,6 +90,9 @@ pub(super) struct Settled {
 }
 
 type Outcome = Result<Got, Error>;
+
+/// A flight under way.
+pub(super) type Flying = Awaited<PostgresToken>;
 
 /// What has been waited for.
 #[derive(Debug)]
@@ -206,8 +212,9 @@ impl Waiters {
 impl Wish {
     async fn come_true(self) -> Outcome {
         match self {
-            Wish::Token { cache, form, life, patience } => {
-                let lease = cache.lease(&Trip::unwatched(patience), life).await?;
+            Wish::Token { cache, told, form, life, patience } => {
+                let trip = Trip::unwatched(patience);
+                let lease = cache.lease_after(Some(*told), &trip, life).await?;
                 Ok(Got::Token(form, lease))
             }
             Wish::AccessTokenExpiry(cache) => cache.authorized().await.map(Got::AccessTokenExpiry),

@@ -14,6 +14,7 @@ use crate::config::labels::Labels;
 use crate::config::{Config, LIST_ENDPOINTS};
 use crate::error::{Error, ErrorCode};
 use crate::http::{Answer, Body, Http, Refused, Request, Unusable, What};
+use crate::identity::of_callers::Question;
 use crate::identity::runners::Runner;
 use crate::identity::{self, AccessTokens};
 use crate::secret::{AccessToken, PostgresToken, Secret};
@@ -53,6 +54,11 @@ impl PostgresTokens {
     /// ID tokens come from there, if it takes any.
     pub(crate) fn supply(&self, source: IdTokenSource) {
         self.access_tokens.supply(source);
+    }
+
+    /// What callers are asked for, if it takes them.
+    pub(crate) fn question(&self) -> Option<Question> {
+        self.access_tokens.question()
     }
 
     /// `runner` runs what it takes to obtain an access token, if it takes something.

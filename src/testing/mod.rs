@@ -53,5 +53,6 @@ pub(crate) const ENDPOINT: &str = "projects/p/branches/b/endpoints/e";
 /// A request that may take so long, and its progress.
 pub(crate) fn watched(budget: Duration) -> (Trip, watch::Receiver<Progress>) {
     let (reports, progress) = Reports::new(Arc::default());
-    (Trip { budget: TimeLimit::new(Now::read(), budget), reports }, progress)
+    let trip = Trip::unwatched(TimeLimit::new(Now::read(), budget));
+    (Trip { reports, ..trip }, progress)
 }

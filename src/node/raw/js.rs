@@ -47,6 +47,14 @@ impl Js {
         (status == sys::Status::napi_ok).then_some(number)
     }
 
+    /// Whether it is an object that is no function.
+    pub(crate) fn is_object(self, value: sys::napi_value) -> JsResult<bool> {
+        let mut kind = 0;
+        // SAFETY: the value is of the current scope.
+        check(unsafe { sys::napi_typeof(self.env, value, &mut kind) })?;
+        Ok(kind == sys::ValueType::napi_object)
+    }
+
     /// Whether it is `true`, and nothing else.
     pub(crate) fn is_true(self, value: sys::napi_value) -> bool {
         let mut is = false;

@@ -288,7 +288,7 @@ async fn what_is_reported_of_a_flight_holds_no_secret() {
     for is_last in [false, true] {
         let (reports, progress) = Reports::new(Arc::clone(&history));
         let budget = TimeLimit::new(Now::read(), LONG);
-        let trip = Trip { budget, reports };
+        let trip = Trip { reports, ..Trip::unwatched(budget) };
         assert_eq!(source.fetch(&trip).await.is_err(), is_last);
         let shown = format!("{trip:?} {progress:?} {history:?}");
         assert!(!shown.contains("canary"), "{shown}");

@@ -1,0 +1,264 @@
+//! Access tokens that callers make possible: each gives what only its own context has, an ID token or an access
+//! token itself.
+//!
+//! Whatever they give is used once. An access token is asked for anew for each Postgres token, so that it is as
+//! young as it can be; the one before is there for a time when no caller has anything.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::federation::Federation;
+use crate::cache::lease::Grant;
+use crate::config::labels::{IdentityLabels, Label};
+use crate::errand::{Brought, Nothing};
+use crate::error::{Error, ErrorCode};
+use crate::event::Event;
+use crate::http::{Http, Who};
+use crate::secret::AccessToken;
+use crate::time::{Deadline, Now};
+use crate::trip::Trip;
+use crate::wire::{LONGEST_LIFETIME, check_token};
+
+/// The access tokens of those who share what their callers bring.
+#[derive(Debug)]
+pub(crate) struct OfCallers {
+    http: Arc<Http>,
+    gives: Gives,
+    held: Mutex<Option<Held>>,
+}
+
+/// What a caller gives.
+#[derive(Debug)]
+enum Gives {
+    /// An ID token, for that audience.
+    IdToken(Federation, String),
+    AccessToken,
+}
+
+/// An access token that may be used again.
+#[derive(Debug)]
+struct Held {
+    token: AccessToken,
+    until: Deadline,
+}
+
+/// What callers are asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    /// Whom the ID token is to be for, if it is one.
+    pub audience: Option<String>,
+}
+
+impl OfCallers {
+    /// They give ID tokens for `audience`; without one for the token endpoint of the host.
+    pub(super) fn id_tokens(
+        http: Arc<Http>,
+        client_id: Option<String>,
+        audience: Option<String>,
+    ) -> OfCallers {
+        let audience =
+            audience.unwrap_or_else(|| format!("{}/oidc/v1/token", http.host().as_str()));
+        let gives = Gives::IdToken(Federation::new(http.clone(), client_id, None), audience);
+        OfCallers { http, gives, held: Mutex::default() }
+    }
+
+    /// They give access tokens.
+    pub(super) fn access_tokens(http: Arc<Http>) -> OfCallers {
+        OfCallers { http, gives: Gives::AccessToken, held: Mutex::default() }
+    }
+
+    pub(super) fn question(&self) -> Question {
+        let audience = match &self.gives {
+            Gives::IdToken(_, audience) => Some(audience.clone()),
+            Gives::AccessToken => None,
+        };
+        Question { audience }
+    }
+
+    /// One, by what the callers of `trip` bring, or the one before; and the trip to go on with.
+    pub(super) async fn obtain(&self, trip: &Trip) -> Result<(AccessToken, Trip), Error> {
+        let token = match self.anew(trip).await {
+            Ok(token) => token,
+            Err(reason) => self.usable(Now::read()).ok_or(reason)?,
+        };
+        // What callers took was not the workspace's time.
+        Ok((token, trip.begun_anew(Now::read())))
+    }
+
+    async fn anew(&self, trip: &Trip) -> Result<AccessToken, Error> {
+        let brought = self.ask(trip).await?;
+        let given_at = Now::read();
+        let grant = match &self.gives {
+            Gives::IdToken(federation, _) => {
+                let exchanged =
+                    federation.exchange(brought.token, &trip.begun_anew(given_at)).await;
+                exchanged.map_err(|error| refused_at(Now::read(), error, given_at))?
+            }
+            Gives::AccessToken => {
+                let token = AccessToken(brought.token);
+                let Some(expires_at) = brought.expires_at else { return Ok(token) };
+                let left = expires_at.duration_since(given_at.wall).unwrap_or_default();
+                Grant { token, from: given_at, lifetime: left.min(LONGEST_LIFETIME) }
+            }
+        };
+        trip.reports.tell(Event::Authorized { until: grant.from.wall + grant.lifetime });
+        Ok(self.hold(grant))
+    }
+
+    /// What the first of the callers brings who has something. Each is asked in its turn.
+    async fn ask(&self, trip: &Trip) -> Result<Brought, Error> {
+        let mut reason = self.error(Nothing {
+            what: format!("Nobody is left who could be asked for {}", self.what()),
+            advice: "Try again".to_owned(),
+            said: None,
+            passes: true,
+        });
+        while let Some(answer) = trip.callers.ask() {
+            let nothing = match timeout(PATIENCE, answer).await {
+                Ok(Ok(Ok(brought))) => match self.check(&brought) {
+                    Ok(()) => return Ok(brought),
+                    Err(nothing) => Some(nothing),
+                },
+                Ok(Ok(Err(nothing))) => Some(nothing),
+                // Its thread has ended.
+                Ok(Err(_)) => None,
+                Err(_) => Some(self.slow()),
+            };
+            trip.callers.dismiss();
+            if let Some(nothing) = nothing {
+                reason = self.error(nothing);
+                let at = Now::read().wall;
+                trip.reports.tell(Event::AttemptFailed { at, error: &reason });
+            }
+        }
+        Err(reason)
+    }
+
+    fn check(&self, Brought { token, expires_at }: &Brought) -> Result<(), Nothing> {
+        let label = self.label();
+        let unusable = |how: &str| Nothing {
+            what: format!("{} of {label} is one {how}", capitalized(self.what())),
+            advice: format!("Check what {label} returns"),
+            said: None,
+            passes: false,
+        };
+        check_token(token.expose()).map_err(unusable)?;
+        match expires_at {
+            Some(moment) if *moment <= Now::read().wall => Err(unusable("that is already expired")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn slow(&self) -> Nothing {
+        let (label, seconds) = (self.label(), PATIENCE.as_secs());
+        Nothing {
+            what: format!("There is no answer of {label} within {seconds} s"),
+            advice: format!("See what {label} waits for"),
+            said: None,
+            passes: true,
+        }
+    }
+
+    fn error(&self, Nothing { what, advice, said, passes }: Nothing) -> Error {
+        let what = match &said {
+            Some(said) => format!("{what}: “{said}”"),
+            None => what,
+        };
+        let error = Error::new(ErrorCode::IdentityUnavailable, what, format!("{advice}."));
+        Error { cause: said, lasts: !passes, is_of_callers: true, ..error }
+    }
+
+    fn hold(&self, Grant { token, from, lifetime }: Grant<AccessToken>) -> AccessToken {
+        let use_for = lifetime.saturating_sub(TOO_LATE);
+        let held = Held { token: token.clone(), until: Deadline::new(from, use_for) };
+        self.lock().replace(held);
+        token
+    }
+
+    fn usable(&self, now: Now) -> Option<AccessToken> {
+        let mut held = self.lock();
+        held.take_if(|held| held.until.is_past(now));
+        held.as_ref().map(|held| held.token.clone())
+    }
+
+    /// The workspace has refused `token`.
+    pub(super) fn reject(&self, token: &AccessToken) {
+        self.lock().take_if(|held| held.token == *token);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What to do where its tokens are refused, for what `who` says.
+    pub(super) fn advice(&self, who: &Who) -> String {
+        match (&self.gives, who) {
+            (Gives::IdToken(federation, _), _) => federation.advice(who),
+            (Gives::AccessToken, Who::Scopes(_)) => {
+                format!("Have {} ask for tokens with the scope postgres.", self.label())
+            }
+            (Gives::AccessToken, Who::Identity | Who::Entra | Who::PersonalTokens) => format!(
+                "Check that {} returns tokens of {}, and of somebody who belongs to it.",
+                self.label(),
+                self.http.labels().host
+            ),
+        }
+    }
+
+    /// What callers are asked for.
+    fn what(&self) -> &'static str {
+        match self.gives {
+            Gives::IdToken(..) => "an ID token",
+            Gives::AccessToken => "an access token",
+        }
+    }
+
+    fn label(&self) -> &Label {
+        let IdentityLabels { proof, .. } = &self.http.labels().identity;
+        proof
+    }
+}
+
+/// An exchange's error. What was given long ago may have died meanwhile, on a machine that stood still perhaps: that
+/// tells nothing of what the next caller has.
+fn refused_at(now: Now, error: Error, given_at: Now) -> Error {
+    Error { is_of_callers: now.since(given_at) > FROZEN, ..error }
+}
+
+/// "An ID token" and the like, as a sentence begins.
+fn capitalized(what: &str) -> String {
+    what.replacen('a', "A", 1)
+}
+
+/// The name of the way with access tokens.
+pub(super) const KIND: &str = "access-token";
+
+/// How long each caller has: less than the nine seconds that it waits itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// No exchange takes so long on a machine that goes on.
+const FROZEN: Duration = Duration::from_secs(30);
+
+/// With less left an access token is not used again: Azure refuses those with less than 30 s.
+const TOO_LATE: Duration = Duration::from_secs(40);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_after_a_standstill_is_nobodys_pause() {
+        let given_at = Now::read();
+        let refused = |now| {
+            let error = Error::new(ErrorCode::Unauthenticated, "It is refused", "Check it.");
+            refused_at(now, error, given_at).is_of_callers
+        };
+        assert!(!refused(given_at.after(Duration::from_secs(29))));
+        assert!(refused(given_at.after(Duration::from_secs(31))));
+        // The monotonic clock stood still with the machine.
+        let woken = Now { wall: given_at.wall + Duration::from_secs(3600), ..given_at };
+        assert!(refused(woken));
+    }
+}
