@@ -13,7 +13,8 @@ const { tokenError } = require('./token_error.js');
  */
 exports.nativeOf = function nativeOf(cause) {
   if (!process.env.LAKEBASE_TOKEN_BINARY) return installed() ?? fail(cause);
-  const addon = require('./named_binary.js').namedBinary();
+  const { outsideOfRequests } = require('./outside_of_requests.js');
+  const addon = outsideOfRequests(require('./named_binary.js').namedBinary);
   // As native.js does, which is not here.
   addon.employ({
     askCli: (errand, request) =>

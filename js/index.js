@@ -166,6 +166,7 @@ function _tracedFiles(target) {
   readFileSync(path.join(__dirname, 'named_binary.js'));
   readFileSync(path.join(__dirname, 'caller.js'));
   readFileSync(path.join(__dirname, 'credential.js'));
+  readFileSync(path.join(__dirname, 'outside_of_requests.js'));
   readFileSync(path.join(__dirname, 'own_provider.js'));
   readFileSync(path.join(__dirname, 'tokens.js'));
   readFileSync(path.join(__dirname, 'binary_missing.js'));

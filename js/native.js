@@ -6,7 +6,9 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 // A process may load many copies of this file and of the addon: src/node/first_copy.rs makes them one.
-const addon = isNamed() ? require('./named_binary.js').namedBinary() : load();
+const addon = keepsContexts()
+  ? require('./outside_of_requests.js').outsideOfRequests(load)
+  : load();
 
 // Loaded when they are first asked: most processes never need them.
 addon.employ({
@@ -28,6 +30,7 @@ module.exports = {
 
 /** @returns {import('./addon.d.ts').Addon} */
 function load() {
+  if (isNamed()) return require('./named_binary.js').namedBinary();
   /** @type {import('./binary_missing.js').Failure[]} */
   const failures = [];
   for (const target of targets()) {
@@ -48,6 +51,11 @@ function load() {
   // Only now: a process whose addon loads does not load the explanation.
   const { binaryMissing } = require('./binary_missing.js');
   throw binaryMissing(failures);
+}
+
+/** Until Node 24 the addon itself sees to it. */
+function keepsContexts() {
+  return Number.parseInt(process.versions.node, 10) >= 24;
 }
 
 /** @param {string} file */

@@ -17,6 +17,7 @@ import { said } from './app.mjs';
 export const checks = {
   async 'named imports'({ see }) {
     const names = [
+      'createLakebaseTokens',
       'getLakebaseCredential',
       'getLakebasePostgresToken',
       'getLakebaseTokenStatus',
@@ -124,6 +125,22 @@ export const checks = {
     assert.deepEqual(moments, moments.toSorted());
   },
 
+  async 'the contexts of callers'({ see, startWorkspace }) {
+    const workspace = await startWorkspace({ auth: 'federation' });
+    const { asked, tokens } = await see('contexts', workspace.env);
+    const { token } = workspace.issuedTokens[0];
+    assert.deepEqual({ asked, tokens }, { asked: ['first', 'second'], tokens: [token, token] });
+    assert.deepEqual(requestsOf(workspace), { accessToken: 1, postgresToken: 1 });
+  },
+
+  async 'the context of a query'({ see, startWorkspace, postgres }) {
+    for (const driver of ['pg', 'postgres']) {
+      const workspace = await startWorkspace({ auth: 'federation' });
+      const env = { ...workspace.env, ...postgres.env, CA: postgres.ca, DRIVER: driver };
+      assert.deepEqual(await see('contextOfAQuery', env), ['query'], driver);
+    }
+  },
+
   async 'worker threads'({ see, startWorkspace }) {
     const workspace = await startWorkspace();
     const { here, there } = await see('workers', workspace.env);
@@ -202,6 +219,17 @@ export const checks = {
 };
 
 /** How many requests of each step the workspace has seen. */
+/**
+ * Of what only Node lets a program see.
+ * @type {Record<string, Check>}
+ */
+export const nodeChecks = {
+  async 'the first request is not kept'({ see, startWorkspace }) {
+    const workspace = await startWorkspace();
+    assert.deepEqual(await see('keptContext', workspace.env), { isKept: false });
+  },
+};
+
 function requestsOf({ requests }) {
   const of = (step) => requests.filter((request) => request.step === step).length;
   return { accessToken: of('accessToken'), postgresToken: of('postgresToken') };

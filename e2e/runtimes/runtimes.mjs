@@ -1,5 +1,6 @@
 // The runtimes: how each runs a program and the package's command, and what is known not to work there.
 import path from 'node:path';
+import { nodeChecks } from './checks.mjs';
 import { permissionChecks } from './permissions.mjs';
 
 /**
@@ -32,6 +33,10 @@ export const runtimes = [
     cli: ['run', '--allow-all', 'npm:lakebase-token'],
     checks: permissionChecks,
     known: {
+      'the context of a query': {
+        why: 'a socket does not carry the context of the request that opened it',
+        shows: /null\n-\s+'query'/,
+      },
       'testing: a reset': {
         why: 'socket.resetAndDestroy() ends the connection in order',
         shows: /'end'/,
@@ -43,7 +48,8 @@ export const runtimes = [
 /** @returns {Runtime} */
 function node(folder) {
   const cli = ['node_modules/.bin/lakebase-token'];
-  return { name: 'Node', file: binary(`${folder}/bin/node`), run: [], cli, known: {} };
+  const file = binary(`${folder}/bin/node`);
+  return { name: 'Node', file, run: [], cli, checks: nodeChecks, known: {} };
 }
 
 function binary(file) {

@@ -3,11 +3,13 @@
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import {
+  createLakebaseTokens,
   getLakebaseCredential,
   getLakebasePostgresToken,
   getLakebaseTokenStatus,
   invalidateLakebasePostgresToken,
 } from 'lakebase-token';
+import { contextOfAQuery, contexts, keptContext } from './contexts.mjs';
 import { emulator, reset } from './emulating.mjs';
 import { ownEnvironment, terminated, workers } from './threads.mjs';
 
@@ -18,6 +20,7 @@ const cases = {
     const required = require('lakebase-token');
     const names = Object.keys(required).sort();
     const imported = {
+      createLakebaseTokens,
       getLakebaseCredential,
       getLakebasePostgresToken,
       getLakebaseTokenStatus,
@@ -105,6 +108,9 @@ const cases = {
     return rows;
   },
 
+  contexts,
+  contextOfAQuery,
+  keptContext,
   workers,
   terminated,
   ownEnvironment,
