@@ -16,6 +16,7 @@ const TAKEN = [
   'index.js',
   'bundled.js',
   'named_binary.js',
+  'outside_of_requests.js',
   'credential.js',
   'realm.js',
   'token_error.js',
