@@ -27,8 +27,8 @@ const FFI = '--allow-ffi=node_modules';
 export const permissionChecks = {
   async 'permissions: these are enough'({ run, startWorkspace }) {
     const workspace = await startWorkspace({ tls });
-    const { token } = await outcome(run, workspace, [FFI, allowed(VARIABLES)]);
-    assert.equal(token, workspace.issuedTokens[0]?.token);
+    const seen = await outcome(run, workspace, [FFI, allowed(VARIABLES)]);
+    assert.deepEqual(seen, { token: workspace.issuedTokens[0]?.token });
   },
 
   async 'permissions: each variable is needed'({ run, startWorkspace }) {

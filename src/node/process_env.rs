@@ -138,7 +138,14 @@ fn arguments(js: Js) -> Vec<String> {
 }
 
 /// Variables of later versions, which somebody may not permit to be read who permits all of earlier ones.
-const LATER: [&str; 2] = ["DATABRICKS_AUTH_TYPE", "DATABRICKS_WORKSPACE_ID"];
+const LATER: [&str; 6] = [
+    "DATABRICKS_AUTH_TYPE",
+    "DATABRICKS_WORKSPACE_ID",
+    "DATABRICKS_OIDC_TOKEN",
+    "DATABRICKS_OIDC_TOKEN_ENV",
+    "DATABRICKS_OIDC_TOKEN_FILE",
+    "DATABRICKS_OIDC_TOKEN_FILEPATH",
+];
 
 /// An array has an end; what somebody puts in its place may have none.
 const MOST_OPTIONS: usize = 1000;
