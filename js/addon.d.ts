@@ -154,6 +154,8 @@ export interface Inspection {
   profile?: { name: string; file: string; line: number };
   /** What the ID token says of itself, if it is a JSON Web Token. */
   idToken?: { issuer?: string; subject?: string; audience?: string; expiresAt?: Date };
+  /** What gives the ID tokens where nothing that is set says where they are. */
+  platform?: 'vercel' | 'github';
   /** The Databricks CLI that the profile names. */
   program?: string;
   /** The variable that names the proxy, if there is one. */

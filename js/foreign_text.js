@@ -28,7 +28,7 @@ function foreign(text, { secrets = [], longest = 300 } = {}) {
  * @returns {string[]}
  */
 function secretsOf(env) {
-  return IDENTITY.map((name) => env[name]?.trim() ?? '').filter(Boolean);
+  return SECRETS.map((name) => env[name]?.trim() ?? '').filter(Boolean);
 }
 
 /**
@@ -64,6 +64,12 @@ function inLowerCase(text) {
 
 /** The secrets of an identity. */
 const IDENTITY = ['DATABRICKS_TOKEN', 'DATABRICKS_CLIENT_SECRET'];
+const SECRETS = [
+  ...IDENTITY,
+  'DATABRICKS_OIDC_TOKEN',
+  'VERCEL_OIDC_TOKEN',
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+];
 
 /** Controls, format characters such as bidirectional overrides, and what has no width or no ink. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;

@@ -22,7 +22,7 @@ exports.vercel = function vercel(addon) {
 
 /** That of the request that is served, or else of the file or the variable that `vercel env pull` writes. */
 function idToken({ VERCEL_OIDC_TOKEN_FILE: file, VERCEL_OIDC_TOKEN: variable } = process.env) {
-  const token = ofRequest() ?? (file && ofFile(file)) ?? variable?.trim();
+  const token = ofRequest() || (file && ofFile(file)) || variable?.trim();
   const what = file
     ? 'There is no ID token in the file of VERCEL_OIDC_TOKEN_FILE'
     : 'There is no request that Vercel gave an ID token (x-vercel-oidc-token), and VERCEL_OIDC_TOKEN is not set';

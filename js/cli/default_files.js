@@ -122,7 +122,9 @@ function isIgnored(name, value, isLocal) {
 
 /** @param {string} name */
 function isOwn(name) {
-  return /^(DATABRICKS|LAKEBASE)_/.test(name) || LIBPQ.test(name);
+  // `vercel env pull` writes that one there.
+  const isOfVercel = name === 'VERCEL_OIDC_TOKEN';
+  return /^(DATABRICKS|LAKEBASE)_/.test(name) || isOfVercel || LIBPQ.test(name);
 }
 
 /**

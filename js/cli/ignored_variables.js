@@ -1,7 +1,7 @@
 // The variables that a file nobody named may not set: with one of them it would choose a program, a library
 // or a certificate for `exec`'s command, or the way that secrets take. An app's own variables have other
 // names, and reach the command. A list is never whole, so the way of our own requests does not depend on
-// it: this process takes only DATABRICKS_*, LAKEBASE_* and libpq's variables from such a file.
+// it: this process takes only DATABRICKS_*, LAKEBASE_*, libpq's variables and Vercel's ID token from such a file.
 'use strict';
 
 /** The way, and whom to trust on it: curl's, Node's, OpenSSL's, Python's, AWS's. */
@@ -31,6 +31,8 @@ const OURS = [
   'PSQL_.*',
   'PSQLRC',
   'DATABRICKS_(CLI_PATH|CONFIG_FILE|METADATA_SERVICE_URL|DISCOVERY_URL|OIDC_.*|TF_.*)',
+  'ACTIONS_ID_TOKEN_.*',
+  'VERCEL_OIDC_TOKEN_FILE',
 ];
 
 /** https://git-scm.com/docs/git#_environment_variables, and whom it asks. */

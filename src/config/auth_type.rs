@@ -12,6 +12,8 @@ pub(super) enum AuthType {
     EnvOidc,
     /// An ID token in a file.
     FileOidc,
+    /// The ID tokens of a job of GitHub Actions.
+    GitHubOidc,
     /// The Databricks CLI.
     DatabricksCli,
 }
@@ -24,6 +26,7 @@ impl AuthType {
             "oauth-m2m" => Ok(AuthType::OauthM2m),
             "env-oidc" => Ok(AuthType::EnvOidc),
             "file-oidc" => Ok(AuthType::FileOidc),
+            "github-oidc" => Ok(AuthType::GitHubOidc),
             "databricks-cli" => Ok(AuthType::DatabricksCli),
             _ if OTHERS.contains(&name) => Err(format!("is {name}, which is not supported here")),
             // It may be anything, also a secret.
@@ -33,17 +36,16 @@ impl AuthType {
 }
 
 /// Those that can be used, for messages.
-pub(super) const OURS: &str = "pat, oauth-m2m, env-oidc, file-oidc and databricks-cli";
+pub(super) const OURS: &str = "pat, oauth-m2m, env-oidc, file-oidc, github-oidc and databricks-cli";
 
 /// Those of the SDKs for Go, Python and JavaScript that there are besides.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 16] = [
     "azure-cli",
     "azure-client-secret",
     "azure-devops-oidc",
     "azure-msi",
     "basic",
     "external-browser",
-    "github-oidc",
     "github-oidc-azure",
     "google-credentials",
     "google-id",
@@ -118,7 +120,8 @@ mod tests {
         assert_eq!(AuthType::parse("azure-cli"), Err(azure));
         for name in ["PAT", "canary", ""] {
             let neither =
-                "is none of pat, oauth-m2m, env-oidc, file-oidc and databricks-cli".to_owned();
+                "is none of pat, oauth-m2m, env-oidc, file-oidc, github-oidc and databricks-cli"
+                    .to_owned();
             assert_eq!(AuthType::parse(name), Err(neither), "{name}");
         }
     }

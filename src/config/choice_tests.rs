@@ -131,6 +131,7 @@ fn chosen_with(
             let source = match supply {
                 Some(IdTokenSource::File(path)) => path.display().to_string(),
                 Some(IdTokenSource::Text(text)) => text.expose().to_owned(),
+                Some(IdTokenSource::GitHub(issuer)) => format!("of {}", issuer.host.as_str()),
                 None => String::new(),
             };
             format!("id token {source} of {}{whose}", client_id.unwrap_or_default())
@@ -151,6 +152,9 @@ fn chosen_with(
 const H: (&str, &str) = ("DATABRICKS_HOST", "e.test");
 const T: (&str, &str) = ("DATABRICKS_TOKEN", "e1");
 const ID: (&str, &str) = ("DATABRICKS_CLIENT_ID", "e-id");
+const GITHUB_URL: (&str, &str) =
+    ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://github.test/token?api-version=2");
+const GITHUB_TOKEN: (&str, &str) = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "job");
 const ID_TOKEN_FILE: (&str, &str) = ("DATABRICKS_OIDC_TOKEN_FILEPATH", "/token");
 const ID_TOKEN_ENV: (&str, &str) = ("DATABRICKS_OIDC_TOKEN_ENV", "MINE");
 const ID_TOKEN: (&str, &str) = ("DATABRICKS_OIDC_TOKEN", "jwt");
@@ -190,6 +194,42 @@ fn variables_and_profiles_choose_as_they_do_in_the_sdks() {
         ("S21", &[H, ID, ID_TOKEN_ENV, MINE], "e.test: id token mine of e-id"),
         ("S22", &[H, ID, ID_TOKEN], "e.test: id token jwt of e-id"),
         ("S23", &[H, ID, ID_TOKEN_FILE, auth_type("file-oidc")], "e.test: id token /token of e-id"),
+        ("Vercel", &[H, ID, ("VERCEL", "1")], "e.test: id tokens of callers, of e-id"),
+        (
+            "a laptop with the variable of Vercel",
+            &[H, ID, ("VERCEL_OIDC_TOKEN", "jwt")],
+            "e.test: id tokens of callers, of e-id",
+        ),
+        (
+            "GitHub Actions",
+            &[H, ID, GITHUB_URL, GITHUB_TOKEN],
+            "e.test: id token of https://github.test of e-id",
+        ),
+        (
+            "both",
+            &[H, ID, GITHUB_URL, GITHUB_TOKEN, ("VERCEL", "1")],
+            "e.test: id tokens of callers, of e-id",
+        ),
+        (
+            "both, and the way of one",
+            &[H, ID, GITHUB_URL, GITHUB_TOKEN, ("VERCEL", "1"), auth_type("github-oidc")],
+            "e.test: id token of https://github.test of e-id",
+        ),
+        (
+            "a platform beside a file",
+            &[H, ID, ID_TOKEN_FILE, GITHUB_URL, GITHUB_TOKEN, ("VERCEL", "1")],
+            "e.test: id token /token of e-id",
+        ),
+        (
+            "a platform beside a pair",
+            &[H, ID, SECRET, GITHUB_URL, GITHUB_TOKEN, ("VERCEL", "1")],
+            "e.test: pair e-id e-secret",
+        ),
+        (
+            "a platform beside a token",
+            &[H, ID, T, GITHUB_URL, GITHUB_TOKEN, ("VERCEL", "1")],
+            "e.test: token e1",
+        ),
         (
             "S24",
             &[H, ID, ("DATABRICKS_OIDC_TOKEN_FILE", "/token")],
@@ -360,7 +400,7 @@ fn what_cannot_be_chosen_is_told_by_name() {
             ConfigInvalid,
             &[
                 "DATABRICKS_AUTH_TYPE is azure-cli, which is not supported here",
-                "pat, oauth-m2m, env-oidc, file-oidc and databricks-cli",
+                "pat, oauth-m2m, env-oidc, file-oidc, github-oidc and databricks-cli",
             ],
         ),
         (
@@ -368,7 +408,7 @@ fn what_cannot_be_chosen_is_told_by_name() {
             &[H, auth_type("canary")],
             ConfigInvalid,
             &[
-                "DATABRICKS_AUTH_TYPE is none of pat, oauth-m2m, env-oidc, file-oidc and databricks-cli",
+                "DATABRICKS_AUTH_TYPE is none of pat, oauth-m2m, env-oidc, file-oidc, github-oidc and databricks-cli",
             ],
         ),
         (

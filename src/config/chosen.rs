@@ -9,6 +9,7 @@ use super::id_token::{IdTokenClaims, IdTokenSource};
 use super::identity::{CliLogin, Identity};
 use super::labels::{IdentityLabels, Label, Labelled, LastResort, ProfileLabel};
 use super::options::label;
+use super::platform::{GITHUB_TOKEN, GITHUB_URL, Vercel};
 use super::problems::{Lack, NoIdentity};
 use super::profile::list;
 use super::profiles::Profile;
@@ -76,8 +77,21 @@ pub(super) fn federation(
         last_resort: None,
     };
     let whose = if client_id.is_some() { None } else { whose };
-    let identity = Identity::Federation { client_id, whose, scopes: scopes_of(scopes) };
+    let audience = match &supply {
+        IdTokenSource::GitHub(issuer) => issuer.audience.clone(),
+        IdTokenSource::File(_) | IdTokenSource::Text(_) => None,
+    };
+    let scopes = scopes_of(scopes);
+    let identity = Identity::Federation { client_id, whose, audience, scopes };
     Selected { identity, labels, supply: Some(supply) }
+}
+
+/// A service principal's, by the ID tokens of Vercel.
+pub(super) fn of_vercel(id: Labelled<String>, vercel: &Vercel) -> Selected {
+    let labels = IdentityLabels { name: id.label, ..one_label(vercel.label.clone(), None) };
+    let identity =
+        Identity::IdTokensOfCallers { client_id: Some(id.value), audience: None, whose: None };
+    Selected { identity, labels, supply: vercel.besides.clone() }
 }
 
 /// One that code has named, by what callers give.
@@ -134,6 +148,9 @@ pub(super) fn lacks(kind: AuthType, label: &Label, profile: Option<&Profile>) ->
         AuthType::OauthM2m => &[(CLIENT_ID, "client_id"), (CLIENT_SECRET, "client_secret")],
         AuthType::EnvOidc => &[("DATABRICKS_OIDC_TOKEN", "oidc_token_env")],
         AuthType::FileOidc => &[("DATABRICKS_OIDC_TOKEN_FILEPATH", ID_TOKEN_FILE_KEYS[0])],
+        AuthType::GitHubOidc => {
+            &[(CLIENT_ID, "client_id"), (GITHUB_URL, GITHUB_URL), (GITHUB_TOKEN, GITHUB_TOKEN)]
+        }
         AuthType::DatabricksCli => &[],
     };
     let missing = names.iter().filter(|(_, key)| profile.is_none_or(|profile| !profile.has(key)));
@@ -149,7 +166,8 @@ pub(super) fn lacks(kind: AuthType, label: &Label, profile: Option<&Profile>) ->
             lack: Lack::Unset,
             clause: match names {
                 [(name, _)] => format!("{label} asks for {name}, which is not set"),
-                _ => format!("{label} asks for {}, which are not both set", names_of(names)),
+                [_, _] => format!("{label} asks for {}, which are not both set", names_of(names)),
+                _ => format!("{label} asks for {}, which are not all set", names_of(names)),
             },
             advice: format!("set {}", names_of(names)),
         },

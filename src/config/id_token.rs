@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64_URL;
 use serde_json::Value;
 
+use super::host::Host;
 use super::text_file::ReadFile;
 use crate::secret::Secret;
 
@@ -18,6 +19,20 @@ pub(crate) enum IdTokenSource {
     File(PathBuf),
     /// The value that a variable had.
     Text(Secret),
+    /// The issuer of a job of GitHub Actions.
+    GitHub(GitHubIssuer),
+}
+
+/// An issuer that is asked by HTTP.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct GitHubIssuer {
+    pub host: Host,
+    /// With a query.
+    pub path: String,
+    /// What the job is known by.
+    pub token: Secret,
+    /// Whom ID tokens are to be for, if that was said.
+    pub audience: Option<String>,
 }
 
 /// What federation policies look at. Nobody has verified it.
@@ -53,6 +68,8 @@ impl IdTokenSource {
             IdTokenSource::File(path) => {
                 file(path).ok().map(|text| Secret::new(text.trim().to_owned()))
             }
+            // Nothing is asked of anybody here.
+            IdTokenSource::GitHub(_) => None,
         }
     }
 }

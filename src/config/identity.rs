@@ -24,6 +24,8 @@ pub(crate) enum Identity {
         client_id: Option<String>,
         /// Without it: whose ID token it is.
         whose: Option<IdTokenClaims>,
+        /// Whom an issuer is asked to make ID tokens for, if that was said.
+        audience: Option<String>,
         /// As those of client credentials.
         scopes: Option<String>,
     },

@@ -19,6 +19,7 @@ pub(crate) mod network;
 mod no_proxy;
 mod node_options;
 pub(crate) mod options;
+mod platform;
 mod problems;
 mod profile;
 mod profiles;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::auth_type::{AuthType, foreign_set};
 use super::chosen::{
     Chosen, ID_TOKEN_FILE_KEYS, Selected, federation, given, half_pair, lacks, login_for, login_of,
-    pair, unsupported, unusable,
+    of_vercel, pair, unsupported, unusable,
 };
 use super::host::Address;
 use super::id_token::{IdTokenClaims, IdTokenSource};
@@ -140,6 +140,9 @@ impl Sources {
         if let Some(selected) = self.federation_of_variables(kind) {
             return Ok(selected);
         }
+        if let Some(chosen) = self.federation_of_platform(kind) {
+            return chosen;
+        }
         match (profile, &self.kind) {
             (Some(profile), _) => self.of_profile(profile),
             (None, Some((AuthType::DatabricksCli, label))) if self.is_production => Err(unusable(
@@ -166,6 +169,22 @@ impl Sources {
         let is_own_host = self.variables.host.is_none();
         let scopes = of_profile("scopes").filter(|_| is_own_host);
         Some(federation(id, source, self.whose.clone(), scopes, None))
+    }
+
+    /// The ID tokens of the platform that this runs on.
+    fn federation_of_platform(&self, kind: Option<AuthType>) -> Option<Chosen> {
+        let Variables { client_id, platforms, .. } = &self.variables;
+        let id = client_id.clone()?;
+        if let Some(vercel) = platforms.vercel.as_ref().filter(|_| kind.is_none()) {
+            return Some(Ok(of_vercel(id, vercel)));
+        }
+        let is_allowed = kind.is_none_or(|kind| kind == AuthType::GitHubOidc);
+        let Labelled { value, label } = platforms.github.as_ref().filter(|_| is_allowed)?;
+        let label = label.clone();
+        Some(match value.clone() {
+            Ok(value) => Ok(federation(Some(id), Labelled { value, label }, None, None, None)),
+            Err(problem) => Err(NoIdentity::Invalid(label, problem)),
+        })
     }
 
     /// The same of what a profile tells of.

@@ -2,6 +2,7 @@
 
 use super::auth_type::AuthType;
 use super::labels::{Label, Labelled};
+use super::platform::Platforms;
 use crate::secret::Secret;
 
 /// Reads a variable whose name somebody has set.
@@ -23,6 +24,8 @@ pub(super) struct Variables {
     pub id_token_variable: Option<Labelled<String>>,
     /// An ID token itself.
     pub id_token: Option<Labelled<Secret>>,
+    /// What has ID tokens where nothing says where they are.
+    pub platforms: Platforms,
 }
 
 impl Variables {
@@ -41,7 +44,7 @@ impl Variables {
             None => set(ID_TOKEN)?
                 .map(|token| Labelled { value: Secret::new(token.value), label: token.label }),
         };
-        Ok(Variables {
+        let mut variables = Variables {
             host: match self.host {
                 Some(host) => Some(host),
                 None => set(HOST)?,
@@ -55,7 +58,19 @@ impl Variables {
             },
             id_token_variable,
             id_token,
-        })
+            platforms: Platforms::default(),
+        };
+        if variables.have_a_client_id_alone() {
+            variables.platforms = Platforms::read(set)?;
+        }
+        Ok(variables)
+    }
+
+    fn have_a_client_id_alone(&self) -> bool {
+        let Variables { token, client_secret, id_token_file, id_token_variable, id_token, .. } =
+            self;
+        let is_oidc = id_token_file.is_some() || id_token_variable.is_some() || id_token.is_some();
+        self.client_id.is_some() && token.is_none() && client_secret.is_none() && !is_oidc
     }
 
     /// Whether nothing else is needed for that way, or for any.
@@ -67,6 +82,7 @@ impl Variables {
             Some(AuthType::OauthM2m) => is_pair,
             Some(AuthType::EnvOidc) => self.id_token.is_some(),
             Some(AuthType::FileOidc) => self.id_token_file.is_some(),
+            Some(AuthType::GitHubOidc) => self.platforms.github.is_some(),
             Some(AuthType::DatabricksCli) => false,
         };
         self.host.is_some() && is_complete

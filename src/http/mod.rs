@@ -111,6 +111,11 @@ impl Http {
         &self.host
     }
 
+    /// How it is reached.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// What messages call what is set.
     pub fn labels(&self) -> &Labels {
         &self.labels

@@ -9,7 +9,7 @@ use super::grants::{Asks, Scopes};
 use super::oauth::granted;
 use crate::cache::lease::Grant;
 use crate::config::id_token::IdTokenClaims;
-use crate::config::labels::{IdentityLabels, Label, Labels};
+use crate::config::labels::{IdentityLabels, Labels};
 use crate::error::Error;
 use crate::http::{Body, Failure, Http, Refused, Request, Who};
 use crate::secret::{AccessToken, Secret};
@@ -46,11 +46,6 @@ impl Federation {
     ) -> Result<Grant<AccessToken>, Error> {
         let exchange = Exchange { federation: self, id_token };
         self.scopes.obtain(&self.http, &exchange, trip).await
-    }
-
-    /// What messages call the place of its ID tokens.
-    pub(super) fn proof(&self) -> &Label {
-        &self.http.labels().identity.proof
     }
 
     /// What to do where its token is refused, which the workspace has granted.
@@ -126,6 +121,11 @@ impl Asks for Exchange<'_> {
         let answer = http.send(&request, trip).await?;
         granted(&answer).map_err(|why| http.unusable(&request, &answer, why))
     }
+}
+
+/// Whom ID tokens are asked for where nobody says it: the SDKs ask for the token endpoint too.
+pub(super) fn default_audience(http: &Http) -> String {
+    format!("{}/oidc/v1/token", http.host().as_str())
 }
 
 /// The name of this way to an access token.

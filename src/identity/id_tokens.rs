@@ -1,44 +1,57 @@
-//! ID tokens that are there for whoever looks: in a file, in a variable.
+//! ID tokens that whoever looks can have: in a file, in a variable, of the issuer of a job.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::federation::default_audience;
+use super::github;
 use crate::config::id_token::IdTokenSource;
-use crate::config::labels::Label;
 use crate::config::text_file::{Unread, read_file};
 use crate::error::{Error, ErrorCode};
+use crate::http::Http;
 use crate::secret::Secret;
+use crate::trip::Trip;
 use crate::wire::check_token;
 
-/// Where the latest caller has them.
-#[derive(Debug, Default)]
-pub(crate) struct IdTokens(Mutex<Option<IdTokenSource>>);
+/// Those of one identity.
+#[derive(Debug)]
+pub(crate) struct IdTokens {
+    http: Arc<Http>,
+    /// Whom an issuer makes them for.
+    audience: String,
+    /// Where the latest caller has them.
+    source: Mutex<Option<IdTokenSource>>,
+}
 
 impl IdTokens {
+    pub(super) fn new(http: Arc<Http>, audience: Option<String>) -> IdTokens {
+        let audience = audience.unwrap_or_else(|| default_audience(&http));
+        IdTokens { http, audience, source: Mutex::default() }
+    }
+
     /// From now on they come from there.
     pub(super) fn supply(&self, source: IdTokenSource) {
         self.lock().replace(source);
     }
 
-    /// Lets go of one that was supplied: it is never kept.
+    /// Lets go of what was supplied and is secret: it is never kept.
     pub(super) fn wipe(&self) {
-        let mut source = self.lock();
-        if matches!(*source, Some(IdTokenSource::Text(_))) {
-            source.take();
-        }
+        self.lock().take_if(|source| !matches!(source, IdTokenSource::File(_)));
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<IdTokenSource>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.source.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One, read anew; `label` is what messages call it.
-    pub(super) fn read(&self, label: &Label) -> Result<Secret, Error> {
+    /// One, obtained anew.
+    pub(super) async fn obtain(&self, trip: &Trip) -> Result<Secret, Error> {
+        let label = &self.http.labels().identity.proof;
         let unavailable = |what: String| {
             let advice = format!("Check {label}, and whoever writes the ID token there.");
             let error = Error::new(ErrorCode::IdentityUnavailable, what, advice);
             Error { lasts: true, ..error }
         };
-        let text = match self.lock().clone() {
+        let source = self.lock().clone();
+        let text = match source {
             Some(IdTokenSource::Text(text)) => text,
             Some(IdTokenSource::File(path)) => {
                 let text = read_file(&path).map_err(|unread| {
@@ -51,6 +64,9 @@ impl IdTokens {
                     unavailable(format!("The file of {label} {why}"))
                 })?;
                 Secret::new(text.trim().to_owned())
+            }
+            Some(IdTokenSource::GitHub(issuer)) => {
+                github::id_token(&self.http, &issuer, &self.audience, trip).await?
             }
             None => return Err(unavailable("There is no ID token any more".to_owned())),
         };

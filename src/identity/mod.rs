@@ -4,6 +4,7 @@ mod claims;
 pub(crate) mod client_credentials;
 mod databricks_cli;
 mod federation;
+mod github;
 mod given;
 mod grants;
 mod id_tokens;
@@ -55,9 +56,9 @@ impl AccessTokens {
                 let source = ClientCredentials::new(http, &client_id, &client_secret, scopes);
                 Renewal::ClientCredentials(source)
             }
-            Identity::Federation { client_id, scopes, .. } => {
-                let source = Federation::new(http, client_id, scopes);
-                Renewal::Federation(source, IdTokens::default())
+            Identity::Federation { client_id, audience, scopes, .. } => {
+                let id_tokens = IdTokens::new(http.clone(), audience);
+                Renewal::Federation(Federation::new(http, client_id, scopes), id_tokens)
             }
             Identity::IdTokensOfCallers { client_id, audience, .. } => {
                 let tokens = OfCallers::id_tokens(http, client_id, audience);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::federation::Federation;
+use super::federation::{Federation, default_audience};
 use crate::cache::lease::Grant;
 use crate::config::labels::{IdentityLabels, Label};
 use crate::errand::{Brought, Nothing};
@@ -58,8 +58,7 @@ impl OfCallers {
         client_id: Option<String>,
         audience: Option<String>,
     ) -> OfCallers {
-        let audience =
-            audience.unwrap_or_else(|| format!("{}/oidc/v1/token", http.host().as_str()));
+        let audience = audience.unwrap_or_else(|| default_audience(&http));
         let gives = Gives::IdToken(Federation::new(http.clone(), client_id, None), audience);
         OfCallers { http, gives, held: Mutex::default() }
     }

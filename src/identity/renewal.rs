@@ -101,7 +101,7 @@ impl Source for Renewal {
         match self {
             Renewal::ClientCredentials(source) => source.fetch(trip).await,
             Renewal::Federation(source, id_tokens) => {
-                source.exchange(id_tokens.read(source.proof())?, trip).await
+                source.exchange(id_tokens.obtain(trip).await?, trip).await
             }
             Renewal::DatabricksCli(source) => source.fetch(trip).await,
         }

@@ -138,13 +138,19 @@ fn arguments(js: Js) -> Vec<String> {
 }
 
 /// Variables of later versions, which somebody may not permit to be read who permits all of earlier ones.
-const LATER: [&str; 6] = [
+const LATER: [&str; 12] = [
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
     "DATABRICKS_AUTH_TYPE",
     "DATABRICKS_WORKSPACE_ID",
     "DATABRICKS_OIDC_TOKEN",
     "DATABRICKS_OIDC_TOKEN_ENV",
     "DATABRICKS_OIDC_TOKEN_FILE",
     "DATABRICKS_OIDC_TOKEN_FILEPATH",
+    "DATABRICKS_TOKEN_AUDIENCE",
+    "VERCEL",
+    "VERCEL_OIDC_TOKEN",
+    "VERCEL_OIDC_TOKEN_FILE",
 ];
 
 /// An array has an end; what somebody puts in its place may have none.

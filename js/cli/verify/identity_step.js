@@ -32,6 +32,9 @@ async function identity(workspace, env) {
     case 'client-credentials':
       return told(`client credentials: ${place}`);
     case 'federation':
+      if (workspace.platform === 'github') {
+        return told(`ID tokens of this job of GitHub Actions: ${from.proof}`);
+      }
       return idTokenFault(workspace) ?? told(`${idTokenOf(workspace)}: ${from.proof}${line}`);
     case 'databricks-cli': {
       const cli = await installed(workspace, env);
@@ -54,9 +57,17 @@ function idTokenOf({ idToken: { issuer, subject, audience, expiresAt } = {} }) {
  * @param {Workspace} workspace
  * @returns {Finding | undefined}
  */
-function idTokenFault({ from, idToken }) {
-  const advice = `Look at what writes the ID token of ${from.proof}.`;
-  if (idToken === undefined) return failed(`there is no ID token in ${from.proof}`, advice);
+function idTokenFault({ from, idToken, platform }) {
+  const isVercel = platform === 'vercel';
+  const advice = isVercel
+    ? 'Run `vercel env pull`.'
+    : `Look at what writes the ID token of ${from.proof}.`;
+  if (idToken === undefined) {
+    const what = isVercel
+      ? 'Vercel gives its ID tokens to requests, and there is none here'
+      : `there is no ID token in ${from.proof}`;
+    return failed(what, advice);
+  }
   if (idToken.issuer === undefined) return failed(`${from.proof} holds no JSON Web Token`, advice);
   const { expiresAt } = idToken;
   if (expiresAt === undefined || expiresAt > new Date()) return undefined;
@@ -112,7 +123,14 @@ function notFollowed({ from, profile, isNamed }, env) {
 }
 
 /** The types of the core (src/config/auth_type.rs). */
-const OURS = new Set(['pat', 'oauth-m2m', 'env-oidc', 'file-oidc', 'databricks-cli']);
+const OURS = new Set([
+  'pat',
+  'oauth-m2m',
+  'env-oidc',
+  'file-oidc',
+  'github-oidc',
+  'databricks-cli',
+]);
 
 /** Of this package and of Databricks' SDKs. */
 const CHOOSING = [
@@ -127,6 +145,9 @@ const CHOOSING = [
   'DATABRICKS_OIDC_TOKEN_ENV',
   'DATABRICKS_OIDC_TOKEN_FILE',
   'DATABRICKS_OIDC_TOKEN_FILEPATH',
+  'VERCEL_OIDC_TOKEN',
+  'VERCEL_OIDC_TOKEN_FILE',
+  'ACTIONS_ID_TOKEN_REQUEST_URL',
   'DATABRICKS_USERNAME',
   'DATABRICKS_PASSWORD',
   'DATABRICKS_METADATA_SERVICE_URL',

@@ -3,7 +3,7 @@
 
 use super::error;
 use crate::config::elsewhere::Elsewhere;
-use crate::config::id_token::{IdTokenClaims, expiry};
+use crate::config::id_token::{IdTokenClaims, IdTokenSource, expiry};
 use crate::config::labels::{Label, Labels, ProfileLabel};
 use crate::config::text_file::read_file;
 use crate::config::{CliLogin, Identity, Settings};
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::identity;
 use crate::node::raw::js::{Js, JsResult};
 
-/// `{ error }`, or `{ host, elsewhere, endpoint, identity, from, profile, program, idToken, proxy,
+/// `{ error }`, or `{ host, elsewhere, endpoint, identity, from, profile, program, idToken, platform, proxy,
 /// trustsSystem }`: the origin,
 /// and what it is if it can be no workspace's; the resource path, the kind of identity; where host, workspace
 /// and identity were set, the profile if it is one's; where the proxy was set if there is one.
@@ -45,11 +45,23 @@ pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     if let Some(token) = supply.as_ref().and_then(|source| source.read(&read_file)) {
         js.set(found, c"idToken", id_token(js, token.expose())?)?;
     }
+    if let Some(platform) = platform(&config.identity, supply.as_ref()) {
+        js.set(found, c"platform", js.string(platform)?)?;
+    }
     js.set(found, c"trustsSystem", js.boolean(config.network.trusts_system)?)?;
     if let Some(proxy) = &labels.network.proxy {
         js.set(found, c"proxy", js.string(&proxy.to_string())?)?;
     }
     Ok(found)
+}
+
+/// What the ID tokens are of, where nothing that is set says where they are.
+fn platform(identity: &Identity, supply: Option<&IdTokenSource>) -> Option<&'static str> {
+    match (identity, supply) {
+        (Identity::IdTokensOfCallers { .. }, _) => Some("vercel"),
+        (_, Some(IdTokenSource::GitHub(_))) => Some("github"),
+        _ => None,
+    }
 }
 
 /// `{ host, workspaceId, identity, proof }`.
