@@ -1,10 +1,12 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { getLakebasePostgresToken, getLakebaseTokenStatus } from 'lakebase-token';
 import type { EmulatorOptions } from 'lakebase-token/testing';
 import { expect, test } from 'vitest';
 import { newFolder } from './support/command_line';
+import { timesInMemory } from './support/memory';
+import { startProgram } from './support/programs';
 import { requestsOf, startWorkspace, useWorkspace } from './support/workspace';
 
 /** A workspace that takes ID tokens, of which one is in a file here. */
@@ -102,3 +104,26 @@ test.each<[string, (file: string) => void, string]>([
   });
   expect(workspace.requests).toEqual([]);
 });
+
+test.runIf(process.platform === 'linux')(
+  'an ID token is in memory no longer than its exchange',
+  async () => {
+    const { workspace, file } = await withFile();
+    const [, , signature = ''] = readFileSync(file, 'utf8').trim().split('.');
+    const program = startProgram(
+      `import { getLakebasePostgresToken } from 'lakebase-token';
+      globalThis.token = await getLakebasePostgresToken();
+      console.log('here');
+      setTimeout(() => {}, 60_000);`,
+      { ...workspace.env, DATABRICKS_OIDC_TOKEN: '', DATABRICKS_OIDC_TOKEN_FILEPATH: file },
+    );
+    await program.line((line) => line === 'here');
+    const times = [signature, String(workspace.issuedTokens[0]?.token)].map((text) =>
+      timesInMemory(program.pid, text.slice(0, 40)),
+    );
+    program.signal('SIGKILL');
+    await program.ended;
+    expect(times[0]).toBe(0);
+    expect(times[1], 'what is there is found').toBeGreaterThan(0);
+  },
+);

@@ -39,6 +39,7 @@ export interface Program {
   /** Resolves when it has printed a line that `isIt` likes; to the line. Rejects if it ends before. */
   line(isIt: (line: string) => boolean): Promise<string>;
   signal(name: NodeJS.Signals): void;
+  pid: number;
   ended: Promise<Ended>;
 }
 
@@ -69,5 +70,5 @@ export function startProgram(source: string, env: Readonly<Record<string, string
       await Promise.race([ended, once(child.stdout, 'data')]);
     }
   };
-  return { line, signal: (name) => void child.kill(name), ended };
+  return { line, signal: (name) => void child.kill(name), pid: child.pid ?? 0, ended };
 }

@@ -6,13 +6,13 @@
 use super::auth_type::{AuthType, foreign_set};
 use super::chosen::{Chosen, of_code, unsupported};
 use super::id_token::IdTokenClaims;
-use super::labels::{Label, Labelled};
+use super::labels::{Label, Labelled, Set};
 use super::options::{NamedIdentity, Options, option};
 use super::problems::NoIdentity;
 use super::profiles::{FILE, HOME, ProfilesFile};
 use super::sources::Sources;
 use super::text_file::ReadFile;
-use super::variables::{AUTH_TYPE, HOST, NODE_ENV, PROFILE, ReadText, Set, Variables};
+use super::variables::{AUTH_TYPE, HOST, NODE_ENV, PROFILE, ReadText, Variables};
 
 /// How to read what variables name.
 #[derive(Clone, Copy)]

@@ -19,6 +19,9 @@ pub(crate) struct Labelled<T> {
     pub label: Label,
 }
 
+/// Reads one variable.
+pub(super) type Set<'a, E> = dyn FnMut(&'static str) -> Result<Option<Labelled<String>>, E> + 'a;
+
 /// The labels of a [`Config`](super::Config).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Labels {

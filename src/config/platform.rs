@@ -4,8 +4,7 @@ use url::{Position, Url};
 
 use super::host::Host;
 use super::id_token::{GitHubIssuer, IdTokenSource};
-use super::labels::{Label, Labelled};
-use super::variables::Set;
+use super::labels::{Label, Labelled, Set};
 use crate::secret::Secret;
 
 /// The platforms that have ID tokens. They mean something only beside a client id.

@@ -1,15 +1,12 @@
 //! The variables that choose who asks, and where.
 
 use super::auth_type::AuthType;
-use super::labels::{Label, Labelled};
+use super::labels::{Label, Labelled, Set};
 use super::platform::Platforms;
 use crate::secret::Secret;
 
 /// Reads a variable whose name somebody has set.
 pub(crate) type ReadText<'a> = &'a dyn Fn(&str) -> Option<Secret>;
-
-/// Reads one variable.
-pub(super) type Set<'a, E> = dyn FnMut(&'static str) -> Result<Option<Labelled<String>>, E> + 'a;
 
 /// What the variables say.
 #[derive(Default)]

@@ -35,6 +35,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use once_cell::sync::OnceCell;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderName, HeaderValue,
@@ -94,8 +95,17 @@ pub struct Request<'a> {
 pub struct Body {
     /// Its `Content-Type`.
     pub content_type: &'static str,
-    /// All of it.
-    pub text: String,
+    /// All of it. It may hold a secret.
+    pub text: Secret,
+}
+
+/// A body's text, for a request that is sent again perhaps: its memory is shared, and wiped in the end.
+struct Text(Secret);
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose().as_bytes()
+    }
 }
 
 impl Http {
@@ -196,7 +206,8 @@ impl Http {
         let builder = builder.header(ACCEPT, "application/json");
         match &request.body {
             Some(Body { content_type, text }) => {
-                builder.header(CONTENT_TYPE, *content_type).body(text.clone())
+                let text = Bytes::from_owner(Text(text.clone()));
+                builder.header(CONTENT_TYPE, *content_type).body(text)
             }
             None => builder,
         }

@@ -48,7 +48,7 @@ fn post() -> Request<'static> {
         path: "/path",
         authorization: Some(HeaderValue::from_static("Bearer token-1")),
         workspace_id: None,
-        body: Some(Body { content_type: "application/json", text: "{}".to_owned() }),
+        body: Some(Body { content_type: "application/json", text: Secret::new("{}".to_owned()) }),
         secret: "token-1",
         advise: &|_| None,
     }

@@ -130,7 +130,7 @@ impl Asks for ClientCredentials {
             workspace_id: None,
             body: Some(Body {
                 content_type: "application/x-www-form-urlencoded",
-                text: format!("grant_type=client_credentials&scope={scope}"),
+                text: Secret::new(format!("grant_type=client_credentials&scope={scope}")),
             }),
             secret: self.basic.expose(),
             advise: &|refused| match refused {

@@ -65,8 +65,10 @@ impl Federation {
 }
 
 impl Exchange<'_> {
-    fn form(&self, scope: &str) -> String {
-        let mut form = Serializer::new(String::new());
+    fn form(&self, scope: &str) -> Secret {
+        // Of its size from the start: what grows leaves its old memory behind.
+        let room = self.id_token.expose().len() + ROOM_BESIDES;
+        let mut form = Serializer::new(String::with_capacity(room));
         form.append_pair("grant_type", TOKEN_EXCHANGE)
             .append_pair("subject_token_type", JWT)
             .append_pair("subject_token", self.id_token.expose())
@@ -74,7 +76,7 @@ impl Exchange<'_> {
         if let Some(client_id) = &self.federation.client_id {
             form.append_pair("client_id", client_id);
         }
-        form.finish()
+        Secret::new(form.finish())
     }
 
     /// What to do where the ID token is refused.
@@ -130,6 +132,9 @@ pub(super) fn default_audience(http: &Http) -> String {
 
 /// The name of this way to an access token.
 pub(super) const KIND: &str = "federation";
+
+/// For the rest of the form.
+const ROOM_BESIDES: usize = 4096;
 
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";

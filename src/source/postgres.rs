@@ -76,7 +76,10 @@ impl PostgresTokens {
             path: CREDENTIALS_PATH,
             authorization: Some(authorization("Bearer", bearer)?),
             workspace_id: self.workspace_id.as_deref(),
-            body: Some(Body { content_type: "application/json", text: self.asked.to_string() }),
+            body: Some(Body {
+                content_type: "application/json",
+                text: Secret::new(self.asked.to_string()),
+            }),
             secret: bearer,
             advise: &|refused| self.advice(refused),
         };
