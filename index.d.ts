@@ -197,10 +197,10 @@ export interface IdTokenIdentity {
    * missing or due for renewal (about once in 37 minutes), within that call and in its async context, so it can ask for what
    * a request brings; never for a cached token. What it gives is used once and not kept.
    *
-   * Where it throws, rejects, gives nothing, or takes more than five seconds, up to three others who wait are asked, each by
-   * its own function in its own context. Then the access token of before is used, then the Postgres token of before, as long
-   * as they live; after that calls reject with `ERR_LAKEBASE_IDENTITY_UNAVAILABLE`, whose `cause` has the reason's message. That
-   * is not remembered: the next call asks anew.
+   * Where it throws, rejects, gives nothing, or takes more than two seconds, up to three others who wait are asked, each by
+   * its own function in its own context; each has five seconds. Then the access token of before is used, then the Postgres
+   * token of before, as long as they live; after that calls reject with `ERR_LAKEBASE_IDENTITY_UNAVAILABLE`, whose `cause` has
+   * the reason's message. That is not remembered: the next call asks anew.
    */
   idToken: (request: IdTokenRequest) => string | Promise<string>;
   /** The service principal's application id. Without it a federation policy of the account decides. */

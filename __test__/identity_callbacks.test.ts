@@ -383,6 +383,15 @@ describe('a function that', () => {
     expect(workspace.requests).toEqual([]);
   });
 
+  test('hangs keeps nobody waiting who has what it takes', async () => {
+    const { tokens, workspace } = await withFunction((workspace) => () => {
+      const isLast = request.getStore() === 3;
+      return isLast ? workspace.issueIdToken() : new Promise<string>(() => {});
+    });
+    const calls = [1, 2, 3].map((number) => request.run(number, () => tokens.getToken()));
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([workspace.issuedTokens[0]?.token]));
+  });
+
   test.each([
     ['at once', async () => {}],
     ['later', () => new Promise((resolve) => setTimeout(resolve, 50))],

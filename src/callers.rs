@@ -13,11 +13,18 @@ pub struct Callers(Arc<Mutex<All>>);
 
 #[derive(Debug, Default)]
 struct All {
-    /// What the first is asked for already, within its call.
-    begun: Option<Answer>,
+    /// The first, which is asked already, within its call.
+    begun: Option<Asked>,
     queue: VecDeque<Caller>,
     offers: usize,
     is_over: bool,
+}
+
+/// One who is asked.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub caller: Caller,
+    pub answer: Answer,
 }
 
 /// Somebody who can be asked, any number of times.
@@ -36,8 +43,7 @@ impl Callers {
     pub fn begin(&self, caller: Caller, answer: Answer) {
         let mut all = self.lock();
         all.offers += 1;
-        all.begun = Some(answer);
-        all.queue.push_front(caller);
+        all.begun = Some(Asked { caller, answer });
     }
 
     /// Whether one more is of use.
@@ -55,24 +61,25 @@ impl Callers {
         }
     }
 
-    /// Asks the one whose turn it is; `None` if nobody is left.
-    pub(crate) fn ask(&self) -> Option<Answer> {
+    /// Asks the one whose turn it is; `None` if nobody is left. It is let go with what this returns.
+    pub(crate) fn ask(&self) -> Option<Asked> {
         let mut all = self.lock();
-        if let Some(answer) = all.begun.take() {
-            return Some(answer);
+        if let Some(asked) = all.begun.take() {
+            return Some(asked);
         }
-        let caller = all.queue.front().cloned()?;
+        let caller = all.queue.pop_front()?;
         drop(all);
         let (reply, answer) = errand();
         (caller.0)(reply);
-        Some(answer)
+        Some(Asked { caller, answer })
     }
 
-    /// The one whose turn it is has nothing to give: it is the next one's.
-    pub(crate) fn dismiss(&self) {
-        let caller = self.lock().queue.pop_front();
-        // Not under the lock: it tells its environment.
-        drop(caller);
+    /// That one had something, and is asked again if need be.
+    pub(crate) fn keep(&self, caller: Caller) {
+        let mut all = self.lock();
+        if !all.is_over {
+            all.queue.push_front(caller);
+        }
     }
 
     /// The flight has landed: nobody is asked any more.
@@ -117,25 +124,29 @@ mod tests {
         })
     }
 
-    fn told(answer: Option<Answer>) -> Option<String> {
-        let outcome = answer?.try_recv().ok()?;
-        outcome.ok().map(|brought| brought.token.expose().to_owned())
+    /// What the next one gives.
+    fn told(callers: &Callers) -> Option<(String, Caller)> {
+        let Asked { caller, mut answer } = callers.ask()?;
+        let brought = answer.try_recv().ok()?.ok()?;
+        Some((brought.token.expose().to_owned(), caller))
     }
 
     #[test]
-    fn each_is_asked_in_its_turn_and_again_until_it_is_dismissed() {
+    fn each_is_asked_in_its_turn_and_again_if_it_had_something() {
         let callers = Callers::default();
         callers.offer(giving("second"));
         let (reply, answer) = errand();
         callers.begin(giving("first, again"), answer);
         let token = Secret::new("first".to_owned());
         reply.send(Ok(Brought { token, expires_at: None }));
-        assert_eq!(told(callers.ask()).as_deref(), Some("first"));
-        assert_eq!(told(callers.ask()).as_deref(), Some("first, again"));
-        callers.dismiss();
-        assert_eq!(told(callers.ask()).as_deref(), Some("second"));
-        callers.dismiss();
-        assert!(callers.ask().is_none());
+        let mut all = Vec::new();
+        while let Some((name, caller)) = told(&callers) {
+            if all.is_empty() {
+                callers.keep(caller);
+            }
+            all.push(name);
+        }
+        assert_eq!(all, ["first", "first, again", "second"]);
     }
 
     #[test]
@@ -148,9 +159,9 @@ mod tests {
         }
         assert!(!callers.have_room());
         callers.offer(giving("too many"));
-        assert_eq!(callers.lock().queue.len(), 4);
+        assert_eq!(callers.lock().queue.len(), 3);
         // Those who were asked in vain make no room.
-        callers.dismiss();
+        drop((callers.ask(), callers.ask()));
         assert!(!callers.have_room());
     }
 

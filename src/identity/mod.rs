@@ -143,8 +143,9 @@ impl AccessTokens {
     /// What to do for a caller whose patience has ended, if it is not the workspace that takes so long.
     pub(crate) fn advice_when_slow(&self) -> Option<String> {
         match self {
-            AccessTokens::Given(_) | AccessTokens::OfCallers(_) => None,
+            AccessTokens::Given(_) => None,
             AccessTokens::Renewed(cache) => cache.source().advice_when_slow(),
+            AccessTokens::OfCallers(tokens) => tokens.advice_when_asking(),
         }
     }
 

@@ -4,20 +4,26 @@
 //! Whatever they give is used once. An access token is asked for anew for each Postgres token, so that it is as
 //! young as it can be; the one before is there for a time when no caller has anything.
 
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::sync::oneshot::error::RecvError;
 use tokio::time::timeout;
 
 use super::federation::{Federation, default_audience};
 use crate::cache::lease::Grant;
+use crate::callers::{Asked, Caller};
 use crate::config::labels::{IdentityLabels, Label};
-use crate::errand::{Brought, Nothing};
+use crate::errand::{Brought, Nothing, Outcome};
 use crate::error::{Error, ErrorCode};
 use crate::event::Event;
 use crate::http::{Http, Who};
 use crate::secret::AccessToken;
-use crate::time::{Deadline, Now};
+use crate::time::{Deadline, Now, TimeLimit};
 use crate::trip::Trip;
 use crate::wire::{LONGEST_LIFETIME, check_token};
 
@@ -27,6 +33,7 @@ pub(crate) struct OfCallers {
     http: Arc<Http>,
     gives: Gives,
     held: Mutex<Option<Held>>,
+    is_asking: AtomicBool,
 }
 
 /// What a caller gives.
@@ -60,12 +67,14 @@ impl OfCallers {
     ) -> OfCallers {
         let audience = audience.unwrap_or_else(|| default_audience(&http));
         let gives = Gives::IdToken(Federation::new(http.clone(), client_id, None), audience);
-        OfCallers { http, gives, held: Mutex::default() }
+        OfCallers { http, gives, held: Mutex::default(), is_asking: AtomicBool::default() }
     }
 
     /// They give access tokens.
     pub(super) fn access_tokens(http: Arc<Http>) -> OfCallers {
-        OfCallers { http, gives: Gives::AccessToken, held: Mutex::default() }
+        let (gives, held, is_asking) =
+            (Gives::AccessToken, Mutex::default(), AtomicBool::default());
+        OfCallers { http, gives, held, is_asking }
     }
 
     pub(super) fn question(&self) -> Question {
@@ -106,33 +115,33 @@ impl OfCallers {
         Ok(self.hold(grant))
     }
 
-    /// What the first of the callers brings who has something. Each is asked in its turn.
+    /// What the first of the callers brings who has something. Each is asked in its turn; where one takes long, the next
+    /// one is asked as well.
     async fn ask(&self, trip: &Trip) -> Result<Brought, Error> {
-        let mut reason = self.error(Nothing {
-            what: format!("Nobody is left who could be asked for {}", self.what()),
-            advice: "Try again".to_owned(),
-            said: None,
-            passes: true,
-        });
-        while let Some(answer) = trip.callers.ask() {
-            let nothing = match timeout(PATIENCE, answer).await {
-                Ok(Ok(Ok(brought))) => match self.check(&brought) {
-                    Ok(()) => return Ok(brought),
-                    Err(nothing) => Some(nothing),
-                },
-                Ok(Ok(Err(nothing))) => Some(nothing),
-                // Its thread has ended.
-                Ok(Err(_)) => None,
-                Err(_) => Some(self.slow()),
-            };
-            trip.callers.dismiss();
-            if let Some(nothing) = nothing {
-                reason = self.error(nothing);
-                let at = Now::read().wall;
-                trip.reports.tell(Event::AttemptFailed { at, error: &reason });
+        let _asking = Asking::begin(&self.is_asking);
+        let (mut asked, mut reason) = (Vec::new(), None);
+        loop {
+            if let Some(next) = trip.callers.ask() {
+                asked.push((next, TimeLimit::new(Now::read(), PATIENCE)));
             }
+            if asked.is_empty() {
+                return Err(reason.unwrap_or_else(|| self.error(self.nobody())));
+            }
+            let Some((caller, outcome)) = next_outcome(&mut asked).await else { continue };
+            let nothing = match outcome {
+                Some(Ok(brought)) => match self.check(&brought) {
+                    Ok(()) => {
+                        trip.callers.keep(caller);
+                        return Ok(brought);
+                    }
+                    Err(nothing) => nothing,
+                },
+                Some(Err(nothing)) => nothing,
+                None => self.slow(),
+            };
+            let error = reason.insert(self.error(nothing));
+            trip.reports.tell(Event::AttemptFailed { at: Now::read().wall, error });
         }
-        Err(reason)
     }
 
     fn check(&self, Brought { token, expires_at }: &Brought) -> Result<(), Nothing> {
@@ -148,6 +157,21 @@ impl OfCallers {
             Some(moment) if *moment <= Now::read().wall => Err(unusable("that is already expired")),
             Some(_) | None => Ok(()),
         }
+    }
+
+    fn nobody(&self) -> Nothing {
+        Nothing {
+            what: format!("Nobody is left who could be asked for {}", self.what()),
+            advice: "Try again".to_owned(),
+            said: None,
+            passes: true,
+        }
+    }
+
+    /// What to do for a caller whose patience has ended while others are asked.
+    pub(super) fn advice_when_asking(&self) -> Option<String> {
+        let is_asking = self.is_asking.load(Ordering::Relaxed);
+        is_asking.then(|| format!("See what {} waits for.", self.label()))
     }
 
     fn slow(&self) -> Nothing {
@@ -220,6 +244,51 @@ impl OfCallers {
     }
 }
 
+/// What one of `asked` has come to, which is then asked no more: no outcome if it took too long. Nothing at all if it is time
+/// to ask another one, or if the thread of one has ended.
+async fn next_outcome(asked: &mut Vec<(Asked, TimeLimit)>) -> Option<(Caller, Option<Outcome>)> {
+    let now = Now::read();
+    let soonest = asked.iter().map(|(_, limit)| limit.remaining(now)).min().unwrap_or_default();
+    let outcome = timeout(soonest.min(LONG), poll_fn(|context| poll_any(asked, context))).await;
+    let (place, outcome) = match outcome {
+        Ok((place, outcome)) => (place, outcome.map(Some)),
+        Err(_) => {
+            let now = Now::read();
+            (asked.iter().position(|(_, limit)| limit.is_past(now))?, Ok(None))
+        }
+    };
+    let (Asked { caller, .. }, _) = asked.remove(place);
+    outcome.ok().map(|outcome| (caller, outcome))
+}
+
+fn poll_any(
+    asked: &mut [(Asked, TimeLimit)],
+    context: &mut Context<'_>,
+) -> Poll<(usize, Result<Outcome, RecvError>)> {
+    for (place, (one, _)) in asked.iter_mut().enumerate() {
+        if let Poll::Ready(outcome) = Pin::new(&mut one.answer).poll(context) {
+            return Poll::Ready((place, outcome));
+        }
+    }
+    Poll::Pending
+}
+
+/// Tells that callers are asked, as long as it is there.
+struct Asking<'a>(&'a AtomicBool);
+
+impl Asking<'_> {
+    fn begin(flag: &AtomicBool) -> Asking<'_> {
+        flag.store(true, Ordering::Relaxed);
+        Asking(flag)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// An exchange's error. What was given long ago may have died meanwhile, on a machine that stood still perhaps: that
 /// tells nothing of what the next caller has.
 fn refused_at(now: Now, error: Error, given_at: Now) -> Error {
@@ -233,6 +302,9 @@ fn capitalized(what: &str) -> String {
 
 /// The name of the way with access tokens.
 pub(super) const KIND: &str = "access-token";
+
+/// After so long the next caller is asked as well.
+const LONG: Duration = Duration::from_secs(2);
 
 /// How long each caller has: less than the nine seconds that it waits itself.
 const PATIENCE: Duration = Duration::from_secs(5);
