@@ -1,6 +1,6 @@
 // Where a bundler took the entry along and left behind what it loads: looks for the package where the
 // bundle runs, and says what to do if it is not there. It takes nothing for granted that the output of a
-// bundler may lack, such as `require` and `__dirname` in an ES module.
+// bundler may lack, such as `require` and `__dirname` in an ES module; what it loads asks `process` for Node's own modules.
 'use strict';
 
 const { tokenError } = require('./token_error.js');

@@ -2,8 +2,10 @@
 // request that it serves.
 'use strict';
 
-const { AsyncLocalStorage } = require('node:async_hooks');
-const { clearTimeout, setTimeout } = require('node:timers');
+const { AsyncLocalStorage } =
+  process.getBuiltinModule?.('node:async_hooks') ?? require('node:async_hooks');
+const { clearTimeout, setTimeout } =
+  process.getBuiltinModule?.('node:timers') ?? require('node:timers');
 const { foreign, secretsOf } = require('./foreign_text.js');
 
 /**
@@ -27,7 +29,7 @@ class Nothing extends Error {
 
 /**
  * The errand whose function runs: a call within it must not wait for it.
- * @type {AsyncLocalStorage<number>}
+ * @type {import('node:async_hooks').AsyncLocalStorage<number>}
  */
 const errands = new AsyncLocalStorage();
 let underWay = 0;

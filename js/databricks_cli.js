@@ -2,7 +2,8 @@
 // left. Several who ask the same at once share one run, because runs of the CLI renew each other's login away.
 'use strict';
 
-const { setTimeout: sleep } = require('node:timers/promises');
+const { setTimeout: sleep } =
+  process.getBuiltinModule?.('node:timers/promises') ?? require('node:timers/promises');
 const { isCliFailure, isLostRace, readAnswer } = require('./databricks_cli/answer.js');
 const { runCli } = require('./databricks_cli/run.js');
 const { secretsOf } = require('./foreign_text.js');

@@ -8,7 +8,8 @@
  * @returns {T}
  */
 exports.outsideOfRequests = function outsideOfRequests(make) {
-  const { AsyncResource } = require('node:async_hooks');
+  const { AsyncResource } =
+    process.getBuiltinModule?.('node:async_hooks') ?? require('node:async_hooks');
   const nowhere = new AsyncResource('lakebase-token');
   // There is no function for it. Where Node keeps the context elsewhere one day, it is kept as before.
   for (const key of Object.getOwnPropertySymbols(nowhere)) {

@@ -2,8 +2,9 @@
 // PATH, and an empty or relative entry of PATH means it everywhere.
 'use strict';
 
-const { accessSync, constants, statSync } = require('node:fs');
-const path = require('node:path');
+const { accessSync, constants, statSync } =
+  process.getBuiltinModule?.('node:fs') ?? require('node:fs');
+const path = process.getBuiltinModule?.('node:path') ?? require('node:path');
 
 /**
  * @param {string} name

@@ -2,8 +2,9 @@
 // (https://vercel.com/docs/oidc). They are where `@vercel/oidc` reads them.
 'use strict';
 
-const { AsyncLocalStorage } = require('node:async_hooks');
-const { readFileSync } = require('node:fs');
+const { AsyncLocalStorage } =
+  process.getBuiltinModule?.('node:async_hooks') ?? require('node:async_hooks');
+const { readFileSync } = process.getBuiltinModule?.('node:fs') ?? require('node:fs');
 
 /**
  * @param {import('./addon.d.ts').Addon} addon

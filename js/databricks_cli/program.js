@@ -2,7 +2,7 @@
 // manager, and what is not the CLI tells by what it says.
 'use strict';
 
-const path = require('node:path');
+const path = process.getBuiltinModule?.('node:path') ?? require('node:path');
 const { asProgram, onPath } = require('../programs.js');
 
 /**

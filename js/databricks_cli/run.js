@@ -1,7 +1,7 @@
 // Runs the Databricks CLI, within limits. It neither keeps this process alive nor outlives it.
 'use strict';
 
-const { spawn } = require('node:child_process');
+const { spawn } = process.getBuiltinModule?.('node:child_process') ?? require('node:child_process');
 const { cliProgram } = require('./program.js');
 
 /**

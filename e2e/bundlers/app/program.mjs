@@ -2,7 +2,12 @@
 import * as tokens from 'lakebase-token';
 
 const status = tokens.getLakebaseTokenStatus().lastFailure?.error.code;
-const calls = [tokens.getLakebasePostgresToken(), tokens.getLakebaseCredential()];
+const accessToken = () => String(process.env.DATABRICKS_TOKEN);
+const calls = [
+  tokens.getLakebasePostgresToken(),
+  tokens.getLakebaseCredential(),
+  tokens.createLakebaseTokens({ identity: { accessToken } }).getToken(),
+];
 Promise.allSettled(calls).then((ends) => {
   const outcomes = ends.map(({ value, reason }) =>
     reason
