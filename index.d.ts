@@ -130,8 +130,87 @@ export interface LakebaseTokenStatus {
   tokens: number;
   /** How many requests failed after all retries. */
   failures: number;
+  /** How many tokens Postgres refused, as {@link invalidateLakebasePostgresToken} was told. */
+  rejections: number;
+  /** How many calls got the token of before because its renewal failed or took more than three seconds. */
+  fallbacks: number;
   /** The latest attempt that failed, whether or not a later one succeeded. */
   lastFailure?: { at: Date; error: LakebaseTokenError };
+}
+
+/**
+ * On `diagnostics_channel.tracingChannel('lakebase-token:fetch')`: a token is obtained or renewed, all retries included.
+ *
+ * `start` and `end` come at once, within the call that begins it and in its async context; `error`, `asyncStart` and
+ * `asyncEnd` when it has ended, before the promises settle of those who waited for it, and in no request. Each comes once,
+ * on the thread whose call began it. The times are the core's: give them to a span, and measure none.
+ *
+ * Nobody is told who has not subscribed by `start`. No subscriber keeps the process alive.
+ *
+ * No payload of any channel holds a token, a secret, a client id or a promise. They only grow.
+ */
+export interface LakebaseTokenFetch {
+  /** The host name. Absent with `endpoint` and `identity` where a variable is missing or wrong. */
+  readonly workspace?: string;
+  /** `LAKEBASE_ENDPOINT`, or that of the provider. */
+  readonly endpoint?: string;
+  readonly identity?: NonNullable<LakebaseTokenStatus['identity']>['type'];
+  /** `rejected`: Postgres refused the one before. `more-life`: somebody asked for more `minLifetimeMs` than it has. */
+  readonly reason: 'first' | 'renewal' | 'expired' | 'rejected' | 'more-life';
+  /** Nobody waits for it as it begins. */
+  readonly isBackground: boolean;
+  readonly startedAt: Date;
+  /** From here on at the end. */
+  endedAt?: Date;
+  /** How many requests were sent to the workspace, retries included: two for the first token of a service principal. */
+  attempts?: number;
+  /**
+   * `kept`: the token of before stays in use, and `error` says why, unless the service gave one that is no better. `failed`:
+   * there is none. Absent: the tokens of that workspace were forgotten meanwhile.
+   */
+  outcome?: 'obtained' | 'kept' | 'failed';
+  /** The token in use. */
+  token?: { issuedAt: Date; renewsAt: Date; expiresAt: Date };
+  error?: LakebaseTokenError;
+  /** When the next call may begin another one, where there is a pause before. */
+  retryAt?: Date;
+}
+
+/**
+ * On `diagnostics_channel.tracingChannel('lakebase-token:wait')`: a call that did not get a token at once; one that fails at
+ * once as well. `asyncEnd` comes right before its promise settles.
+ */
+export interface LakebaseTokenWait {
+  readonly workspace?: string;
+  readonly endpoint?: string;
+  readonly startedAt: Date;
+  /** From here on at the end. */
+  endedAt?: Date;
+  /** `fallback`: the token of before, because its renewal failed (`error`) or took more than three seconds. */
+  outcome?: 'token' | 'fallback' | 'failed' | 'aborted';
+  /** On the channel's `error` too where the call fails, not for a fallback. */
+  error?: LakebaseTokenError;
+}
+
+/** On `diagnostics_channel.channel('lakebase-token:attempt-failed')`. */
+export interface LakebaseTokenAttemptFailed {
+  /** What it is part of: the object that its `start` had. */
+  fetch: LakebaseTokenFetch;
+  /** Which one of its request it was, from 1. */
+  attempt: number;
+  /** What it was to bring; `access-token` for what is on the way to one, too. */
+  request: 'access-token' | 'postgres-token';
+  at: Date;
+  error: LakebaseTokenError;
+  /** When it will be made again. Absent: it will not. */
+  retryAt?: Date;
+}
+
+/** On `diagnostics_channel.channel('lakebase-token:rejected')`: Postgres refused a token, and it was in use. Once for each. */
+export interface LakebaseTokenRejected {
+  workspace: string;
+  endpoint: string;
+  token: { issuedAt: Date; expiresAt: Date };
 }
 
 /**

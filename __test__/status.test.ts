@@ -8,7 +8,7 @@ import { startWorker } from './support/workers';
 import { startWorkspace } from './support/workspace';
 
 const IDENTITY = { type: 'client-credentials', from: 'DATABRICKS_CLIENT_ID' };
-const NOTHING_YET = { isFetching: false, tokens: 0, failures: 0 };
+const NOTHING_YET = { isFetching: false, tokens: 0, failures: 0, rejections: 0, fallbacks: 0 };
 
 test('before the first call there is nothing to tell, and nothing is asked', async () => {
   const workspace = await startWorkspace();
@@ -26,7 +26,7 @@ test('it tells the life of the token in use', async () => {
   });
   await pending;
   const { token, ...rest } = getLakebaseTokenStatus();
-  expect(rest).toEqual({ identity: IDENTITY, isFetching: false, tokens: 1, failures: 0 });
+  expect(rest).toEqual({ ...NOTHING_YET, identity: IDENTITY, tokens: 1 });
   const { expiresAt } = await getLakebaseCredential();
   expect(token?.expiresAt).toEqual(expiresAt);
   expect(token?.issuedAt.getTime()).toBeLessThan(token?.renewsAt.getTime() ?? 0);

@@ -4,8 +4,12 @@
 import type {
   CredentialOptions,
   LakebaseCredential,
+  LakebaseTokenAttemptFailed,
   LakebaseTokenError,
+  LakebaseTokenFetch,
+  LakebaseTokenRejected,
   LakebaseTokenStatus,
+  LakebaseTokenWait,
 } from 'lakebase-token';
 
 /** `process.env`, or what stands in its place. */
@@ -59,6 +63,24 @@ export interface Agent {
   askCli(errand: number, request: CliRequest): void;
   /** Gives the ID tokens of Vercel. */
   readonly vercel: Caller;
+  /** Asked whether anybody listens to what `telemetry` publishes, where a token is to be obtained or waited for. */
+  readonly channels: { hasSubscribers(name: string): boolean };
+  /** Whether what `telemetry` publishes is printed. */
+  readonly isDebugged: boolean;
+  readonly telemetry: Telemetry;
+}
+
+/** Publishes what happens; nothing of it is a secret or a promise. */
+export interface Telemetry {
+  begin<K extends keyof Told>(kind: K, context: Told[K]): void;
+  /** With what is known in the end. */
+  end<K extends keyof Told>(kind: K, context: Told[K], rest: Partial<Told[K]>): void;
+  publish(name: string, message: LakebaseTokenAttemptFailed | LakebaseTokenRejected): void;
+}
+
+interface Told {
+  fetch: LakebaseTokenFetch;
+  wait: LakebaseTokenWait;
 }
 
 /** Whoever calls: can be asked, in the context of the call, for what only that has. */

@@ -22,6 +22,15 @@ exports.nativeOf = function nativeOf(cause) {
     get vercel() {
       return require('./vercel.js').vercel(addon);
     },
+    get channels() {
+      return process.getBuiltinModule('node:diagnostics_channel');
+    },
+    get isDebugged() {
+      return process.getBuiltinModule('node:util').debuglog('lakebase-token').enabled;
+    },
+    get telemetry() {
+      return require('./telemetry.js');
+    },
   });
   return {
     ...addon,

@@ -171,6 +171,8 @@ function _tracedFiles(target) {
   readFileSync(path.join(__dirname, 'tokens.js'));
   readFileSync(path.join(__dirname, 'binary_missing.js'));
   readFileSync(path.join(__dirname, 'target.js'));
+  readFileSync(path.join(__dirname, 'telemetry.js'));
+  readFileSync(path.join(__dirname, 'debug_line.js'));
   readFileSync(path.join(__dirname, 'token_error.js'));
   readFileSync(path.join(__dirname, 'unavailable.js'));
   readFileSync(path.join(__dirname, 'vercel.js'));

@@ -17,6 +17,15 @@ addon.employ({
   get vercel() {
     return require('./vercel.js').vercel(addon);
   },
+  get channels() {
+    return require('node:diagnostics_channel');
+  },
+  get isDebugged() {
+    return require('node:util').debuglog('lakebase-token').enabled;
+  },
+  get telemetry() {
+    return require('./telemetry.js');
+  },
 });
 
 module.exports = {

@@ -13,6 +13,8 @@ exports.unavailable = function unavailable(error) {
       isFetching: false,
       tokens: 0,
       failures: 0,
+      rejections: 0,
+      fallbacks: 0,
       lastFailure: { at: new Date(), error },
     }),
   };

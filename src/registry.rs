@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use once_cell::sync::Lazy;
 
-use crate::cache::{self, FlightThread, TokenCache};
+use crate::cache::{self, FlightThread, Rejected, TokenCache};
 use crate::config::{Config, Host, Settings};
+use crate::event::Life;
 use crate::identity::token_endpoint;
 use crate::secret::PostgresToken;
 use crate::source::postgres::PostgresTokens;
@@ -15,6 +16,13 @@ use crate::time::Now;
 
 /// The cache of one configuration.
 pub(crate) type Cache = Arc<TokenCache<PostgresTokens>>;
+
+/// A token that Postgres refused.
+pub(crate) struct Refusal {
+    /// Where it was in use.
+    pub(crate) cache: Cache,
+    pub(crate) life: Life,
+}
 
 /// A flight to a token of one.
 pub(crate) type Flight = cache::Flight<PostgresTokens>;
@@ -106,10 +114,18 @@ pub(crate) fn peek(config: &Config) -> Option<Cache> {
     lock().by_config.get(config).map(|known| known.cache.clone())
 }
 
-/// Has `token` replaced wherever it is the one in use.
-pub(crate) fn invalidate(token: &PostgresToken) -> bool {
-    // Not `any`, which would stop at the first.
-    lock().all().filter(|cache| cache.invalidate(token)).count() > 0
+/// Has `token` replaced wherever it is the one in use: whether it is in any place, and where nobody has said so before.
+pub(crate) fn invalidate(token: &PostgresToken) -> (bool, Vec<Refusal>) {
+    let (mut is_in_use, mut refusals) = (false, Vec::new());
+    for cache in lock().all() {
+        if let Some(Rejected { life, is_news }) = cache.invalidate(token) {
+            is_in_use = true;
+            if is_news {
+                refusals.push(Refusal { cache: cache.clone(), life });
+            }
+        }
+    }
+    (is_in_use, refusals)
 }
 
 /// How often [`forget`] was called: whoever remembers a cache from before must ask again.

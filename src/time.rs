@@ -51,6 +51,11 @@ impl Deadline {
     pub fn is_past(self, now: Now) -> bool {
         now.since(self.from) >= self.after
     }
+
+    /// That moment on the wall clock, as it was set then.
+    pub fn on_the_wall(self) -> SystemTime {
+        self.from.wall + self.after
+    }
 }
 
 /// How long somebody waits, on the monotonic clock alone: nobody gives up sooner because the wall

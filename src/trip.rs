@@ -1,11 +1,13 @@
 //! What a request takes along on its way: how long it may last, and to whom it tells what happens.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use tokio::sync::watch;
 
 use crate::callers::Callers;
-use crate::event::{Event, History, Progress};
+use crate::event::{Event, History, Progress, Reason};
 use crate::time::{Now, TimeLimit};
 
 /// What is handed down from whoever wants a token to the request that brings it.
@@ -17,9 +19,11 @@ pub struct Trip {
     pub reports: Reports,
     /// Who can be asked for what only a caller has.
     pub callers: Callers,
+    /// Who observes the flights that are begun for it.
+    pub watch: Option<Watch>,
 }
 
-/// Where events go: nowhere, or into what they come to.
+/// Where events go: nowhere, or into what they come to, and to whoever observes.
 #[derive(Clone, Debug, Default)]
 pub struct Reports(Option<Folds>);
 
@@ -27,7 +31,16 @@ pub struct Reports(Option<Folds>);
 struct Folds {
     history: Arc<Mutex<History>>,
     progress: watch::Sender<Progress>,
+    observer: Option<Observer>,
 }
+
+/// Hears of each event of one flight, before those do who wait for it.
+#[derive(Clone)]
+pub struct Observer(Arc<dyn Fn(Event<'_>) + Send + Sync>);
+
+/// Gives an observer to each flight that is launched where no JavaScript runs.
+#[derive(Clone)]
+pub struct Watch(Arc<dyn Fn(SystemTime, Reason) -> Observer + Send + Sync>);
 
 impl Trip {
     /// The same with its whole budget from `now` on.
@@ -38,7 +51,39 @@ impl Trip {
 
     /// One whose events nobody wants.
     pub fn unwatched(budget: TimeLimit) -> Trip {
-        Trip { budget, reports: Reports::default(), callers: Callers::default() }
+        let (reports, callers) = (Reports::default(), Callers::default());
+        Trip { budget, reports, callers, watch: None }
+    }
+}
+
+impl Observer {
+    /// One that does this with an event.
+    pub fn new(hear: impl Fn(Event<'_>) + Send + Sync + 'static) -> Observer {
+        Observer(Arc::new(hear))
+    }
+}
+
+impl Watch {
+    /// One that does this when a flight is launched, for that reason.
+    pub fn new(observe: impl Fn(SystemTime, Reason) -> Observer + Send + Sync + 'static) -> Watch {
+        Watch(Arc::new(observe))
+    }
+
+    /// A flight is launched: its observer.
+    pub fn observer(&self, at: SystemTime, reason: Reason) -> Observer {
+        (self.0)(at, reason)
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watch")
     }
 }
 
@@ -46,14 +91,24 @@ impl Reports {
     /// Those of one flight: they are added to `history`, and make its progress.
     pub fn new(history: Arc<Mutex<History>>) -> (Reports, watch::Receiver<Progress>) {
         let (progress, receiver) = watch::channel(Progress::default());
-        (Reports(Some(Folds { history, progress })), receiver)
+        (Reports(Some(Folds { history, progress, observer: None })), receiver)
+    }
+
+    /// `observer` hears of them, too.
+    pub fn observed_by(&mut self, observer: Observer) {
+        if let Some(folds) = &mut self.0 {
+            folds.observer = Some(observer);
+        }
     }
 
     /// Something has happened.
     pub fn tell(&self, event: Event<'_>) {
-        let Some(Folds { history, progress }) = &self.0 else { return };
-        // In this order: whoever is woken by the progress finds it in the history.
+        let Some(Folds { history, progress, observer }) = &self.0 else { return };
+        // In this order: whoever is woken by the progress finds it in the history, and comes after the observer.
         history.lock().unwrap_or_else(PoisonError::into_inner).tell(event);
-        progress.send_modify(|progress| progress.tell(event));
+        if let Some(Observer(hear)) = observer {
+            hear(event);
+        }
+        progress.send_if_modified(|progress| progress.tell(event));
     }
 }

@@ -25,8 +25,14 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "trip", "wire",
         ],
     ),
-    ("source", &["cache", "config", "error", "http", "identity", "secret", "time", "trip", "wire"]),
-    ("registry", &["cache", "config", "error", "identity", "secret", "source", "time"]),
+    (
+        "source",
+        &[
+            "cache", "config", "error", "event", "http", "identity", "secret", "time", "trip",
+            "wire",
+        ],
+    ),
+    ("registry", &["cache", "config", "error", "event", "identity", "secret", "source", "time"]),
     (
         "node",
         &[

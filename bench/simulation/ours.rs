@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lakebase_token::cache::lease::{Grant, Lease};
-use lakebase_token::cache::slot::{Answer, Asked, Slot};
+use lakebase_token::cache::slot::{Answer, Asked, Launch, Slot};
 use lakebase_token::error::{Error, ErrorCode};
 use lakebase_token::http::retry;
 use lakebase_token::time::Now;
@@ -42,7 +42,7 @@ impl Process for Ours {
 
     fn call(&mut self, at: Duration, world: &mut World) -> bool {
         let asked = self.postgres_tokens.ask(self.origin, at);
-        if let Some(number) = asked.launch {
+        if let Some(Launch { flight: number, .. }) = asked.launch {
             let (departure, access) = self.access_token(at, world);
             self.postgres_tokens.flight = Some(match access {
                 Ok(()) => self.send(departure, number, world),
@@ -74,7 +74,7 @@ impl Ours {
     /// When a flight that asks for the access token at `at` has an answer, and which.
     fn access_token(&mut self, at: Duration, world: &mut World) -> (Duration, Result<(), Error>) {
         let asked = self.access_tokens.ask(self.origin, at);
-        if let Some(number) = asked.launch {
+        if let Some(Launch { flight: number, .. }) = asked.launch {
             self.access_tokens.flight = Some(self.send(at, number, world));
         }
         match (asked.answer, &self.access_tokens.flight) {

@@ -120,7 +120,8 @@ export const checks = {
     assert.deepEqual(during, { identity, isFetching: true, tokens: 0, failures: 0 });
     assert.ok(areDates, 'its moments are dates');
     const { token, ...counts } = after;
-    assert.deepEqual(counts, { identity, isFetching: false, tokens: 1, failures: 0 });
+    const none = { failures: 0, rejections: 0, fallbacks: 0 };
+    assert.deepEqual(counts, { identity, isFetching: false, tokens: 1, ...none });
     const moments = [token.issuedAt, token.renewsAt, token.expiresAt];
     assert.deepEqual(moments, moments.toSorted());
   },

@@ -2,6 +2,7 @@
 
 use super::lease::Lease;
 use crate::error::Error;
+use crate::event::Reason;
 
 /// What a caller gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,13 +21,22 @@ pub enum Answer<T> {
     Refuse(Error),
 }
 
-/// An answer, and the number of the flight to launch for it.
+/// An answer, and the flight to launch for it.
 #[derive(Debug, PartialEq)]
 pub struct Asked<T> {
     /// What the caller gets.
     pub answer: Answer<T>,
     /// The flight that the caller of `ask` must launch.
-    pub launch: Option<u64>,
+    pub launch: Option<Launch>,
+}
+
+/// A flight that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// Its number.
+    pub flight: u64,
+    /// Why it is launched.
+    pub reason: Reason,
 }
 
 impl<T> Asked<T> {

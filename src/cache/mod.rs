@@ -20,16 +20,16 @@ use std::time::{Duration, SystemTime};
 pub use runtime::{FlightThread, wait_handle};
 pub use source::Source;
 use tokio::time::timeout;
-pub use waiting::Awaited;
+pub use waiting::{Awaited, Served};
 
 use crate::callers::Callers;
 use crate::error::Error;
-use crate::event::{Event, History};
+use crate::event::{Event, History, Life, Reason};
 use crate::time::{Now, TimeLimit};
-use crate::trip::{Reports, Trip};
+use crate::trip::{Observer, Reports, Trip, Watch};
 use lease::{Grant, Lease};
-use slot::{Answer, Slot};
-use status::{Life, Status};
+use slot::{Answer, Launch, Slot};
+use status::Status;
 use waiting::{Then, after_waiting, fallback_after, out_of_patience};
 
 /// The cache of one token. Shared by all threads of the process.
@@ -103,7 +103,7 @@ impl<S: Source> TokenCache<S> {
         Status {
             life: shared.slot.usable(now).map(Life::from),
             is_fetching: shared.slot.is_fetching(),
-            history: self.history.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            history: self.history().clone(),
         }
     }
 
@@ -112,12 +112,13 @@ impl<S: Source> TokenCache<S> {
     pub fn ask(self: &Arc<Self>, now: Now, life: Duration) -> Begun<S> {
         let mut shared = self.lock();
         let asked = shared.slot.ask(now, life);
-        let flight = asked.launch.map(|number| {
+        let flight = asked.launch.map(|launch| {
             let (reports, progress) = Reports::new(self.history.clone());
             let callers = Callers::default();
             shared.latest = Awaited { progress, outcome: Arc::default(), callers };
             self.publish(&shared);
-            Flight { cache: self.clone(), number, reports, awaited: shared.latest.clone() }
+            let (cache, awaited) = (self.clone(), shared.latest.clone());
+            Flight { cache, begun: now.wall, launch, reports, awaited }
         });
         Begun { answer: asked.answer, joined: shared.latest.clone(), flight }
     }
@@ -143,7 +144,7 @@ impl<S: Source> TokenCache<S> {
         trip: &Trip,
         life: Duration,
     ) -> Result<Lease<S::Token>, Error> {
-        self.lease_after(None, trip, life).await
+        self.lease_after(None, trip, life).await.map(|served| served.lease)
     }
 
     /// The same for somebody who has asked already, and was given that answer and that flight.
@@ -156,17 +157,18 @@ impl<S: Source> TokenCache<S> {
         mut told: Option<Told<S::Token>>,
         trip: &Trip,
         life: Duration,
-    ) -> Result<Lease<S::Token>, Error> {
+    ) -> Result<Served<S::Token>, Error> {
         let patience = trip.budget;
         loop {
             let now = Now::read();
             if patience.is_past(now) {
-                return self.without_asking(patience, now);
+                return self.without_asking(patience, now).map(Served::from);
             }
-            let (answer, flight) =
-                told.take().unwrap_or_else(|| self.ask(now, life).without_callers());
+            let (answer, flight) = told
+                .take()
+                .unwrap_or_else(|| self.ask(now, life).without_callers(trip.watch.as_ref()));
             let fallback = match answer {
-                Answer::Serve(lease) | Answer::ServeLater(lease) => return Ok(lease),
+                Answer::Serve(lease) | Answer::ServeLater(lease) => return Ok(lease.into()),
                 Answer::Refuse(error) => return Err(error),
                 Answer::Join { fallback } => fallback,
             };
@@ -179,7 +181,11 @@ impl<S: Source> TokenCache<S> {
             let now = Now::read();
             let fallback = fallback.and_then(|_| self.usable(now));
             match after_waiting(landed, fallback, patience, now) {
-                Then::End(outcome) => return outcome,
+                Then::End(outcome) => {
+                    let is_fallback = outcome.as_ref().is_ok_and(|served| served.is_fallback);
+                    self.history().fallbacks += u64::from(is_fallback);
+                    return outcome;
+                }
                 Then::GiveUp => return Err(self.give_up(patience, &flight)),
                 Then::AskAgain => {}
             }
@@ -202,12 +208,16 @@ impl<S: Source> TokenCache<S> {
         out_of_patience(patience, &flight.progress.borrow(), advice)
     }
 
-    /// Has `token` replaced if it is the one in use.
-    pub fn invalidate(&self, token: &S::Token) -> bool {
+    /// Has `token` replaced if it is the one in use: what there is to say of that.
+    pub fn invalidate(&self, token: &S::Token) -> Option<Rejected> {
         let mut shared = self.lock();
+        let (life, number) = (shared.slot.life(), shared.slot.current());
         let is_in_use = shared.slot.invalidate(Now::read(), token);
         self.publish(&shared);
-        is_in_use
+        // One that is served still was refused before.
+        let is_news = is_in_use && number != 0;
+        self.history().rejections += u64::from(is_news);
+        life.filter(|_| is_in_use).map(|life| Rejected { life, is_news })
     }
 
     /// Forgets whatever is held.
@@ -221,10 +231,23 @@ impl<S: Source> TokenCache<S> {
         self.current.store(shared.slot.current(), Ordering::Release);
     }
 
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared<S::Token>> {
         // A panic under this lock would be a bug of the slot's, whose states are whole at any time.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A token that was in use and is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its life.
+    pub life: Life,
+    /// Whether nobody has said so before.
+    pub is_news: bool,
 }
 
 /// What a caller was told: the answer, and the latest flight.
@@ -242,8 +265,11 @@ pub struct Begun<S: Source> {
 
 impl<S: Source> Begun<S> {
     /// Launches the flight, if there is one, without anybody that it could ask.
-    fn without_callers(self) -> Told<S::Token> {
-        if let Some(flight) = self.flight {
+    fn without_callers(self, watch: Option<&Watch>) -> Told<S::Token> {
+        if let Some(mut flight) = self.flight {
+            if let Some(watch) = watch {
+                flight.observed_by(watch.observer(flight.begun, flight.reason()));
+            }
             flight.launch();
         }
         (self.answer, self.joined)
@@ -253,12 +279,28 @@ impl<S: Source> Begun<S> {
 /// A flight under way. Dropped before it has landed, it lands `INTERRUPTED`.
 pub struct Flight<S: Source> {
     cache: Arc<TokenCache<S>>,
-    number: u64,
+    begun: SystemTime,
+    launch: Launch,
     reports: Reports,
     awaited: Awaited<S::Token>,
 }
 
 impl<S: Source> Flight<S> {
+    /// When it was asked for.
+    pub fn begun(&self) -> SystemTime {
+        self.begun
+    }
+
+    /// Why it is launched.
+    pub fn reason(&self) -> Reason {
+        self.launch.reason
+    }
+
+    /// `observer` hears of all that happens to it.
+    pub fn observed_by(&mut self, observer: Observer) {
+        self.reports.observed_by(observer);
+    }
+
     /// Lets it go.
     pub fn launch(self) {
         let Ok(thread) = self.cache.thread.handle().map_err(|reason| self.land(Err(reason))) else {
@@ -267,22 +309,23 @@ impl<S: Source> Flight<S> {
         thread.spawn(async move {
             let budget = TimeLimit::new(Now::read(), FLIGHT_BUDGET);
             let (reports, callers) = (self.reports.clone(), self.awaited.callers.clone());
-            let trip = Trip { budget, reports, callers };
+            let trip = Trip { budget, reports, callers, watch: None };
             self.land(self.cache.source.fetch(&trip).await);
         });
     }
 
     fn land(&self, outcome: Result<Grant<S::Token>, Error>) {
         let jitter = fastrand::f64();
-        let outcome = outcome.map(|grant| Lease::new(self.number, grant, jitter));
+        let outcome = outcome.map(|grant| Lease::new(self.launch.flight, grant, jitter));
         let outcome = self.awaited.outcome.get_or_init(|| outcome);
         let mut shared = self.cache.lock();
         let now = Now::read();
-        let landed = shared.slot.land(now, self.number, outcome.clone(), jitter);
+        let landed = shared.slot.land(now, self.launch.flight, outcome.clone(), jitter);
         self.cache.publish(&shared);
         let (at, error) = (now.wall, outcome.as_ref().err());
+        let (life, retry_at) = (shared.slot.life(), shared.slot.retry_at());
         // Still locked: whoever finds the token in the slot finds it in the history.
-        self.reports.tell(Event::Landed { at, landed, error });
+        self.reports.tell(Event::Landed { at, landed, error, life, retry_at });
         drop(shared);
         self.awaited.callers.close();
     }

@@ -2,14 +2,14 @@
 //!
 //! Plain data. It must not know clocks, locks, wakers or I/O.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-pub use super::answer::{Answer, Asked};
+pub use super::answer::{Answer, Asked, Launch};
 use super::lease::{Lease, Phase};
 use super::pacing::Pacing;
 use super::state::{Pause, State};
 use crate::error::Error;
-use crate::event::Landed;
+use crate::event::{Landed, Life, Reason};
 use crate::time::{Deadline, Now};
 
 /// The place for one token.
@@ -37,12 +37,14 @@ pub struct Slot<T> {
     state: State<T>,
     /// The number of the latest flight.
     flights: u64,
+    /// Why there is no lease that can be used, where there is none.
+    lack: Reason,
     pacing: Pacing,
 }
 
 impl<T> Default for Slot<T> {
     fn default() -> Slot<T> {
-        Slot { state: State::Empty, flights: 0, pacing: Pacing::new() }
+        Slot { state: State::Empty, flights: 0, lack: Reason::First, pacing: Pacing::new() }
     }
 }
 
@@ -77,6 +79,16 @@ impl<T: Clone + PartialEq> Slot<T> {
     /// The number of the lease in use, zero if there is none, or one that was refused.
     pub fn current(&self) -> u64 {
         self.state.current()
+    }
+
+    /// The life of the lease that there is, however old.
+    pub fn life(&self) -> Option<Life> {
+        self.state.lease().map(Life::from)
+    }
+
+    /// When the pause ends that there is, on the wall clock.
+    pub fn retry_at(&self) -> Option<SystemTime> {
+        self.state.retry_at()
     }
 
     /// Answers a caller who asks for a token with `life` left. A lease that has lived for less than a
@@ -123,18 +135,21 @@ impl<T: Clone + PartialEq> Slot<T> {
     fn fetch(&mut self) -> Asked<T> {
         self.flights += 1;
         self.state = State::Fetching { flight: self.flights };
-        Asked { answer: Answer::Join { fallback: None }, launch: Some(self.flights) }
+        let launch = Launch { flight: self.flights, reason: self.lack };
+        Asked { answer: Answer::Join { fallback: None }, launch: Some(launch) }
     }
 
     fn renew(&mut self, lease: Lease<T>, now: Now, life: Duration) -> Asked<T> {
         self.flights += 1;
-        let answer = match lease.phase(now) {
-            _ if !lease.has_left(life, now) => Answer::Join { fallback: None },
-            Phase::Fresh | Phase::Stale => Answer::Serve(lease.clone()),
-            Phase::Closing | Phase::Expired => Answer::Join { fallback: Some(lease.clone()) },
+        let (answer, reason) = match lease.phase(now) {
+            _ if !lease.has_left(life, now) => (Answer::Join { fallback: None }, Reason::MoreLife),
+            Phase::Fresh | Phase::Stale => (Answer::Serve(lease.clone()), Reason::Renewal),
+            Phase::Closing | Phase::Expired => {
+                (Answer::Join { fallback: Some(lease.clone()) }, Reason::Renewal)
+            }
         };
         self.state = State::Renewing { lease, flight: self.flights };
-        Asked { answer, launch: Some(self.flights) }
+        Asked { answer, launch: Some(Launch { flight: self.flights, reason }) }
     }
 
     /// Takes what flight `number` brought. `jitter`, from 0 to 1, spreads renewals and retries.
@@ -174,6 +189,7 @@ impl<T: Clone + PartialEq> Slot<T> {
 
     fn store(&mut self, lease: Lease<T>) -> Landed {
         self.pacing.succeeded();
+        self.lack = Reason::Expired;
         self.state = State::Held { lease, pause: None };
         Landed::Stored
     }
@@ -223,6 +239,7 @@ impl<T: Clone + PartialEq> Slot<T> {
             | State::Renewing { .. }
             | State::Failed { .. } => return false,
         };
+        self.lack = Reason::Rejected;
         self.state = next;
         true
     }
@@ -230,6 +247,7 @@ impl<T: Clone + PartialEq> Slot<T> {
     /// Forgets everything; a flight under way lands superseded.
     pub fn forget(&mut self) {
         self.state = State::Empty;
+        self.lack = Reason::First;
         self.pacing.succeeded();
         self.pacing.was_taken();
     }
@@ -288,13 +306,13 @@ mod tests {
 
         fn serves(&mut self, age_s: u64, token: &str) {
             let asked = self.ask(age_s);
-            assert_eq!(asked.launch, None);
+            assert_eq!(asked.flight(), None);
             assert!(matches!(asked.answer, Answer::Serve(lease) if *lease.token() == token));
         }
 
         fn renews(&mut self, age_s: u64, token: &str, flight: u64) {
             let asked = self.ask(age_s);
-            assert_eq!(asked.launch, Some(flight));
+            assert_eq!(asked.flight(), Some(flight));
             assert!(matches!(asked.answer, Answer::Serve(lease) if *lease.token() == token));
         }
 
@@ -308,27 +326,31 @@ mod tests {
         }
 
         fn launches(&mut self, age_s: u64, flight: u64) {
+            self.launches_for(age_s, flight);
+        }
+
+        /// The reason for it.
+        fn launches_for(&mut self, age_s: u64, flight: u64) -> Reason {
             let asked = self.ask(age_s);
-            assert_eq!(
-                asked,
-                Asked { answer: Answer::Join { fallback: None }, launch: Some(flight) }
-            );
+            assert_eq!(asked.answer, Answer::Join { fallback: None });
+            assert_eq!(asked.flight(), Some(flight));
+            asked.launch.expect("it has one").reason
         }
 
         fn joins(&mut self, age_s: u64) {
             let asked = self.ask(age_s);
-            assert_eq!(asked, Asked { answer: Answer::Join { fallback: None }, launch: None });
+            assert_eq!(asked, Asked::at_once(Answer::Join { fallback: None }));
         }
 
         fn joins_with_fallback(&mut self, age_s: u64, token: &str, launch: Option<u64>) {
             let asked = self.ask(age_s);
-            assert_eq!(asked.launch, launch);
+            assert_eq!(asked.flight(), launch);
             assert!(matches!(asked.answer, Answer::Join { fallback: Some(lease) }
                 if *lease.token() == token));
         }
 
         fn refuses(&mut self, age_s: u64) {
-            assert_eq!(self.ask(age_s), Asked { answer: Answer::Refuse(error()), launch: None });
+            assert_eq!(self.ask(age_s), Asked::at_once(Answer::Refuse(error())));
         }
 
         fn lands(&mut self, age_s: u64, flight: u64, token: &'static str) -> Landed {
@@ -366,6 +388,26 @@ mod tests {
         talk.joins(5);
         assert_eq!(talk.lands(6, 1, "token-1"), Landed::Stored);
         talk.serves(6, "token-1");
+    }
+
+    #[test]
+    fn a_flight_has_the_reason_for_which_there_is_nothing_to_serve() {
+        let mut talk = empty();
+        assert_eq!(talk.launches_for(0, 1), Reason::First);
+        talk.fails(0, 1);
+        assert_eq!(talk.launches_for(60, 2), Reason::First, "there still was none");
+        talk.lands(60, 2, "token-2");
+        let asked = talk.ask(60 + STALE);
+        assert_eq!(asked.launch, Some(Launch { flight: 3, reason: Reason::Renewal }));
+        talk.fails(60 + STALE, 3);
+        assert_eq!(talk.launches_for(60 + EXPIRED, 4), Reason::Expired);
+        talk.lacks(60 + EXPIRED, 4);
+        assert_eq!(talk.launches_for(60 + EXPIRED, 5), Reason::Expired);
+        talk.lands(60 + EXPIRED, 5, "token-5");
+        talk.invalidate(61 + EXPIRED, "token-5");
+        assert_eq!(talk.launches_for(61 + EXPIRED, 6), Reason::Rejected);
+        talk.slot.forget();
+        assert_eq!(talk.launches_for(62 + EXPIRED, 7), Reason::First);
     }
 
     #[test]
@@ -578,14 +620,10 @@ mod tests {
             talk.slot.ask(now, Duration::from_secs(life_s))
         };
         assert!(matches!(needs(&mut talk, 600, 3000).answer, Answer::Serve(_)));
-        assert_eq!(
-            needs(&mut talk, 601, 3000),
-            Asked { answer: Answer::Join { fallback: None }, launch: Some(2) }
-        );
-        assert_eq!(
-            needs(&mut talk, 602, 3000),
-            Asked { answer: Answer::Join { fallback: None }, launch: None }
-        );
+        let launch = Some(Launch { flight: 2, reason: Reason::MoreLife });
+        let joins = Answer::Join { fallback: None };
+        assert_eq!(needs(&mut talk, 601, 3000), Asked { answer: joins.clone(), launch });
+        assert_eq!(needs(&mut talk, 602, 3000), Asked::at_once(joins));
         talk.serves(602, "token-1");
         talk.lands(603, 2, "token-2");
         assert!(matches!(needs(&mut talk, 603, 3000).answer, Answer::Serve(_)));
@@ -596,12 +634,12 @@ mod tests {
         let mut talk = held();
         let life = Duration::from_secs(3000);
         let now = talk.at(1000);
-        assert_eq!(talk.slot.ask(now, life).launch, Some(2));
+        assert_eq!(talk.slot.ask(now, life).flight(), Some(2));
         talk.fails(1000, 2);
         assert_eq!(talk.slot.ask(now, life), Asked::at_once(Answer::Refuse(error())));
         talk.serves(1000, "token-1");
         let later = talk.at(1060);
-        assert_eq!(talk.slot.ask(later, life).launch, Some(3));
+        assert_eq!(talk.slot.ask(later, life).flight(), Some(3));
     }
 
     #[test]
@@ -610,7 +648,7 @@ mod tests {
         let life = Duration::from_secs(7200);
         for (age_s, launch) in [(0, None), (60, None), (61, Some(2))] {
             let now = talk.at(age_s);
-            assert_eq!(talk.slot.ask(now, life).launch, launch, "{age_s}");
+            assert_eq!(talk.slot.ask(now, life).flight(), launch, "{age_s}");
         }
         talk.lands_for(61, 2, "token-1", Duration::from_secs(3539));
         let now = talk.at(62);
@@ -642,7 +680,7 @@ mod tests {
         for _ in 0..30 {
             assert!(talk.invalidate(2, "token-2"));
             let asked = talk.ask(2);
-            assert_eq!(asked.launch, None);
+            assert_eq!(asked.flight(), None);
             assert!(
                 matches!(asked.answer, Answer::ServeLater(lease) if *lease.token() == "token-2")
             );
@@ -660,7 +698,7 @@ mod tests {
         let mut tokens = 1;
         for age_s in 0..600 {
             let now = talk.at(age_s);
-            if let Some(flight) = talk.slot.ask(now, Duration::ZERO).launch {
+            if let Some(flight) = talk.slot.ask(now, Duration::ZERO).flight() {
                 talk.lands(age_s, flight, "token-1");
                 tokens += 1;
             }
@@ -687,7 +725,7 @@ mod tests {
     fn a_renewal_of_a_token_that_was_taken_ends_the_row_of_refusals() {
         let mut talk = replaced();
         let now = talk.at(62);
-        assert_eq!(talk.slot.ask(now, LIFETIME).launch, Some(3));
+        assert_eq!(talk.slot.ask(now, LIFETIME).flight(), Some(3));
         talk.lands_for(63, 3, "token-3", 2 * LIFETIME);
         assert!(talk.invalidate(64, "token-3"));
         assert_eq!(talk.glances(64), None);

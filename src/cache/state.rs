@@ -1,5 +1,7 @@
 //! The states of a slot, and what can be told of them without changing them.
 
+use std::time::SystemTime;
+
 use super::answer::Answer;
 use super::lease::{Lease, Phase};
 use crate::error::Error;
@@ -71,13 +73,27 @@ impl<T> State<T> {
         is_served.then_some(lease)
     }
 
-    /// The lease in use, if it may still be handed out at all.
-    pub(super) fn usable(&self, now: Now) -> Option<&Lease<T>> {
+    /// The lease that there is, however old.
+    pub(super) fn lease(&self) -> Option<&Lease<T>> {
         match self {
             State::Held { lease, .. }
             | State::Renewing { lease, .. }
-            | State::Refused { lease, .. } => Some(lease).filter(|lease| lease.is_usable(now)),
+            | State::Refused { lease, .. } => Some(lease),
             State::Empty | State::Fetching { .. } | State::Failed { .. } => None,
+        }
+    }
+
+    /// The lease in use, if it may still be handed out at all.
+    pub(super) fn usable(&self, now: Now) -> Option<&Lease<T>> {
+        self.lease().filter(|lease| lease.is_usable(now))
+    }
+
+    /// When the pause ends that there is, on the wall clock.
+    pub(super) fn retry_at(&self) -> Option<SystemTime> {
+        match self {
+            State::Held { pause, .. } => pause.as_ref().map(|pause| pause.retry.on_the_wall()),
+            State::Failed { retry, .. } | State::Refused { retry, .. } => Some(retry.on_the_wall()),
+            State::Empty | State::Fetching { .. } | State::Renewing { .. } => None,
         }
     }
 

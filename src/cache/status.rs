@@ -1,10 +1,8 @@
 //! How a cache is doing, for whoever watches it. It holds no token.
 
-use std::time::SystemTime;
-
 use super::lease::Lease;
 use crate::error::Error;
-use crate::event::{Event, History};
+use crate::event::{History, Life};
 use crate::time::Now;
 
 /// How a cache is doing at one moment.
@@ -21,21 +19,9 @@ pub struct Status {
 impl Status {
     /// That of no cache at all: `error` says why none can be asked for.
     pub fn misconfigured(error: &Error, now: Now) -> Status {
-        let mut status = Status::default();
-        status.history.tell(Event::AttemptFailed { at: now.wall, error });
-        status
+        let last_failure = Some((now.wall, error.clone()));
+        Status { history: History { last_failure, ..History::default() }, ..Status::default() }
     }
-}
-
-/// The moments of a token's life, on this machine's wall clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Life {
-    /// When it was asked for.
-    pub issued_at: SystemTime,
-    /// When the first caller begins its renewal.
-    pub renews_at: SystemTime,
-    /// When it expires.
-    pub expires_at: SystemTime,
 }
 
 impl<T> From<&Lease<T>> for Life {

@@ -23,11 +23,29 @@ pub struct Awaited<T> {
     pub callers: Callers,
 }
 
+/// What a caller gets who has waited.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Served<T> {
+    /// The token.
+    pub lease: Lease<T>,
+    /// Whether it is the one from before the renewal that was waited for.
+    pub is_fallback: bool,
+    /// Why that renewal brought nothing, if it has failed already.
+    pub error: Option<Box<Error>>,
+}
+
+/// How much of a flight has been passed on.
+#[derive(Default)]
+struct Heard {
+    sent: u64,
+    failed: u64,
+}
+
 /// What a caller does next who has waited.
 #[derive(Debug, PartialEq)]
 pub(super) enum Then<T> {
     /// Waits no more.
-    End(Result<Lease<T>, Error>),
+    End(Result<Served<T>, Error>),
     /// Waits no more, and tells why there is nothing yet.
     GiveUp,
     /// Asks the slot anew: what came is of no use any more.
@@ -43,11 +61,26 @@ pub(super) fn after_waiting<T>(
     now: Now,
 ) -> Then<T> {
     match (landed, fallback) {
-        (Some(Ok(lease)), _) if lease.is_usable(now) => Then::End(Ok(lease)),
-        (Some(Err(_)) | None, Some(lease)) => Then::End(Ok(lease)),
+        (Some(Ok(lease)), _) if lease.is_usable(now) => Then::End(Ok(lease.into())),
+        (Some(Err(error)), Some(lease)) => {
+            Then::End(Ok(Served::instead(lease, Some(Box::new(error)))))
+        }
+        (None, Some(lease)) => Then::End(Ok(Served::instead(lease, None))),
         (Some(Err(error)), None) => Then::End(Err(error)),
         (Some(Ok(_)), _) | (None, None) if patience.is_past(now) => Then::GiveUp,
         (Some(Ok(_)), _) | (None, None) => Then::AskAgain,
+    }
+}
+
+impl<T> Served<T> {
+    fn instead(lease: Lease<T>, error: Option<Box<Error>>) -> Served<T> {
+        Served { lease, is_fallback: true, error }
+    }
+}
+
+impl<T> From<Lease<T>> for Served<T> {
+    fn from(lease: Lease<T>) -> Served<T> {
+        Served { lease, is_fallback: false, error: None }
     }
 }
 
@@ -72,7 +105,7 @@ impl<T> Awaited<T> {
 impl<T: Clone> Awaited<T> {
     /// Resolves when the flight lands; `reports` hears of each attempt that fails before.
     pub(super) async fn landing(mut self, reports: &Reports) -> Result<Lease<T>, Error> {
-        let mut heard = 0;
+        let mut heard = Heard::default();
         while !self.pass_on(&mut heard, reports) {
             if self.progress.changed().await.is_err() {
                 break;
@@ -81,19 +114,18 @@ impl<T: Clone> Awaited<T> {
         self.outcome.get().cloned().unwrap_or_else(|| Err(Error::interrupted()))
     }
 
-    /// Whether the flight has landed; else its latest failure is passed on, if it is a new one.
-    fn pass_on(&mut self, heard: &mut u64, reports: &Reports) -> bool {
+    /// Whether the flight has landed. What is new is passed on: its requests, and the latest that failed.
+    fn pass_on(&mut self, heard: &mut Heard, reports: &Reports) -> bool {
         let progress = self.progress.borrow_and_update();
-        if progress.has_landed {
-            return true;
+        for _ in heard.sent..progress.sent {
+            reports.tell(Event::Sent);
         }
-        if let Some((at, error)) =
-            progress.failure.as_ref().filter(|_| progress.failed_attempts > *heard)
-        {
-            reports.tell(Event::AttemptFailed { at: *at, error });
+        let failed = progress.failed_attempt.as_ref();
+        if let Some(attempt) = failed.filter(|_| progress.failed_attempts > heard.failed) {
+            reports.tell(Event::AttemptFailed(attempt));
         }
-        *heard = progress.failed_attempts;
-        false
+        *heard = Heard { sent: progress.sent, failed: progress.failed_attempts };
+        progress.has_landed
     }
 
     /// When the flight's access token expires, as soon as it has one; `None` where that is unknown,
@@ -150,21 +182,22 @@ mod tests {
         let fallback = lease(1, start.after(HOUR + Duration::from_secs(60)));
         let error = Error::new(ErrorCode::Unavailable, "The workspace is down", "Wait.");
         let [patient, impatient] = [3 * HOUR, HOUR].map(|length| TimeLimit::new(start, length));
+        let instead = |error| Served { lease: fallback.clone(), is_fallback: true, error };
         let outcomes = [Some(Ok(new.clone())), Some(Ok(dead)), Some(Err(error.clone())), None];
         for (landed, fallback, patience, then) in [
-            (0, None, patient, Then::End(Ok(new.clone()))),
-            (0, None, impatient, Then::End(Ok(new.clone()))),
-            (0, Some(&fallback), patient, Then::End(Ok(new.clone()))),
+            (0, None, patient, Then::End(Ok(new.clone().into()))),
+            (0, None, impatient, Then::End(Ok(new.clone().into()))),
+            (0, Some(&fallback), patient, Then::End(Ok(new.clone().into()))),
             (1, None, patient, Then::AskAgain),
             (1, None, impatient, Then::GiveUp),
             (1, Some(&fallback), patient, Then::AskAgain),
             (2, None, patient, Then::End(Err(error.clone()))),
             (2, None, impatient, Then::End(Err(error.clone()))),
-            (2, Some(&fallback), patient, Then::End(Ok(fallback.clone()))),
+            (2, Some(&fallback), patient, Then::End(Ok(instead(Some(Box::new(error.clone())))))),
             (3, None, patient, Then::AskAgain),
             (3, None, impatient, Then::GiveUp),
-            (3, Some(&fallback), patient, Then::End(Ok(fallback.clone()))),
-            (3, Some(&fallback), impatient, Then::End(Ok(fallback.clone()))),
+            (3, Some(&fallback), patient, Then::End(Ok(instead(None)))),
+            (3, Some(&fallback), impatient, Then::End(Ok(instead(None)))),
         ] {
             let next = after_waiting(outcomes[landed].clone(), fallback.cloned(), patience, now);
             assert_eq!(next, then, "{landed} {fallback:?} {patience:?}");

@@ -47,7 +47,7 @@ use crate::config::Host;
 use crate::config::labels::Labels;
 use crate::config::network::Network;
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Event, FailedAttempt, Wanted};
 use crate::secret::Secret;
 use crate::time::Now;
 use crate::trip::Trip;
@@ -77,6 +77,8 @@ pub struct Http {
 
 /// A request to send. It can be sent any number of times.
 pub struct Request<'a> {
+    /// What it is to bring.
+    pub wanted: Wanted,
     /// The path below the workspace's origin.
     pub path: &'a str,
     /// The `Authorization` header, if it takes one.
@@ -142,19 +144,26 @@ impl Http {
         let mut attempt = 0;
         loop {
             let limit = retry::attempt_limit(attempt).min(budget.remaining(Now::read()));
+            trip.reports.tell(Event::Sent);
             let failure = match self.attempt(request, limit).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            let (at, error) = (Now::read().wall, &failure.error);
-            trip.reports.tell(Event::AttemptFailed { at, error });
+            let now = Now::read();
             let pause = retry::pause(attempt, failure.error.retry_after, fastrand::f64())
-                .filter(|pause| failure.is_transient && *pause < budget.remaining(Now::read()));
+                .filter(|pause| failure.is_transient && *pause < budget.remaining(now));
+            attempt += 1;
+            trip.reports.tell(Event::AttemptFailed(&FailedAttempt {
+                at: now.wall,
+                error: failure.error.clone(),
+                wanted: request.wanted,
+                number: attempt,
+                retry_at: pause.map(|pause| now.wall + pause),
+            }));
             let Some(pause) = pause else {
                 return Err(failure);
             };
             sleep(pause).await;
-            attempt += 1;
         }
     }
 

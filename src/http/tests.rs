@@ -45,6 +45,7 @@ fn client(variables: &[(&str, &str)]) -> Http {
 
 fn post() -> Request<'static> {
     Request {
+        wanted: Wanted::PostgresToken,
         path: "/path",
         authorization: Some(HeaderValue::from_static("Bearer token-1")),
         workspace_id: None,
@@ -756,7 +757,7 @@ fn an_outage_costs_at_most_forty_requests_a_minute() {
         let mut slot = Slot::<&str>::default();
         let mut requests = Vec::new();
         while now.since(start) < Duration::from_secs(20 * 60) {
-            if let Some(flight) = slot.ask(now, Duration::ZERO).launch {
+            if let Some(flight) = slot.ask(now, Duration::ZERO).flight() {
                 for attempt in 0.. {
                     requests.push(now);
                     let Some(pause) = retry::pause(attempt, None, retry_jitter) else { break };

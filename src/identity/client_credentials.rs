@@ -18,6 +18,7 @@ use crate::config::elsewhere::is_azure;
 use crate::config::excess::excess;
 use crate::config::labels::{IdentityLabels, Labels};
 use crate::error::Error;
+use crate::event::Wanted;
 use crate::http::{Body, Failure, Http, Refused, Request, Who};
 use crate::secret::{AccessToken, Secret};
 use crate::trip::Trip;
@@ -125,6 +126,7 @@ impl Asks for ClientCredentials {
         let scope: String = byte_serialize(scope.as_bytes()).collect();
         let authorization = authorization("Basic", self.basic.expose());
         let request = Request {
+            wanted: Wanted::AccessToken,
             path,
             authorization: Some(authorization.map_err(Failure::of_request)?),
             workspace_id: None,

@@ -11,6 +11,7 @@ use crate::cache::lease::Grant;
 use crate::config::id_token::IdTokenClaims;
 use crate::config::labels::{IdentityLabels, Labels};
 use crate::error::Error;
+use crate::event::Wanted;
 use crate::http::{Body, Failure, Http, Refused, Request, Who};
 use crate::secret::{AccessToken, Secret};
 use crate::trip::Trip;
@@ -109,6 +110,7 @@ impl Asks for Exchange<'_> {
         let http = &self.federation.http;
         let form = self.form(scope);
         let request = Request {
+            wanted: Wanted::AccessToken,
             path,
             authorization: None,
             workspace_id: None,

@@ -9,6 +9,7 @@ use crate::config::id_token::GitHubIssuer;
 use crate::config::labels::{Label, Labels};
 use crate::config::network::Network;
 use crate::error::{Error, ErrorCode};
+use crate::event::Wanted;
 use crate::http::{Http, Refused, Request};
 use crate::secret::Secret;
 use crate::trip::{Reports, Trip};
@@ -34,6 +35,7 @@ pub(super) async fn id_token(
     let continued = if path.contains('?') { '&' } else { '?' };
     let audience: String = form_urlencoded::byte_serialize(audience.as_bytes()).collect();
     let request = Request {
+        wanted: Wanted::AccessToken,
         path: &format!("{path}{continued}audience={audience}"),
         authorization: Some(authorization("Bearer", token.expose())?),
         workspace_id: None,

@@ -20,7 +20,7 @@ use crate::callers::{Asked, Caller};
 use crate::config::labels::{IdentityLabels, Label};
 use crate::errand::{Brought, Nothing, Outcome};
 use crate::error::{Error, ErrorCode};
-use crate::event::Event;
+use crate::event::{Event, FailedAttempt, Wanted};
 use crate::http::{Http, Who};
 use crate::secret::AccessToken;
 use crate::time::{Deadline, Now, TimeLimit};
@@ -119,7 +119,7 @@ impl OfCallers {
     /// one is asked as well.
     async fn ask(&self, trip: &Trip) -> Result<Brought, Error> {
         let _asking = Asking::begin(&self.is_asking);
-        let (mut asked, mut reason) = (Vec::new(), None);
+        let (mut asked, mut reason, mut number) = (Vec::new(), None, 0);
         loop {
             if let Some(next) = trip.callers.ask() {
                 asked.push((next, TimeLimit::new(Now::read(), PATIENCE)));
@@ -139,8 +139,11 @@ impl OfCallers {
                 Some(Err(nothing)) => nothing,
                 None => self.slow(),
             };
-            let error = reason.insert(self.error(nothing));
-            trip.reports.tell(Event::AttemptFailed { at: Now::read().wall, error });
+            let error = reason.insert(self.error(nothing)).clone();
+            number += 1;
+            let (at, wanted) = (Now::read().wall, Wanted::AccessToken);
+            let attempt = FailedAttempt { at, error, wanted, number, retry_at: None };
+            trip.reports.tell(Event::AttemptFailed(&attempt));
         }
     }
 

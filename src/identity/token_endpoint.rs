@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use crate::config::Host;
+use crate::event::Wanted;
 use crate::http::{Failure, Http, Request, Unusable};
 use crate::trip::Trip;
 use crate::wire::json;
@@ -62,6 +63,7 @@ async fn ask(http: &Http, path: &str, key: &str, trip: &Trip) -> Result<String, 
 
 fn request(path: &str) -> Request<'_> {
     Request {
+        wanted: Wanted::AccessToken,
         path,
         authorization: None,
         workspace_id: None,

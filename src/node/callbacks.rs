@@ -147,7 +147,9 @@ impl Callback for Invalidate {
         let [token] = call.arguments()?;
         let Some(mut token) = call.js.text(token)? else { return call.js.boolean(false) };
         let token = PostgresToken(Secret::new(std::mem::take(&mut *token)));
-        call.js.boolean(registry::invalidate(&token))
+        let (is_in_use, refusals) = registry::invalidate(&token);
+        refusals.iter().for_each(|refusal| call.context.events().rejected(refusal));
+        call.js.boolean(is_in_use)
     }
 }
 
@@ -290,7 +292,7 @@ impl Callback for Profiles {
     }
 }
 
-/// `employ(agent)`: who does from now on what the core cannot: `{ askCli(errand, request), vercel }`.
+/// `employ(agent)`: who does from now on what the core cannot: an `Agent` of js/addon.d.ts.
 pub(super) struct Employ;
 
 impl Callback for Employ {
@@ -299,7 +301,7 @@ impl Callback for Employ {
 
     fn call(call: Call<'_, Environment>) -> JsResult {
         let [agent] = call.arguments()?;
-        call.context.errands().employ(agent)?;
+        call.context.agent().employ(agent)?;
         call.js.undefined()
     }
 }

@@ -7,8 +7,11 @@ use std::rc::Rc;
 
 use napi_sys as sys;
 
+use super::agent::Agent;
 use super::asking::Asking;
 use super::errands::Errands;
+use super::events::{Events, Launching, Waits};
+use super::news::News;
 use super::raw::channel::{Channel, Receive};
 use super::raw::js::{Js, JsResult};
 use super::waiters::{Settled, SharedWait, Waiters, Wish};
@@ -16,11 +19,14 @@ use crate::callers::{Caller, Callers};
 use crate::errand::Reply;
 use crate::identity::of_callers::Question;
 use crate::identity::runners::{Run, Runner};
+use crate::registry::{Cache, Flight};
+use crate::trip::Watch;
 
 /// One environment's waiters and errands, and their channel.
 #[derive(Debug)]
 pub(super) struct Environment {
     js: Js,
+    agent: Rc<Agent>,
     /// Boxed: the channel points to them.
     recipients: Box<Recipients>,
     channel: Channel<Letter>,
@@ -31,6 +37,7 @@ pub(super) struct Environment {
 struct Recipients {
     waiters: Waiters,
     errands: Errands,
+    events: Rc<Events>,
 }
 
 /// What is sent to an environment's thread.
@@ -44,6 +51,8 @@ pub(super) enum Letter {
     Ask(u64, Reply),
     /// It is not asked any more.
     Release(u64),
+    /// Something has happened to a fetch.
+    News(News),
 }
 
 /// A caller who is kept. Dropped, it is let go.
@@ -55,13 +64,16 @@ struct Kept {
 impl Environment {
     /// An environment that nobody waits in. It must be there until [`Environment::close`].
     pub(super) fn new(js: Js) -> JsResult<Environment> {
-        let recipients =
-            Box::new(Recipients { waiters: Waiters::new(js), errands: Errands::new(js) });
+        let agent = Rc::new(Agent::none(js));
+        let events = Rc::new(Events::new(js, agent.clone()));
+        let (waiters, errands) =
+            (Waiters::new(js, events.clone()), Errands::new(js, agent.clone()));
+        let recipients = Box::new(Recipients { waiters, errands, events });
         // SAFETY: they are there as long as the environment, which is closed before.
         let channel = unsafe { Channel::new(js, "lakebase-token", &raw const *recipients) }?;
         let (runner, way) = (channel.clone(), channel);
         let runner = Runner::new(move |run| runner.send(Letter::Run(run)));
-        Ok(Environment { js, recipients, channel: way, runner })
+        Ok(Environment { js, agent, recipients, channel: way, runner })
     }
 
     /// What has it do something, from any thread.
@@ -85,25 +97,45 @@ impl Environment {
         &self.recipients.errands
     }
 
+    pub(super) fn events(&self) -> &Events {
+        &self.recipients.events
+    }
+
+    /// Who does here what the core cannot.
+    pub(super) fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// Has what happens to `flight` told of: see [`Events::begun`].
+    pub(super) fn launching(&self, flight: &mut Flight) -> Launching<Letter> {
+        Events::launching(&self.channel, flight)
+    }
+
+    /// Has the flights told that are launched while somebody waits.
+    pub(super) fn watch(&self, cache: &Cache, waits: &Waits) -> Watch {
+        Events::watch(&self.channel, cache, waits)
+    }
+
     pub(super) fn js(&self) -> Js {
         self.js
     }
 
     /// Has somebody wait: the number, and the pending promise.
-    pub(super) fn wait(&self, wish: Wish) -> JsResult<(u64, sys::napi_value)> {
-        self.recipients.waiters.begin(&self.channel, wish, |_| Ok(None))
+    pub(super) fn wait(&self, wish: Wish, waits: Waits) -> JsResult<(u64, sys::napi_value)> {
+        self.recipients.waiters.begin(&self.channel, wish, waits, |_| Ok(None))
     }
 
     /// The same with a promise that others may get, as `share` says.
     pub(super) fn wait_together(
         &self,
         wish: Wish,
+        waits: Waits,
         share: impl FnOnce(sys::napi_value) -> JsResult<Rc<SharedWait>>,
     ) -> JsResult {
-        let (_, promise) = self
-            .recipients
-            .waiters
-            .begin(&self.channel, wish, |promise| share(promise).map(Some))?;
+        let (_, promise) =
+            self.recipients
+                .waiters
+                .begin(&self.channel, wish, waits, |promise| share(promise).map(Some))?;
         Ok(promise)
     }
 
@@ -115,6 +147,7 @@ impl Environment {
     /// Has nothing delivered any more: the environment is going down.
     pub(super) fn close(&self) {
         self.channel.close();
+        self.events().close();
         // Only now: what is dropped there is sent to another one.
         self.errands().close();
     }
@@ -132,6 +165,12 @@ impl From<Settled> for Letter {
     }
 }
 
+impl From<News> for Letter {
+    fn from(news: News) -> Letter {
+        Letter::News(news)
+    }
+}
+
 impl Receive for Recipients {
     type Letter = Letter;
 
@@ -141,6 +180,7 @@ impl Receive for Recipients {
             Letter::Run(run) => self.errands.run(run),
             Letter::Ask(number, reply) => self.errands.ask_kept(number, reply),
             Letter::Release(number) => self.errands.release(number),
+            Letter::News(news) => self.events.receive(news),
         }
     }
 

@@ -6,12 +6,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use napi_sys as sys;
-
+use super::agent::Agent;
 use super::asking::{Asking, Bound};
-use super::raw::js::{Failed, Js, JsResult};
+use super::raw::js::{Js, JsResult};
 use super::raw::process;
-use super::raw::reference::Reference;
 use crate::callers::Callers;
 use crate::errand::{Brought, Nothing, Outcome, Reply};
 use crate::identity::of_callers::Question;
@@ -22,8 +20,8 @@ use crate::secret::Secret;
 #[derive(Debug)]
 pub(super) struct Errands {
     js: Js,
-    /// What does them where no caller does.
-    agent: RefCell<Option<Reference>>,
+    /// Who does them where no caller does.
+    agent: Rc<Agent>,
     under_way: RefCell<Vec<UnderWay>>,
     last_number: Cell<u64>,
     /// The programs that run.
@@ -48,10 +46,10 @@ struct Kept {
 }
 
 impl Errands {
-    pub(super) fn new(js: Js) -> Errands {
+    pub(super) fn new(js: Js, agent: Rc<Agent>) -> Errands {
         Errands {
             js,
-            agent: RefCell::default(),
+            agent,
             under_way: RefCell::default(),
             last_number: Cell::new(0),
             programs: RefCell::default(),
@@ -59,22 +57,10 @@ impl Errands {
         }
     }
 
-    /// From now on `agent` does them: `{ askCli(errand, request), vercel }`, the latter somebody who can be asked.
-    pub(super) fn employ(&self, agent: sys::napi_value) -> JsResult<()> {
-        let agent = Reference::new(self.js, agent)?;
-        self.agent.replace(Some(agent));
-        Ok(())
-    }
-
-    fn agent(&self) -> JsResult {
-        self.agent.borrow().as_ref().and_then(Reference::value).ok_or(Failed::MISSING)
-    }
-
     /// Has the agent run it. Without one it is dropped, and another environment is asked.
     pub(super) fn run(&self, Run { request, reply }: Run) {
         self.begin(reply, None, |number| {
-            let (agent, request) = (self.agent()?, self.request(&request)?);
-            let ask = self.js.get(agent, c"askCli")?;
+            let (ask, request) = (self.agent.get(c"askCli")?, self.request(&request)?);
             self.js.call(ask, &[self.js.number(number as f64)?, request]).map(drop)
         });
     }
@@ -94,7 +80,7 @@ impl Errands {
 
     /// Who gives the ID tokens of the platform that this runs on.
     pub(super) fn platform(&self) -> JsResult<Asking> {
-        let caller = self.js.get(self.agent()?, c"vercel")?;
+        let caller = self.agent.get(c"vercel")?;
         Ok(Asking::new(self.js, caller))
     }
 

@@ -3,19 +3,23 @@
 //!
 //! Everything here runs on the thread of one JavaScript environment, except `raw::channel`.
 //!
-//! `callbacks → provider → environment → {errands → asking, waiters → memo} → {values → raw}`; no file names one that
-//! stands to its left.
+//! `callbacks → provider → environment → {errands → asking, waiters → {events → {news, publisher}, memo}} → agent →
+//! {values → raw}`; no file names one that stands to its left.
 
 #![expect(unsafe_code, reason = "the hot path and what crosses threads are raw Node-API")]
 
+mod agent;
 mod asking;
 mod callbacks;
 mod environment;
 mod errands;
+mod events;
 mod first_copy;
 mod memo;
+mod news;
 mod process_env;
 mod provider;
+mod publisher;
 mod raw;
 mod values;
 mod waiters;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use napi_sys as sys;
 
 use super::asking::Asking;
-use super::environment::Environment;
+use super::environment::{Environment, Letter};
+use super::events::{self, Launching, Waits};
 use super::memo::MemoCell;
 use super::process_env::{self, Snapshot};
 use super::raw::js::{Failed, Js, JsResult};
@@ -21,10 +22,11 @@ use crate::cache::lease::Lease;
 use crate::cache::slot::Answer;
 use crate::cache::status::Status;
 use crate::cache::{Begun, Told};
+use crate::callers::Callers;
 use crate::config::labels::Label;
 use crate::config::options::{NamedIdentity, Options};
 use crate::config::{Config, Settings};
-use crate::errand::errand;
+use crate::errand::{Reply, errand};
 use crate::error::{Error, ErrorCode};
 use crate::http::Http;
 use crate::identity::Named;
@@ -51,6 +53,21 @@ struct Latest {
     variables: Snapshot,
     generation: u64,
     cache: Cache,
+}
+
+/// What a call does last.
+#[derive(Default)]
+struct Rest {
+    launching: Option<Launching<Letter>>,
+    asking: Option<ToAsk>,
+}
+
+/// Whoever calls, and what it is asked.
+struct ToAsk {
+    asking: Asking,
+    question: Question,
+    callers: Callers,
+    reply: Reply,
 }
 
 impl Provider {
@@ -89,18 +106,18 @@ impl Provider {
         }
         let cache = match self.cache(process_env)? {
             Ok(cache) => cache,
-            Err(reason) => return error::rejected(self.js(), &reason),
+            Err(reason) => return self.refuse(None, &reason),
         };
         // Only now: reading the environment may have taken any time.
         let now = Now::read();
-        let (answer, flight) = self.ask(&cache, now, Duration::ZERO, caller)?;
-        match answer {
-            Answer::Serve(lease) => self.promise_of(cache, &lease),
-            Answer::Refuse(reason) => error::rejected(self.js(), &reason),
-            Answer::Join { .. } | Answer::ServeLater(_) => {
-                self.wait_together(cache, (answer, flight), now)
-            }
-        }
+        let (told, rest) = self.ask(&cache, now, Duration::ZERO, caller)?;
+        let (promise, waits) = match told.0 {
+            Answer::Serve(lease) => (self.promise_of(cache.clone(), &lease)?, None),
+            Answer::Refuse(reason) => return self.refuse(Some(&cache), &reason),
+            Answer::Join { .. } | Answer::ServeLater(_) => self.wait_together(&cache, told, now)?,
+        };
+        self.go_on(&cache, now, rest, waits.as_ref());
+        Ok(promise)
     }
 
     /// `{ promise, waiter }`: a promise of a token with `life` left and its expiry, and the number
@@ -119,25 +136,45 @@ impl Provider {
         };
         // Only now: reading the environment may have taken any time.
         let now = Now::read();
-        let asked = match &cache {
-            Ok(cache) => self.ask(cache, now, life, caller).map(Ok)?,
-            Err(reason) => Err(reason.clone()),
-        };
-        let (waiter, promise) = match (asked, cache) {
-            (Ok((Answer::Serve(lease), _)), _) => (0, self.resolved(Form::Credential, &lease)?),
-            (Err(reason) | Ok((Answer::Refuse(reason), _)), _) | (_, Err(reason)) => {
-                (0, error::rejected(js, &reason)?)
-            }
-            (Ok(told), Ok(cache)) => {
-                let (told, form) = (Box::new(told), Form::Credential);
+        let (waiter, promise) = match cache {
+            Ok(cache) => {
                 let patience = TimeLimit::new(now, patience);
-                self.environment.wait(Wish::Token { cache, told, form, life, patience })?
+                self.credential_of(&cache, now, patience, life, caller)?
             }
+            Err(reason) => (0, self.refuse(None, &reason)?),
         };
         let wait = js.object()?;
         js.set(wait, c"promise", promise)?;
         js.set(wait, c"waiter", js.number(waiter as f64)?)?;
         Ok(wait)
+    }
+
+    fn credential_of(
+        &self,
+        cache: &Cache,
+        now: Now,
+        patience: TimeLimit,
+        life: Duration,
+        caller: sys::napi_value,
+    ) -> JsResult<(u64, sys::napi_value)> {
+        let (told, rest) = self.ask(cache, now, life, caller)?;
+        match told.0 {
+            Answer::Serve(lease) => {
+                let promise = self.resolved(Form::Credential, &lease)?;
+                self.go_on(cache, now, rest, None);
+                Ok((0, promise))
+            }
+            Answer::Refuse(reason) => Ok((0, self.refuse(Some(cache), &reason)?)),
+            Answer::Join { .. } | Answer::ServeLater(_) => {
+                let (told, form, waits) = (Box::new(told), Form::Credential, Waits::default());
+                let watch = Some(self.environment.watch(cache, &waits));
+                let cache = cache.clone();
+                let wish = Wish::Token { cache: cache.clone(), told, form, life, patience, watch };
+                let waiting = self.environment.wait(wish, waits.clone())?;
+                self.go_on(&cache, now, rest, Some(&waits));
+                Ok(waiting)
+            }
+        }
     }
 
     /// How the cache is doing that a call would ask.
@@ -166,7 +203,8 @@ impl Provider {
             Err(reason) => return error::rejected(js, &reason),
         };
         if let Some(cache) = cache {
-            let (_, promise) = self.environment.wait(Wish::AccessTokenExpiry(cache))?;
+            let wish = Wish::AccessTokenExpiry(cache);
+            let (_, promise) = self.environment.wait(wish, Waits::default())?;
             return Ok(promise);
         }
         let (deferred, promise) = js.promise()?;
@@ -188,7 +226,8 @@ impl Provider {
                 Err(reason) => return error::rejected(self.js(), &reason),
             };
         let http = Http::new(host, network, Arc::new(labels), Vec::new());
-        let (_, promise) = self.environment.wait(Wish::Look(Arc::new(http), LOOK_LIMIT))?;
+        let wish = Wish::Look(Arc::new(http), LOOK_LIMIT);
+        let (_, promise) = self.environment.wait(wish, Waits::default())?;
         Ok(promise)
     }
 
@@ -266,28 +305,36 @@ impl Provider {
     }
 
     /// What `cache` answers, and its latest flight: launched, if that is due, and with `caller` among those who can
-    /// be asked for what it takes, if it takes any.
+    /// be asked for what it takes, if it takes any. And what is left to do: see [`Provider::go_on`].
     fn ask(
         &self,
         cache: &Cache,
         now: Now,
         life: Duration,
         caller: sys::napi_value,
-    ) -> JsResult<Told<PostgresToken>> {
+    ) -> JsResult<(Told<PostgresToken>, Rest)> {
         let Begun { answer, joined, flight } = cache.ask(now, life);
-        match (cache.source().question(), flight) {
-            (None, Some(flight)) => flight.launch(),
-            (Some(question), Some(flight)) => {
-                self.launch_and_ask(flight, &joined, question, caller);
-            }
-            (Some(question), None) if matches!(answer, Answer::Join { .. }) => {
-                if !self.offers(&joined, question, caller) {
-                    return Ok((Answer::Refuse(waits_for_itself()), joined));
-                }
-            }
-            (_, None) => {}
+        let question = cache.source().question();
+        let mut rest = Rest::default();
+        if let Some(mut flight) = flight {
+            rest.launching = Some(self.environment.launching(&mut flight));
+            rest.asking = self.launch(flight, &joined, question, caller);
+        } else if let (Some(question), Answer::Join { .. }) = (question, &answer)
+            && !self.offers(&joined, question, caller)
+        {
+            return Ok(((Answer::Refuse(waits_for_itself()), joined), rest));
         }
-        Ok((answer, joined))
+        Ok(((answer, joined), rest))
+    }
+
+    /// Does what a call has to do once the flight and the wait that it began are under way: the application's code
+    /// runs, its subscribers and the function that gives an identity.
+    fn go_on(&self, cache: &Cache, at: Now, rest: Rest, waits: Option<&Waits>) {
+        let Rest { launching, asking } = rest;
+        self.environment.events().begun(events::Begun { cache, at, launching, waits });
+        if let Some(ToAsk { asking, question, callers, reply }) = asking {
+            self.environment.errands().ask(asking, &question, &callers, reply);
+        }
     }
 
     fn asking(&self, caller: sys::napi_value) -> JsResult<Asking> {
@@ -297,26 +344,30 @@ impl Provider {
         self.environment.errands().platform()
     }
 
-    fn launch_and_ask(
+    /// Launches `flight`: with a `question`, whom to ask it then.
+    fn launch(
         &self,
         flight: registry::Flight,
         joined: &Flying,
-        question: Question,
+        question: Option<Question>,
         caller: sys::napi_value,
-    ) {
-        let callers = &joined.callers;
-        let kept = self.asking(caller).and_then(|asking| {
-            Ok((asking, self.environment.keep(asking, question.clone(), callers.clone())?))
+    ) -> Option<ToAsk> {
+        let callers = joined.callers.clone();
+        let asking = question.and_then(|question| {
+            let kept = self.asking(caller).and_then(|asking| {
+                Ok((asking, self.environment.keep(asking, question.clone(), callers.clone())?))
+            });
+            if kept.is_err() {
+                // It lands without anybody to ask, and says that.
+                self.js().forget_exception();
+            }
+            let (asking, caller) = kept.ok()?;
+            let (reply, answer) = errand();
+            callers.begin(caller, answer);
+            Some(ToAsk { asking, question, callers, reply })
         });
-        let Ok((asking, caller)) = kept else {
-            // It lands without anybody to ask, and says that.
-            self.js().forget_exception();
-            return flight.launch();
-        };
-        let (reply, answer) = errand();
-        callers.begin(caller, answer);
         flight.launch();
-        self.environment.errands().ask(asking, &question, callers, reply);
+        asking
     }
 
     /// Has `caller` asked where those before it have nothing. False if it would wait for itself.
@@ -349,27 +400,43 @@ impl Provider {
         Ok(promise)
     }
 
-    /// The pending promise that callers share.
-    fn wait_together(&self, cache: Cache, told: Told<PostgresToken>, now: Now) -> JsResult {
+    /// The pending promise that callers share, and with the first of them those who wait for it.
+    fn wait_together(
+        &self,
+        cache: &Cache,
+        told: Told<PostgresToken>,
+        now: Now,
+    ) -> JsResult<(sys::napi_value, Option<Waits>)> {
         let flight = told.1.clone();
         let shared = self.shared_wait.borrow().upgrade().and_then(|shared| {
-            let is_same = Arc::ptr_eq(&shared.cache, &cache) && shared.flight.is(&flight);
+            let is_same = Arc::ptr_eq(&shared.cache, cache) && shared.flight.is(&flight);
             let is_young = now.since(shared.since) < SHARED_FOR;
-            if is_same && is_young { shared.promise.value() } else { None }
+            if is_same && is_young { Some((shared.promise.value()?, shared)) } else { None }
         });
-        if let Some(promise) = shared {
-            return Ok(promise);
+        if let Some((promise, shared)) = shared {
+            self.environment.events().wait_joins(&shared.waits, cache, now);
+            return Ok((promise, None));
         }
-        let patience = TimeLimit::new(now, PATIENCE);
+        let waits = Waits::default();
+        let watch = Some(self.environment.watch(cache, &waits));
+        let (patience, told) = (TimeLimit::new(now, PATIENCE), Box::new(told));
         let (form, life) = (Form::Token, Duration::ZERO);
-        let wish = Wish::Token { cache: cache.clone(), told: Box::new(told), form, life, patience };
-        self.environment.wait_together(wish, |promise| {
+        let wish = Wish::Token { cache: cache.clone(), told, form, life, patience, watch };
+        let promise = self.environment.wait_together(wish, waits.clone(), |promise| {
             let promise = Rc::new(Reference::new(self.js(), promise)?);
-            let memo = self.memo.clone();
-            let shared = Rc::new(SharedWait { cache, flight, since: now, promise, memo });
+            let (cache, waits, memo) = (cache.clone(), waits.clone(), self.memo.clone());
+            let shared = Rc::new(SharedWait { cache, flight, since: now, promise, waits, memo });
             self.shared_wait.replace(Rc::downgrade(&shared));
             Ok(shared)
-        })
+        })?;
+        Ok((promise, Some(waits)))
+    }
+
+    /// A promise that is already rejected.
+    fn refuse(&self, cache: Option<&Cache>, reason: &Error) -> JsResult {
+        let error = error::to_js(self.js(), reason)?;
+        self.environment.events().refused(cache, Now::read(), error, reason);
+        error::rejected_with(self.js(), error)
     }
 
     /// A promise that is already resolved.

@@ -9,25 +9,27 @@ use std::time::{Duration, SystemTime};
 use napi_sys as sys;
 use tokio::task::AbortHandle;
 
+use super::events::{Events, Waits};
 use super::memo::MemoCell;
 use super::raw::channel::Channel;
 use super::raw::js::{Js, JsResult};
 use super::raw::reference::Reference;
+use super::values::event::WaitEnd;
 use super::values::token::Form;
 use super::values::{error, look};
-use crate::cache::lease::Lease;
-use crate::cache::{self, Awaited, FlightThread, Told};
+use crate::cache::{self, Awaited, FlightThread, Served, Told};
 use crate::error::Error;
 use crate::http::{Http, Look};
 use crate::registry::Cache;
 use crate::secret::PostgresToken;
 use crate::time::{Now, TimeLimit};
-use crate::trip::Trip;
+use crate::trip::{Trip, Watch};
 
 /// The waiters of one environment. While there are any, its event loop stays alive.
 #[derive(Debug)]
 pub(super) struct Waiters {
     js: Js,
+    events: Rc<Events>,
     waiting: RefCell<HashMap<u64, Waiter>>,
     last_number: Cell<u64>,
 }
@@ -40,6 +42,7 @@ struct Waiter {
     wish: Wish,
     /// Who else gets the promise.
     shared: Option<Rc<SharedWait>>,
+    waits: Waits,
     task: Task,
 }
 
@@ -62,6 +65,8 @@ pub(super) enum Wish {
         life: Duration,
         /// When to give up.
         patience: TimeLimit,
+        /// Who observes the flights that it takes.
+        watch: Option<Watch>,
     },
     /// The expiry of the access token of the flight under way, as soon as that flight has one.
     AccessTokenExpiry(Cache),
@@ -78,6 +83,8 @@ pub(super) struct SharedWait {
     pub flight: Flying,
     pub since: Now,
     pub promise: Rc<Reference>,
+    /// Of all who got it.
+    pub waits: Waits,
     /// What remembers it, once it is resolved.
     pub memo: Rc<MemoCell>,
 }
@@ -97,7 +104,7 @@ pub(super) type Flying = Awaited<PostgresToken>;
 /// What has been waited for.
 #[derive(Debug)]
 enum Got {
-    Token(Form, Lease<PostgresToken>),
+    Token(Form, Served<PostgresToken>),
     AccessTokenExpiry(Option<SystemTime>),
     Look((Look, Option<Error>)),
 }
@@ -115,20 +122,22 @@ struct Owed<L: Reply> {
 }
 
 impl Waiters {
-    pub(super) fn new(js: Js) -> Waiters {
-        Waiters { js, waiting: RefCell::default(), last_number: Cell::new(0) }
+    pub(super) fn new(js: Js, events: Rc<Events>) -> Waiters {
+        Waiters { js, events, waiting: RefCell::default(), last_number: Cell::new(0) }
     }
 
-    /// Has somebody wait for `wish`: its number, and its pending promise. `share` says who else
-    /// gets the promise.
+    /// Has somebody wait for `wish`: its number, and its pending promise. `waits` is told how it ends, `share` says
+    /// who else gets the promise.
     pub(super) fn begin<L: Reply>(
         &self,
         channel: &Channel<L>,
         wish: Wish,
+        waits: Waits,
         share: impl FnOnce(sys::napi_value) -> JsResult<Option<Rc<SharedWait>>>,
     ) -> JsResult<(u64, sys::napi_value)> {
         let (deferred, promise) = self.js.promise()?;
-        let waiter = Waiter { deferred, wish, shared: share(promise)?, task: Task::default() };
+        let (shared, task) = (share(promise)?, Task::default());
+        let waiter = Waiter { deferred, wish, shared, waits, task };
         let number = self.last_number.get() + 1;
         self.last_number.set(number);
         channel.keep_alive(self.js, true)?;
@@ -138,7 +147,8 @@ impl Waiters {
 
     /// Nobody waits for that promise any more: it is let go.
     pub(super) fn abandon<L: Reply>(&self, channel: &Channel<L>, number: u64) -> JsResult<()> {
-        if let Some(Waiter { deferred, .. }) = self.take(number) {
+        if let Some(Waiter { deferred, waits, .. }) = self.take(number) {
+            self.events.waits_end(&waits, WaitEnd::Aborted);
             // Resolved, because that is how Node-API frees it; whoever held it has left.
             self.js.settle(deferred, Ok(self.js.undefined()?))?;
         }
@@ -161,17 +171,32 @@ impl Waiters {
     }
 
     fn settle(&self, waiter: Waiter, outcome: Outcome) -> JsResult<()> {
-        let Waiter { deferred, shared, .. } = waiter;
+        let Waiter { deferred, shared, waits, .. } = waiter;
         let got = match outcome {
             Ok(got) => got,
-            Err(reason) => return error::reject(self.js, deferred, &reason),
+            Err(reason) => {
+                let error = error::to_js(self.js, &reason)?;
+                self.events.waits_end(&waits, WaitEnd::Failed(error));
+                return self.js.settle(deferred, Err(error));
+            }
         };
+        if let Got::Token(_, served) = &got {
+            self.events.waits_end(&waits, self.end(served));
+        }
         let settled = self.js.settle_or_reject(deferred, got.to_js(self.js));
-        if let (Some(shared), Got::Token(_, lease)) = (shared.as_deref(), &got) {
+        if let (Some(shared), Got::Token(_, served)) = (shared.as_deref(), &got) {
             let SharedWait { cache, promise, memo, .. } = shared;
-            memo.remember(self.js, cache.clone(), lease, promise.clone());
+            memo.remember(self.js, cache.clone(), &served.lease, promise.clone());
         }
         settled
+    }
+
+    fn end(&self, served: &Served<PostgresToken>) -> WaitEnd {
+        if !served.is_fallback {
+            return WaitEnd::Token;
+        }
+        let error = served.error.as_ref().map(|error| error::to_js(self.js, error));
+        WaitEnd::Fallback(error.and_then(Result::ok))
     }
 
     fn take(&self, number: u64) -> Option<Waiter> {
@@ -212,10 +237,10 @@ impl Waiters {
 impl Wish {
     async fn come_true(self) -> Outcome {
         match self {
-            Wish::Token { cache, told, form, life, patience } => {
-                let trip = Trip::unwatched(patience);
-                let lease = cache.lease_after(Some(*told), &trip, life).await?;
-                Ok(Got::Token(form, lease))
+            Wish::Token { cache, told, form, life, patience, watch } => {
+                let trip = Trip { watch, ..Trip::unwatched(patience) };
+                let served = cache.lease_after(Some(*told), &trip, life).await?;
+                Ok(Got::Token(form, served))
             }
             Wish::AccessTokenExpiry(cache) => cache.authorized().await.map(Got::AccessTokenExpiry),
             Wish::Look(http, limit) => {
@@ -230,12 +255,12 @@ impl Wish {
 
 impl Got {
     fn is_dead(&self) -> bool {
-        matches!(self, Got::Token(_, lease) if !lease.is_usable(Now::read()))
+        matches!(self, Got::Token(_, served) if !served.lease.is_usable(Now::read()))
     }
 
     fn to_js(&self, js: Js) -> JsResult {
         match self {
-            Got::Token(form, lease) => form.to_js(js, lease),
+            Got::Token(form, served) => form.to_js(js, &served.lease),
             Got::AccessTokenExpiry(Some(expiry)) => js.date(*expiry),
             Got::AccessTokenExpiry(None) => js.undefined(),
             Got::Look(seen) => look::to_js(js, seen),

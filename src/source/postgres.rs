@@ -13,6 +13,7 @@ use crate::config::id_token::IdTokenSource;
 use crate::config::labels::Labels;
 use crate::config::{Config, LIST_ENDPOINTS};
 use crate::error::{Error, ErrorCode};
+use crate::event::Wanted;
 use crate::http::{Answer, Body, Http, Refused, Request, Unusable, What};
 use crate::identity::of_callers::Question;
 use crate::identity::runners::Runner;
@@ -46,6 +47,16 @@ impl PostgresTokens {
         PostgresTokens { http, workspace_id, endpoint, asked, identity: named, access_tokens }
     }
 
+    /// The workspace that issues them, as its name says it.
+    pub(crate) fn workspace(&self) -> &str {
+        self.http.host().name()
+    }
+
+    /// The endpoint that they are for.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// Who asks for them.
     pub(crate) fn identity(&self) -> &identity::Named {
         &self.identity
@@ -73,6 +84,7 @@ impl PostgresTokens {
     ) -> Result<Grant<PostgresToken>, Error> {
         let bearer = access_token.0.expose();
         let request = Request {
+            wanted: Wanted::PostgresToken,
             path: CREDENTIALS_PATH,
             authorization: Some(authorization("Bearer", bearer)?),
             workspace_id: self.workspace_id.as_deref(),

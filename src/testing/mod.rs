@@ -16,7 +16,7 @@ use crate::config::env;
 use crate::config::options::Options;
 use crate::config::text_file::Unread;
 use crate::error::Error;
-use crate::event::Progress;
+use crate::event::{FailedAttempt, Progress, Wanted};
 use crate::time::{Now, TimeLimit};
 use crate::trip::{Reports, Trip};
 
@@ -49,6 +49,12 @@ pub(crate) fn settings_of(
 
 /// The endpoint of [`settings`].
 pub(crate) const ENDPOINT: &str = "projects/p/branches/b/endpoints/e";
+
+/// An attempt that has failed just now, and will not be made again.
+pub(crate) fn failed_attempt(error: Error) -> FailedAttempt {
+    let (at, wanted) = (Now::read().wall, Wanted::PostgresToken);
+    FailedAttempt { at, error, wanted, number: 1, retry_at: None }
+}
 
 /// A request that may take so long, and its progress.
 pub(crate) fn watched(budget: Duration) -> (Trip, watch::Receiver<Progress>) {

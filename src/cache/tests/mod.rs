@@ -1,6 +1,7 @@
 //! Callers and flights in paused time: every wait is exact, none is waited.
 
 mod model;
+mod observed;
 mod stress;
 
 use tokio::task::{JoinSet, yield_now};
@@ -8,16 +9,23 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 use crate::error::ErrorCode;
-use crate::testing::watched;
+use crate::testing::{failed_attempt, watched};
 
 impl<S: Source> TokenCache<S> {
     /// Holds `token` for an hour, as if a flight had brought it.
     pub(crate) fn hold(&self, token: S::Token) {
         let now = Now::read();
         let mut shared = self.lock();
-        let number = shared.slot.ask(now, Duration::ZERO).launch.expect("it is empty");
+        let number = shared.slot.ask(now, Duration::ZERO).flight().expect("it is empty");
         let lease = Lease::new(number, Grant { token, from: now, lifetime: HOUR }, 0.0);
         shared.slot.land(now, number, Ok(lease), 0.0);
+    }
+}
+
+impl<T> slot::Asked<T> {
+    /// The number of the flight to launch.
+    pub(crate) fn flight(&self) -> Option<u64> {
+        self.launch.map(|launch| launch.flight)
     }
 }
 
@@ -58,10 +66,12 @@ impl Source for Planned {
             match act {
                 Take(duration) => sleep(duration).await,
                 Report(error) => {
-                    trip.reports.tell(Event::AttemptFailed { at: Now::read().wall, error: &error });
+                    trip.reports.tell(Event::Sent);
+                    trip.reports.tell(Event::AttemptFailed(&failed_attempt(error)));
                 }
                 Authorize(until) => trip.reports.tell(Event::Authorized { until }),
                 Grants(lifetime) => {
+                    trip.reports.tell(Event::Sent);
                     let token = format!("token-{flight}");
                     return Ok(Grant { token, from, lifetime });
                 }
@@ -92,7 +102,7 @@ async fn holding(plan: impl Fn(usize) -> Vec<Act> + Send + Sync + 'static) -> Ca
 }
 
 fn ask(cache: &Cache) -> Answer<String> {
-    cache.ask(Now::read(), Duration::ZERO).without_callers().0
+    cache.ask(Now::read(), Duration::ZERO).without_callers(None).0
 }
 
 async fn token(cache: &Cache) -> Result<String, Error> {
@@ -531,10 +541,10 @@ async fn an_outage_that_does_not_end_fails_no_call_before_the_token_does() {
 async fn thirty_reports_of_a_rejected_token_cost_one_flight() {
     let cache = holding(|_| vec![Take(s(1)), Grants(HOUR)]).await;
     let rejected = "token-1".to_owned();
-    let reports = (0..30).filter(|_| cache.invalidate(&rejected)).count();
+    let reports = (0..30).filter_map(|_| cache.invalidate(&rejected)).count();
     assert_eq!((reports, cache.current()), (1, 0));
     assert_eq!(timed(&cache).await, served("token-2", s(1)));
-    assert!(!cache.invalidate(&rejected));
+    assert_eq!(cache.invalidate(&rejected), None);
     assert_eq!(timed(&cache).await, served("token-2", s(0)));
     assert_eq!(launches(&cache), 2);
 }
@@ -544,7 +554,7 @@ async fn a_token_rejected_during_its_renewal_is_replaced_by_that_renewal() {
     let cache = holding(|_| vec![Take(s(5)), Grants(HOUR)]).await;
     sleep(STALE).await;
     assert_eq!(timed(&cache).await, served("token-1", s(0)));
-    assert!(cache.invalidate(&"token-1".to_owned()));
+    assert!(cache.invalidate(&"token-1".to_owned()).is_some());
     assert_eq!(timed(&cache).await, served("token-2", s(5)));
     assert_eq!(launches(&cache), 2);
 }
@@ -553,7 +563,7 @@ async fn a_token_rejected_during_its_renewal_is_replaced_by_that_renewal() {
 async fn a_report_during_the_first_flight_changes_nothing() {
     let cache = cache(|_| vec![Take(s(1)), Grants(HOUR)]);
     ask(&cache);
-    assert!(!cache.invalidate(&"token-0".to_owned()));
+    assert_eq!(cache.invalidate(&"token-0".to_owned()), None);
     assert_eq!(timed(&cache).await, served("token-1", s(1)));
     assert_eq!(launches(&cache), 1);
 }
@@ -576,7 +586,7 @@ async fn a_closing_token_that_is_rejected_meanwhile_is_not_handed_out_when_the_r
 
 async fn reject_in_a_second(cache: &Cache) {
     sleep(s(1)).await;
-    assert!(cache.invalidate(&"token-1".to_owned()));
+    assert!(cache.invalidate(&"token-1".to_owned()).is_some());
 }
 
 #[tokio::test(start_paused = true)]

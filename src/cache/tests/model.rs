@@ -252,7 +252,7 @@ impl Oracle {
         if is_due && self.awaited.is_none() && !self.may_be_paused() {
             assert!(asked.launch.is_some(), "what is due is begun");
         }
-        if let Some(number) = asked.launch {
+        if let Some(number) = asked.flight() {
             assert_eq!(number, self.latest + 1, "flights are numbered one by one");
             assert_eq!(self.awaited, None, "one flight at a time");
             assert!(!self.is_certainly_paused(), "no flight in a pause");
@@ -270,7 +270,7 @@ impl Oracle {
         let held = self.held.clone().expect("only a token in use is served still");
         let asked = slot.ask(self.now, life);
         if is_due {
-            assert_eq!(asked.launch, Some(self.latest + 1), "it is replaced after its pause");
+            assert_eq!(asked.flight(), Some(self.latest + 1), "it is replaced after its pause");
             assert_eq!(asked.answer, Answer::Join { fallback: None }, "nobody gets it any more");
             self.latest += 1;
             self.awaited = Some(self.latest);
@@ -279,7 +279,7 @@ impl Oracle {
             self.served_still = None;
             self.pause = None;
         } else {
-            assert_eq!(asked.launch, None, "it is not replaced before");
+            assert_eq!(asked.flight(), None, "it is not replaced before");
             assert_eq!(asked.answer, Answer::ServeLater(held.lease), "until then it is served");
         }
     }

@@ -9,6 +9,7 @@ use tokio::task::yield_now;
 
 use crate::cache::*;
 use crate::error::ErrorCode;
+use crate::testing::failed_attempt;
 
 /// A source that fails, grants for long or short, panics, and yields, all at random.
 #[derive(Default)]
@@ -42,7 +43,7 @@ impl Source for Moody {
         let error = || Error::new(ErrorCode::Unavailable, "The workspace is down", "Wait.");
         for _ in 0..fastrand::usize(0..20) {
             yield_now().await;
-            trip.reports.tell(Event::AttemptFailed { at: Now::read().wall, error: &error() });
+            trip.reports.tell(Event::AttemptFailed(&failed_attempt(error())));
         }
         if fastrand::u8(..) < 4 {
             return Err(error());
@@ -81,7 +82,7 @@ fn ask_lease_or_invalidate(cache: &Arc<TokenCache<Moody>>, handle: &Handle) {
     let life = Duration::from_secs(fastrand::u64(0..60)).saturating_sub(Duration::from_secs(30));
     match fastrand::u8(0..8) {
         0..3 => {
-            if let Answer::Serve(lease) = cache.ask(now, life).without_callers().0 {
+            if let Answer::Serve(lease) = cache.ask(now, life).without_callers(None).0 {
                 assert!(lease.is_usable(now));
             }
         }

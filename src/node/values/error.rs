@@ -36,15 +36,15 @@ pub(crate) fn to_js(js: Js, error: &Error) -> JsResult {
     Ok(value)
 }
 
-/// Rejects a promise; `deferred` must not be used again.
-pub(crate) fn reject(js: Js, deferred: sys::napi_deferred, error: &Error) -> JsResult<()> {
-    js.settle(deferred, Err(to_js(js, error)?))
-}
-
 /// A promise that is already rejected.
 pub(crate) fn rejected(js: Js, error: &Error) -> JsResult {
+    rejected_with(js, to_js(js, error)?)
+}
+
+/// The same with an error that is made already.
+pub(crate) fn rejected_with(js: Js, error: sys::napi_value) -> JsResult {
     let (deferred, promise) = js.promise()?;
-    reject(js, deferred, error)?;
+    js.settle(deferred, Err(error))?;
     Ok(promise)
 }
 

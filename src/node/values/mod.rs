@@ -1,6 +1,7 @@
 //! This package's values as JavaScript sees them; index.d.ts is their manual.
 
 pub(super) mod error;
+pub(super) mod event;
 pub(super) mod inspection;
 pub(super) mod look;
 pub(super) mod options;

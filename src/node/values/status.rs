@@ -5,7 +5,7 @@ use crate::cache::status::Status;
 use crate::identity::Named;
 use crate::node::raw::js::{Js, JsResult};
 
-/// `{ identity, token, isFetching, tokens, failures, lastFailure }`; index.d.ts is its manual.
+/// `{ identity, token, isFetching, tokens, failures, rejections, fallbacks, lastFailure }`; index.d.ts is its manual.
 pub(crate) fn to_js(js: Js, status: &Status, identity: Option<&Named>) -> JsResult {
     let Status { life, is_fetching, history } = status;
     let object = js.object()?;
@@ -25,6 +25,8 @@ pub(crate) fn to_js(js: Js, status: &Status, identity: Option<&Named>) -> JsResu
     js.set(object, c"isFetching", js.boolean(*is_fetching)?)?;
     js.set(object, c"tokens", js.number(history.tokens as f64)?)?;
     js.set(object, c"failures", js.number(history.failures as f64)?)?;
+    js.set(object, c"rejections", js.number(history.rejections as f64)?)?;
+    js.set(object, c"fallbacks", js.number(history.fallbacks as f64)?)?;
     if let Some((at, reason)) = &history.last_failure {
         let failure = js.object()?;
         js.set(failure, c"at", js.date(*at)?)?;
