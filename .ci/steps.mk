@@ -11,7 +11,7 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check test next release layouts hostile drivers runtimes bundlers testing-chapter bench peers demo
+steps := programs modules tarballs check test next release layouts hostile drivers runtimes bundlers testing-chapter telemetry bench peers demo
 .PHONY: all $(steps)
 all: $(steps)
 
@@ -86,6 +86,10 @@ bundlers: modules tarballs
 # The README's testing chapter, with vitest 4 and 5.
 testing-chapter: modules tarballs
 	npm run check --prefix e2e/vitest-app -- $(tarballs)
+
+# The instrumentation with the SDKs of OpenTelemetry.
+telemetry: modules tarballs
+	npm run check --prefix e2e/telemetry -- $(tarballs)
 
 # The benchmark, shortened. After `test`, which has compiled the simulation.
 bench: test

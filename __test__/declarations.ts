@@ -1,7 +1,8 @@
 // What the entries export, held against their declarations by the compiler alone: `npm run check` fails
-// where one has a function more, or less, than index.d.ts or testing.d.ts says, or one of another type.
+// where one has a function more, or less, than index.d.ts, otel.d.ts or testing.d.ts says, or one of another type.
 
 type Declared = typeof import('lakebase-token');
+type DeclaredForOtel = typeof import('lakebase-token/otel');
 type DeclaredForTests = typeof import('lakebase-token/testing');
 
 type NothingElse<Declaration, Entry> = {
@@ -15,5 +16,7 @@ export type Entries = [
   Keeps<Declared, typeof import('../js/index.js')>,
   Keeps<Declared, typeof import('../js/edge.js')>,
   Keeps<Declared, typeof import('../js/browser.js')>,
+  Keeps<DeclaredForOtel, typeof import('../js/otel.js')>,
+  Keeps<DeclaredForOtel, typeof import('../js/otel_stub.js')>,
   Keeps<DeclaredForTests, typeof import('../js/testing.js')>,
 ];

@@ -40,6 +40,27 @@ test.each([
   expect(stdout).toContain('this is a browser. Import it in server code only');
 });
 
+test.each(['edge-light', 'workerd', 'browser'])(
+  '%s gets an instrumentation that does nothing',
+  async (condition) => {
+    const { code, stdout, stderr } = await runProgram(
+      `import { LakebaseTokenInstrumentation } from 'lakebase-token/otel';
+      const instrumentation = new LakebaseTokenInstrumentation({ enabled: false });
+      const missing = new Proxy({}, { get: () => { throw new Error('It is asked for a tracer'); } });
+      instrumentation.setTracerProvider(missing);
+      instrumentation.setMeterProvider(missing);
+      instrumentation.enable();
+      instrumentation.disable();
+      const { instrumentationName: name } = instrumentation;
+      console.log(name, JSON.stringify(instrumentation.getConfig()), import.meta.resolve('lakebase-token/otel'));`,
+      {},
+      [`--conditions=${condition}`],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^lakebase-token {"enabled":false} .*js\/otel_stub\.js$/m);
+  },
+);
+
 test.each(['edge-light', 'workerd', 'browser'])('%s gets its stub, not the addon', async (name) => {
   const program = "import.meta.resolve && console.log(import.meta.resolve('lakebase-token'))";
   const { stdout } = await runProgram(program, {}, [`--conditions=${name}`]);

@@ -6,24 +6,21 @@ const { channel, tracingChannel } =
   process.getBuiltinModule?.('node:diagnostics_channel') ?? require('node:diagnostics_channel');
 const { debuglog } = process.getBuiltinModule?.('node:util') ?? require('node:util');
 
-const channels = {
-  fetch: tracingChannel('lakebase-token:fetch'),
-  wait: tracingChannel('lakebase-token:wait'),
-};
 const debug = debuglog('lakebase-token');
 
 /** @type {import('./addon.d.ts').Telemetry} */
 module.exports = {
   begin(kind, context) {
+    const { start, end } = channelsOf(kind);
     // In the stack of the call, so that a subscriber sees the request that is served.
-    channels[kind].start.runStores(context, () => {});
-    channels[kind].end.publish(context);
+    start.runStores(context, () => {});
+    end.publish(context);
     print(kind, context);
   },
 
   end(kind, context, rest) {
     Object.assign(context, rest);
-    const { error, asyncStart, asyncEnd } = channels[kind];
+    const { error, asyncStart, asyncEnd } = channelsOf(kind);
     // Whoever got the token of before has no error.
     if (context.error && context.outcome !== 'fallback') error.publish(context);
     asyncStart.publish(context);
@@ -36,6 +33,14 @@ module.exports = {
     print(name, message);
   },
 };
+
+/**
+ * Looked up each time: in Node 20 a name may go over to another channel, once one of that name has been let go.
+ * @param {'fetch' | 'wait'} kind
+ */
+function channelsOf(kind) {
+  return tracingChannel(`lakebase-token:${kind}`);
+}
 
 /**
  * @param {string} what
