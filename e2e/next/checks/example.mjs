@@ -6,6 +6,7 @@ import path from 'node:path';
 import { runWell } from '../../../support/processes.mjs';
 import { until } from '../../../support/until.mjs';
 import { launchChromium } from '../support/browser.mjs';
+import { startCollector } from '../support/collector.mjs';
 import { project } from '../support/project.mjs';
 import { outliveTheToken } from './outage.mjs';
 
@@ -21,14 +22,18 @@ export function exampleCheck({ folder, services }) {
       await postgres.allowMigrations();
       const workspace = await services.newWorkspace();
       const browser = await launchChromium();
+      const collector = await startCollector();
       try {
         workspace.setLifetime({ postgresToken: LIFETIME_MS });
         const env = { ...services.environment(workspace), ...postgres.verifyFull };
         await migrate({ folder, env, workspace, postgres });
         await app.build([]);
-        const server = await app.start(env);
-        return await useIt({ url: `${server.url}/`, browser, workspace, postgres });
+        const server = await app.start({ ...env, ...collector.env });
+        const note = await useIt({ url: `${server.url}/`, browser, workspace, postgres });
+        await tellsOfIt(collector, workspace);
+        return note;
       } finally {
+        await collector.close();
         await browser.close();
         await workspace.close();
       }
@@ -91,6 +96,15 @@ async function useIt({ url, browser, workspace, postgres }) {
   return await outliveTheToken({ url, form: await hiddenFields(plain.page), workspace, postgres });
 }
 
+/** OpenTelemetry has spans of the tokens, and nobody's secret. */
+async function tellsOfIt(collector, workspace) {
+  const spans = ['lakebase-token fetch', 'lakebase-token wait', 'GET /'];
+  await until(() => spans.every((name) => collector.bodies.some((body) => body.includes(name))));
+  for (const { token } of workspace.issuedTokens) {
+    assert.ok(!collector.bodies.some((body) => body.includes(token)), 'no token is exported');
+  }
+}
+
 /** Somebody with a browser of their own. What goes wrong in it is written down. */
 async function newVisitor(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
@@ -126,6 +140,9 @@ async function seesARenewal(page, workspace) {
     return /[1-9]\d* renewals? so far/.test(await page.locator('main').innerText());
   });
   assert.ok((await issued()) > first, 'A later token is shown.');
+  const events = await page.getByRole('region', { name: 'What happened to the token' }).innerText();
+  assert.match(events, /Renewed in \d+ ms, \d requests?/);
+  assert.match(events, /The first token in \d+ ms, 2 requests/);
   // One for each migration, one to begin with.
   assert.ok(workspace.issuedTokens.length >= 4);
 }

@@ -4,6 +4,7 @@ import { LoginFacts } from '@/components/login_facts';
 import { Notes } from '@/components/notes';
 import { Pool } from '@/components/pool';
 import { Token } from '@/components/token';
+import { TokenEvents } from '@/components/token_events';
 import { TopBar } from '@/components/top_bar';
 import { readStatus } from '@/lib/status';
 
@@ -16,6 +17,7 @@ export default async function Page() {
       <main>
         <Headline {...status} />
         <Token {...status} />
+        <TokenEvents events={status.events} now={status.at} />
         <div className="columns">
           <LoginFacts login={status.login} />
           <Pool {...status.pool} />

@@ -10,11 +10,14 @@ import { type PoolNumbers, poolNumbers } from '@/lib/db/pool';
 import { type Note, notes } from '@/lib/db/schema';
 import { env } from '@/lib/env';
 import { type Problem, problemOf } from '@/lib/problem';
+import { type TokenEvent, tokenEvents } from '@/lib/token_events';
 
 export interface Status {
   at: Date;
   health: Health;
   token: LakebaseTokenStatus;
+  /** The latest ones, newest first. */
+  events: TokenEvent[];
   pool: PoolNumbers;
   login?: Login;
   /** The latest ones, newest first. */
@@ -49,6 +52,7 @@ export async function readStatus(): Promise<Status> {
     at: new Date(),
     health: healthOf(login.value, latest?.value, token),
     token,
+    events: tokenEvents(),
     pool: poolNumbers(),
     login: login.value,
     notes: latest?.value,

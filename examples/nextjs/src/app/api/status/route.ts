@@ -5,7 +5,7 @@ import { readStatus } from '@/lib/status';
 /** The facts of the page for machines: 200 if Postgres can be used, 503 if not. */
 export async function GET() {
   await connection();
-  const { at, health, login, token, pool, problems } = await readStatus();
+  const { at, health, login, token, events, pool, problems } = await readStatus();
   const { lastFailure: last } = token;
   return NextResponse.json(
     {
@@ -13,6 +13,7 @@ export async function GET() {
       health,
       login,
       token: { ...token, lastFailure: last && { at: last.at, ...problemOf(last.error) } },
+      events,
       pool,
       problems,
     },
