@@ -221,6 +221,8 @@ export interface LakebaseTokenRejected {
  * const pool = new Pool({ host: 'ep-….database.us-east-1.cloud.databricks.com', password: orders.getToken });
  * ```
  *
+ * Make it once, like a pool, and not for each request: it holds a cache of its own, or shares one.
+ *
  * It reads nothing and starts nothing before its first call; what is left out comes from variables then. Providers that
  * come to the same share one cache, however they were given it, with each other and with the functions above: across
  * worker threads, copies of this module and contexts.

@@ -175,6 +175,26 @@ describe('a caller whose function has nothing', () => {
     expect((await call).token).toBe(await there);
   });
 
+  test('has nobody asked who has left, which leaves the place to others', async () => {
+    const { asked, tokens } = await withFunction((workspace) => async () => {
+      // By now all of them have joined.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (request.getStore() !== 5) throw new Error('no ID token here');
+      return workspace.issueIdToken();
+    });
+    const first = request.run(1, () => tokens.getToken());
+    const controller = new AbortController();
+    const { signal } = controller;
+    const gone = [2, 3, 4].map((number) =>
+      request.run(number, () => tokens.getCredential({ signal })),
+    );
+    controller.abort();
+    await Promise.allSettled(gone);
+    const last = request.run(5, () => tokens.getToken());
+    expect(new Set(await Promise.all([first, last])).size).toBe(1);
+    expect(asked).toEqual([1, 5]);
+  });
+
   test('in a thread that ends has the next one asked', async () => {
     const { workspace, clientId } = await startFederation();
     const worker = startWorker(
@@ -325,6 +345,9 @@ describe('a function that', () => {
     ['throws nothing', throwing(undefined), '“undefined”', true],
     ['throws the token', fail(`cannot use ${CANARY}`), '“cannot use …”', true],
     ['throws what cannot be read', throwing(hostile()), 'an error that cannot be read', true],
+    ['throws a proxy that is revoked', throwing(revoked()), 'error that cannot be read', true],
+    ['rejects with one', () => Promise.reject(revoked()), 'error that cannot be read', true],
+    ['returns one', () => revoked(), 'gave no ID token', true],
     ['returns nothing', () => undefined, 'returned nothing', true],
     ['returns null', async () => null, 'returned nothing', true],
     ['returns an empty text', () => '', 'returned nothing', true],
@@ -357,6 +380,7 @@ describe('a function that', () => {
     ['a wrong expiry', { token: 'x', expiresAt: 'soon' }, 'an expiresAt that is no date'],
     ['no moment', { token: 'x', expiresAt: new Date(Number.NaN) }, 'that is no date'],
     ['a token of yesterday', { token: 'x', expiresAt: new Date(1) }, 'that is already expired'],
+    ['one of before 1970', { token: 'x', expiresAt: new Date(-1) }, 'that is already expired'],
   ])('returns %s for an access token is told so', async (_, returned, message) => {
     await startWorkspace();
     const identity = { accessToken: () => returned as string };
@@ -381,6 +405,19 @@ describe('a function that', () => {
     expect(performance.now() - begin).toBeLessThan(9_000);
     await expect.poll(() => signals).toMatchObject([{ aborted: true }]);
     expect(workspace.requests).toEqual([]);
+  });
+
+  test.each<[string, (workspace: WorkspaceEmulator) => unknown]>([
+    ['gives', (workspace) => workspace.issueIdToken()],
+    ['hangs', () => new Promise(() => {})],
+  ])('aborts the signal of its caller, and %s, lets that go at once', async (_, idToken) => {
+    const controller = new AbortController();
+    const reason = new Error('the caller has left');
+    const { tokens } = await withFunction((workspace) => () => {
+      controller.abort(reason);
+      return idToken(workspace) as string;
+    });
+    await expect(tokens.getCredential({ signal: controller.signal })).rejects.toBe(reason);
   });
 
   test('hangs keeps nobody waiting who has what it takes', async () => {
@@ -439,6 +476,12 @@ describe('a function that', () => {
 
   function fail(message: string) {
     return throwing(new Error(message));
+  }
+
+  function revoked() {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
   }
 
   function hostile() {

@@ -1,4 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import {
@@ -82,11 +86,40 @@ describe('on Vercel', () => {
 
   test('a context of somebody else’s harms nothing', async () => {
     await startOn({ VERCEL: '1' });
-    for (const context of [null, 1, {}, { get: () => null }, { get: () => ({ headers: 1 }) }]) {
+    const spaces = { headers: { 'x-vercel-oidc-token': '  ' } };
+    const contexts = [null, 1, {}, { get: () => null }, { get: () => ({ headers: 1 }) }];
+    for (const context of [...contexts, { get: () => spaces }]) {
       Reflect.set(globalThis, CONTEXT, context);
-      expect(await rejection()).toMatchObject({ code: 'ERR_LAKEBASE_IDENTITY_UNAVAILABLE' });
+      expect(await rejection()).toMatchObject({
+        code: 'ERR_LAKEBASE_IDENTITY_UNAVAILABLE',
+        retryable: true,
+        message: expect.stringContaining('There is no request that Vercel gave an ID token'),
+      });
     }
+    const get = () => {
+      throw new Error('not yours');
+    };
+    Object.defineProperty(globalThis, CONTEXT, { get, configurable: true });
+    expect(await rejection()).toMatchObject({
+      message: expect.stringContaining('There is no request that Vercel gave an ID token'),
+    });
     Reflect.deleteProperty(globalThis, CONTEXT);
+  });
+
+  test.skipIf(process.platform === 'win32')('a file that is none is not waited for', async () => {
+    await startOn({ VERCEL: '1' });
+    const pipe = path.join(newFolder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    vi.stubEnv('VERCEL_OIDC_TOKEN_FILE', pipe);
+    expect((await rejection()).message).toContain('in the file of VERCEL_OIDC_TOKEN_FILE');
+  });
+
+  test('an ID token that cannot be one is told with where it was', async () => {
+    await startOn({ VERCEL: '1' });
+    serve('two words');
+    expect((await rejection()).message).toBe(
+      "An ID token of Vercel's request is one with unusable characters. Check what Vercel's request gives.",
+    );
   });
 
   test('verify shows the one of the variable, and says where the others are', async () => {
@@ -149,6 +182,25 @@ describe('in a job of GitHub Actions', () => {
     });
     expect(inspect(error)).not.toContain('wrong-request-token');
     expect(requestsOf(workspace).accessToken).toBe(0);
+  });
+
+  test.each<[string, number, Record<string, string>, string, string]>([
+    ['nothing there', 404, {}, '', 'Check that ACTIONS_ID_TOKEN_REQUEST_URL is what GitHub gave'],
+    ['a redirect', 302, { location: '/login' }, '', 'is what GitHub gave the job.'],
+    ['a page', 200, { 'content-type': 'text/html' }, '<html>', 'is what GitHub gave the job.'],
+    ['other JSON', 200, {}, '{"count":1}', 'is what GitHub gave the job.'],
+    ['no end', 200, {}, 'x'.repeat(2 ** 21), 'is what GitHub gave the job.'],
+    ['an outage', 503, {}, '', 'look at https://www.githubstatus.com.'],
+  ])('an issuer that answers with %s is no workspace', async (_, status, headers, body, advice) => {
+    const server = createServer((_, response) => response.writeHead(status, headers).end(body));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    await startJob({}, { ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/?a=b` });
+    const { message } = await rejection();
+    expect(message).toMatch(/^GitHub Actions gives no ID token: /);
+    expect(message).toContain(advice);
+    expect(message).not.toMatch(/workspace|Databricks/);
   });
 
   test.each([

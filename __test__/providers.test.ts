@@ -127,6 +127,8 @@ describe('options', () => {
     [{ identity: { token: 'x', profile: 'y' } }, 'identity must have either'],
     [{ identity: { clientId: 'x' } }, 'identity must have either'],
     [{ identity: { token: '' } }, 'identity.token must be a string, and not empty'],
+    [{ host: 'x\ud83d' }, 'host has half a character in it'],
+    [{ identity: { accessToken: () => 'x', name: 'user-\ud83d' } }, 'identity.name has half a'],
     [{ identity: { tokn: 'x' } }, 'There is no option tokn in identity'],
     [{ ttlMs: '600000' }, 'ttlMs must be a number'],
     [{ claims: {} }, 'claims must be an array'],

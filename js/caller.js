@@ -17,6 +17,17 @@ const { foreign, secretsOf } = require('./foreign_text.js');
 
 /** Why there is nothing: the sentences of an error, and whether time alone can mend it. */
 class Nothing extends Error {
+  #isOurs = true;
+
+  /**
+   * Not by `instanceof`, which asks the value, and that may be anything.
+   * @param {unknown} value
+   * @returns {value is Nothing}
+   */
+  static is(value) {
+    return typeof value === 'object' && value !== null && #isOurs in value;
+  }
+
   /** @param {string} what @param {string} advice @param {boolean} retryable @param {string} [said] */
   constructor(what, advice, retryable, said) {
     super(what);
@@ -67,7 +78,7 @@ async function run(addon, giver, errand, audience) {
     const { token, expiresAt } = read(giver, await unlessAborted(given, signal));
     brings(errand, token, expiresAt?.getTime());
   } catch (reason) {
-    const nothing = reason instanceof Nothing ? reason : rejected(giver, reason);
+    const nothing = Nothing.is(reason) ? reason : rejected(giver, reason);
     const { what, advice, said, retryable } = nothing;
     bringsNothing(errand, what, advice, said, retryable);
   } finally {

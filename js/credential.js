@@ -36,6 +36,8 @@ function unlessAborted(promise, signal, abandon) {
     // Before a signal that is not Node's own may throw: the promise's rejection has somebody to hear it.
     promise.finally(stay).then(resolve, reject);
     signal.addEventListener('abort', leave, { once: true });
+    // What gives the identity has run already, and may have aborted it.
+    if (signal.aborted) leave();
   });
 }
 

@@ -70,11 +70,7 @@ function identityOf(given) {
   if (way === undefined) throw invalid(`identity must have ${EITHER}.`);
   const { gives } = way;
   const { [gives ?? '']: callback, ...strings } = identity;
-  for (const [name, value] of Object.entries(strings)) {
-    if (value !== undefined && (typeof value !== 'string' || value.trim() === '')) {
-      throw invalid(`identity.${name} must be a string, and not empty.`);
-    }
-  }
+  for (const [name, value] of Object.entries(strings)) checkText(`identity.${name}`, value);
   if (gives === undefined) return strings;
   if (typeof callback !== 'function') throw invalid(`identity.${gives} must be a function.`);
   const giver = { gives, callback, option: `the option identity.${gives}` };
@@ -98,13 +94,19 @@ function record(what, given, known) {
 
 /** @param {Record<string, unknown>} given */
 function texts(given) {
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined && (typeof value !== 'string' || value.trim() === '')) {
-      throw invalid(`${name} must be a string, and not empty.`);
-    }
-  }
+  for (const [name, value] of Object.entries(given)) checkText(name, value);
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(set.map(([name, value]) => [name, String(value).trim()]));
+}
+
+/** @param {string} name @param {unknown} value */
+function checkText(name, value) {
+  if (value === undefined) return;
+  if (typeof value !== 'string' || value.trim() === '') {
+    throw invalid(`${name} must be a string, and not empty.`);
+  }
+  // Outside of JavaScript all halves are the same character, and two people's names could be one.
+  if (/\p{Surrogate}/u.test(value)) throw invalid(`${name} has half a character in it.`);
 }
 
 /** @param {unknown} ms */

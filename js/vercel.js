@@ -4,7 +4,7 @@
 
 const { AsyncLocalStorage } =
   process.getBuiltinModule?.('node:async_hooks') ?? require('node:async_hooks');
-const { readFileSync } = process.getBuiltinModule?.('node:fs') ?? require('node:fs');
+const { readFileSync, statSync } = process.getBuiltinModule?.('node:fs') ?? require('node:fs');
 
 /**
  * @param {import('./addon.d.ts').Addon} addon
@@ -34,10 +34,10 @@ function idToken({ VERCEL_OIDC_TOKEN_FILE: file, VERCEL_OIDC_TOKEN: variable } =
 }
 
 function ofRequest() {
-  const context = Reflect.get(globalThis, Symbol.for('@vercel/request-context'));
   try {
+    const context = Reflect.get(globalThis, Symbol.for('@vercel/request-context'));
     const token = context?.get?.()?.headers?.['x-vercel-oidc-token'];
-    return typeof token === 'string' && token !== '' ? token : undefined;
+    return typeof token === 'string' ? token.trim() : undefined;
   } catch {
     return undefined; // Somebody else's.
   }
@@ -46,7 +46,8 @@ function ofRequest() {
 /** @param {string} file */
 function ofFile(file) {
   try {
-    return readFileSync(file, 'utf8').trim() || undefined;
+    // Reading anything else may never end.
+    return statSync(file).isFile() ? readFileSync(file, 'utf8').trim() : undefined;
   } catch {
     return undefined;
   }

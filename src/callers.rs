@@ -15,9 +15,23 @@ pub struct Callers(Arc<Mutex<All>>);
 struct All {
     /// The first, which is asked already, within its call.
     begun: Option<Asked>,
-    queue: VecDeque<Caller>,
+    queue: VecDeque<(u64, Caller)>,
     offers: usize,
+    last_number: u64,
     is_over: bool,
+}
+
+/// A caller who waits. Dropped, it has left, and is not asked any more.
+#[derive(Debug)]
+pub struct Offer {
+    callers: Callers,
+    number: u64,
+}
+
+impl Drop for Offer {
+    fn drop(&mut self) {
+        self.callers.withdraw(self.number);
+    }
 }
 
 /// One who is asked.
@@ -52,13 +66,27 @@ impl Callers {
         !all.is_over && all.offers < MOST_CALLERS
     }
 
-    /// `caller` waits too.
-    pub fn offer(&self, caller: Caller) {
+    /// `caller` waits too, as long as what this returns is there.
+    pub fn offer(&self, caller: Caller) -> Option<Offer> {
         let mut all = self.lock();
-        if !all.is_over && all.offers < MOST_CALLERS {
+        let is_of_use = !all.is_over && all.offers < MOST_CALLERS;
+        is_of_use.then(|| {
             all.offers += 1;
-            all.queue.push_back(caller);
-        }
+            all.last_number += 1;
+            let number = all.last_number;
+            all.queue.push_back((number, caller));
+            Offer { callers: self.clone(), number }
+        })
+    }
+
+    /// Whoever leaves before its turn makes room for another.
+    fn withdraw(&self, number: u64) {
+        let mut all = self.lock();
+        let place = all.queue.iter().position(|(other, _)| *other == number);
+        let gone = place.and_then(|place| all.queue.remove(place));
+        all.offers -= usize::from(gone.is_some());
+        drop(all);
+        drop(gone);
     }
 
     /// Asks the one whose turn it is; `None` if nobody is left. It is let go with what this returns.
@@ -67,7 +95,7 @@ impl Callers {
         if let Some(asked) = all.begun.take() {
             return Some(asked);
         }
-        let caller = all.queue.pop_front()?;
+        let (_, caller) = all.queue.pop_front()?;
         drop(all);
         let (reply, answer) = errand();
         (caller.0)(reply);
@@ -78,7 +106,7 @@ impl Callers {
     pub(crate) fn keep(&self, caller: Caller) {
         let mut all = self.lock();
         if !all.is_over {
-            all.queue.push_front(caller);
+            all.queue.push_front((0, caller));
         }
     }
 
@@ -134,7 +162,7 @@ mod tests {
     #[test]
     fn each_is_asked_in_its_turn_and_again_if_it_had_something() {
         let callers = Callers::default();
-        callers.offer(giving("second"));
+        let _waits = callers.offer(giving("second"));
         let (reply, answer) = errand();
         callers.begin(giving("first, again"), answer);
         let token = Secret::new("first".to_owned());
@@ -153,16 +181,34 @@ mod tests {
     fn three_who_wait_are_enough() {
         let callers = Callers::default();
         callers.begin(giving("first"), errand().1);
+        let mut waiting = Vec::new();
         for _ in 0..3 {
             assert!(callers.have_room());
-            callers.offer(giving("one more"));
+            waiting.push(callers.offer(giving("one more")));
         }
         assert!(!callers.have_room());
-        callers.offer(giving("too many"));
+        assert!(callers.offer(giving("too many")).is_none());
         assert_eq!(callers.lock().queue.len(), 3);
         // Those who were asked in vain make no room.
         drop((callers.ask(), callers.ask()));
         assert!(!callers.have_room());
+    }
+
+    #[test]
+    fn whoever_leaves_before_its_turn_is_not_asked_and_makes_room() {
+        let callers = Callers::default();
+        let (gone, asked) = (giving("gone"), giving("asked"));
+        let kept = Arc::downgrade(&gone.0);
+        let (gone, asked) = (callers.offer(gone), callers.offer(asked));
+        let _stays = callers.offer(giving("stays"));
+        drop(gone);
+        assert!(kept.upgrade().is_none());
+        assert_eq!(told(&callers).map(|(name, _)| name).as_deref(), Some("asked"));
+        drop(asked);
+        // Two of four places are taken, one of them by the one who was asked.
+        let _others = [callers.offer(giving("third")), callers.offer(giving("fourth"))];
+        assert!(!callers.have_room());
+        assert_eq!(told(&callers).map(|(name, _)| name).as_deref(), Some("stays"));
     }
 
     #[test]
@@ -173,7 +219,7 @@ mod tests {
         let (reply, answer) = errand();
         callers.begin(caller, answer);
         callers.close();
-        callers.offer(giving("late"));
+        assert!(callers.offer(giving("late")).is_none());
         assert!(kept.upgrade().is_none() && callers.ask().is_none());
         // Nobody hears what comes now.
         reply.send(Ok(Brought { token: Secret::new("late".to_owned()), expires_at: None }));

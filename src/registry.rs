@@ -114,6 +114,15 @@ pub(crate) fn peek(config: &Config) -> Option<Cache> {
     lock().by_config.get(config).map(|known| known.cache.clone())
 }
 
+/// The provider is gone that alone could ask for `config`: its cache goes too, unless a flight needs it still.
+pub(crate) fn let_go(config: &Config) {
+    let mut caches = lock();
+    let is_used = caches.by_config.get(config).is_none_or(Known::is_used);
+    let gone = if is_used { None } else { caches.by_config.remove(config) };
+    drop(caches);
+    drop(gone);
+}
+
 /// Has `token` replaced wherever it is the one in use: whether it is in any place, and where nobody has said so before.
 pub(crate) fn invalidate(token: &PostgresToken) -> (bool, Vec<Refusal>) {
     let (mut is_in_use, mut refusals) = (false, Vec::new());
@@ -213,6 +222,21 @@ mod tests {
         assert_eq!(caches.by_config.len(), 12);
         let again = caches.cache(settings_of(10, "one.test"), Now::read());
         assert!(Arc::ptr_eq(&in_use, &again));
+    }
+
+    #[test]
+    fn what_a_provider_alone_could_ask_for_goes_with_it_unless_a_flight_needs_it() {
+        let of = |number| settings_of(number, "let-go.test");
+        let [gone, used] =
+            [of(1), of(2)].map(|settings| (settings.config.clone(), cache(settings)));
+        let (config, cache) = gone;
+        drop(cache);
+        let_go(&config);
+        assert!(peek(&config).is_none());
+        let (config, cache) = used;
+        let_go(&config);
+        assert!(peek(&config).is_some_and(|kept| Arc::ptr_eq(&kept, &cache)));
+        let_go(&of(3).config);
     }
 
     #[test]

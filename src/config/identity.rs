@@ -43,6 +43,22 @@ pub(crate) enum Identity {
     DatabricksCli(CliLogin),
 }
 
+impl Identity {
+    /// Whether it is of one provider alone, and nobody can ask for its tokens once that is gone.
+    pub(crate) fn is_of_one_provider(&self) -> bool {
+        match self {
+            Identity::AccessTokensOfCallers { whose } => matches!(whose, CallersName::Own(_)),
+            Identity::IdTokensOfCallers { whose, .. } => {
+                matches!(whose, Some(CallersName::Own(_)))
+            }
+            Identity::GivenToken(_)
+            | Identity::ClientCredentials { .. }
+            | Identity::Federation { .. }
+            | Identity::DatabricksCli(_) => false,
+        }
+    }
+}
+
 /// What callers have in common who share what they give.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CallersName {

@@ -40,7 +40,7 @@ impl Vercel {
         let is_there = besides.is_some() || set(VERCEL)?.is_some_and(|set| set.value == "1");
         Ok(is_there.then(|| {
             let (label, besides) = besides.unzip();
-            let request = || Label::Described("the ID token of Vercel's request".to_owned());
+            let request = || Label::Described("Vercel's request".to_owned());
             Vercel { label: label.unwrap_or_else(request), besides }
         }))
     }

@@ -62,7 +62,7 @@ pub use advice::Advise;
 pub use answer::{Answer, Unusable};
 pub use failure::Failure;
 pub use look::Look;
-pub use refused::{Refused, What, Who};
+pub use refused::{Here, Refused, What, Who};
 pub(crate) use said::without_mark;
 
 /// A client of one workspace.

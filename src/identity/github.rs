@@ -10,7 +10,7 @@ use crate::config::labels::{Label, Labels};
 use crate::config::network::Network;
 use crate::error::{Error, ErrorCode};
 use crate::event::Wanted;
-use crate::http::{Http, Refused, Request};
+use crate::http::{Here, Http, Refused, Request, What};
 use crate::secret::Secret;
 use crate::trip::{Reports, Trip};
 use crate::wire::{authorization, json, secret};
@@ -41,10 +41,7 @@ pub(super) async fn id_token(
         workspace_id: None,
         body: None,
         secret: token.expose(),
-        advise: &|refused| match refused {
-            Refused::Who(_) => Some(PERMISSION.to_owned()),
-            Refused::What(_) | Refused::Here(_) => None,
-        },
+        advise: &|refused| Some(advice(refused).to_owned()),
     };
     let trip = Trip { reports: Reports::default(), ..trip.clone() };
     let answer = http.send(&request, &trip).await.map_err(|failure| unavailable(failure.error))?;
@@ -53,8 +50,21 @@ pub(super) async fn id_token(
     Ok(read.value)
 }
 
+/// What to do where the issuer refuses: it is no workspace.
+fn advice(refused: &Refused) -> &'static str {
+    match refused {
+        Refused::Who(_) | Refused::What(What::Permission) => PERMISSION,
+        Refused::Here(Here::Throttled | Here::Outage | Here::Failure) => {
+            "Try again; if it lasts, look at https://www.githubstatus.com."
+        }
+        Refused::What(_) | Refused::Here(_) => CHECK_URL,
+    }
+}
+
 fn unavailable(error: Error) -> Error {
     let lasts = !error.is_retryable();
+    // What cannot be read is advised on as a workspace's.
+    let error = if error.code == ErrorCode::Protocol { error.advise(CHECK_URL) } else { error };
     let what = format!("GitHub Actions gives no ID token: {}", error.what);
     Error { code: ErrorCode::IdentityUnavailable, what, lasts, ..error }
 }
@@ -65,4 +75,8 @@ struct IdToken {
     value: Secret,
 }
 
+/// What to do for a caller whose patience has ended while it is asked.
+pub(super) const WHEN_LATE: &str = "GitHub's issuer of ID tokens does not answer: check that this machine reaches \
+     ACTIONS_ID_TOKEN_REQUEST_URL.";
+const CHECK_URL: &str = "Check that ACTIONS_ID_TOKEN_REQUEST_URL is what GitHub gave the job.";
 const PERMISSION: &str = "Give the job the permission `id-token: write`.";

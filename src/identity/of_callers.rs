@@ -151,7 +151,7 @@ impl OfCallers {
         let label = self.label();
         let unusable = |how: &str| Nothing {
             what: format!("{} of {label} is one {how}", capitalized(self.what())),
-            advice: format!("Check what {label} returns"),
+            advice: format!("Check what {label} gives"),
             said: None,
             passes: false,
         };
@@ -276,11 +276,11 @@ fn poll_any(
     Poll::Pending
 }
 
-/// Tells that callers are asked, as long as it is there.
-struct Asking<'a>(&'a AtomicBool);
+/// Tells that somebody is asked, as long as it is there.
+pub(super) struct Asking<'a>(&'a AtomicBool);
 
 impl Asking<'_> {
-    fn begin(flag: &AtomicBool) -> Asking<'_> {
+    pub(super) fn begin(flag: &AtomicBool) -> Asking<'_> {
         flag.store(true, Ordering::Relaxed);
         Asking(flag)
     }

@@ -69,7 +69,8 @@ impl Renewal {
     /// What to do for a caller whose patience has ended, if it is not the workspace that takes so long.
     pub(super) fn advice_when_slow(&self) -> Option<String> {
         match self {
-            Renewal::ClientCredentials(_) | Renewal::Federation(..) => None,
+            Renewal::ClientCredentials(_) => None,
+            Renewal::Federation(_, id_tokens) => id_tokens.advice_when_asking(),
             Renewal::DatabricksCli(tokens) => tokens.advice_when_running(),
         }
     }

@@ -14,8 +14,8 @@ use super::events::{Events, Launching, Waits};
 use super::news::News;
 use super::raw::channel::{Channel, Receive};
 use super::raw::js::{Js, JsResult};
-use super::waiters::{Settled, SharedWait, Waiters, Wish};
-use crate::callers::{Caller, Callers};
+use super::waiters::{Settled, SharedWait, Waiters, Wish, With};
+use crate::callers::{Caller, Callers, Offer};
 use crate::errand::Reply;
 use crate::identity::of_callers::Question;
 use crate::identity::runners::{Run, Runner};
@@ -121,8 +121,14 @@ impl Environment {
     }
 
     /// Has somebody wait: the number, and the pending promise.
-    pub(super) fn wait(&self, wish: Wish, waits: Waits) -> JsResult<(u64, sys::napi_value)> {
-        self.recipients.waiters.begin(&self.channel, wish, waits, |_| Ok(None))
+    pub(super) fn wait(
+        &self,
+        wish: Wish,
+        waits: Waits,
+        offer: Option<Offer>,
+    ) -> JsResult<(u64, sys::napi_value)> {
+        let with = With { waits, offer };
+        self.recipients.waiters.begin(&self.channel, wish, with, |_| Ok(None))
     }
 
     /// The same with a promise that others may get, as `share` says.
@@ -132,10 +138,11 @@ impl Environment {
         waits: Waits,
         share: impl FnOnce(sys::napi_value) -> JsResult<Rc<SharedWait>>,
     ) -> JsResult {
-        let (_, promise) =
-            self.recipients
-                .waiters
-                .begin(&self.channel, wish, waits, |promise| share(promise).map(Some))?;
+        let with = With { waits, offer: None };
+        let (_, promise) = self
+            .recipients
+            .waiters
+            .begin(&self.channel, wish, with, |promise| share(promise).map(Some))?;
         Ok(promise)
     }
 

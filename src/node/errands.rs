@@ -153,7 +153,7 @@ impl Errands {
     /// It has brought a token, which expires so many milliseconds after 1970 if that is known.
     pub(super) fn succeeded(&self, number: u64, token: Secret, expires_ms: Option<f64>) {
         let expires_at = expires_ms
-            .and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok())
+            .and_then(|ms| Duration::try_from_secs_f64(ms.max(0.0) / 1000.0).ok())
             .and_then(|since| UNIX_EPOCH.checked_add(since));
         self.answer(number, Ok(Brought { token, expires_at }));
     }

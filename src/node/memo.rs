@@ -49,6 +49,11 @@ impl MemoCell {
         current.map(|memo| memo.cache.clone())
     }
 
+    /// Remembers nothing any more.
+    pub(super) fn forget(&self) {
+        drop(self.0.take());
+    }
+
     /// Remembers `promise`, which is resolved to the token of `lease`. Where that does not work
     /// out, the next call makes another.
     pub(super) fn remember(

@@ -22,7 +22,7 @@ use crate::cache::lease::Lease;
 use crate::cache::slot::Answer;
 use crate::cache::status::Status;
 use crate::cache::{Begun, Told};
-use crate::callers::Callers;
+use crate::callers::{Callers, Offer};
 use crate::config::labels::Label;
 use crate::config::options::{NamedIdentity, Options};
 use crate::config::{Config, Settings};
@@ -45,6 +45,8 @@ pub(super) struct Provider {
     options: RefCell<Rc<Options>>,
     /// The latest that a file had a part in.
     latest: RefCell<Option<Rc<Latest>>>,
+    /// The latest that nobody else can ask for.
+    own: RefCell<Option<Config>>,
 }
 
 /// A cache, and the variables that it was chosen by besides a file.
@@ -60,6 +62,8 @@ struct Latest {
 struct Rest {
     launching: Option<Launching<Letter>>,
     asking: Option<ToAsk>,
+    /// The caller's place among those who can be asked later.
+    offer: Option<Offer>,
 }
 
 /// Whoever calls, and what it is asked.
@@ -79,6 +83,7 @@ impl Provider {
             shared_wait: RefCell::default(),
             options: RefCell::new(Rc::new(options)),
             latest: RefCell::default(),
+            own: RefCell::default(),
         }
     }
 
@@ -110,11 +115,13 @@ impl Provider {
         };
         // Only now: reading the environment may have taken any time.
         let now = Now::read();
-        let (told, rest) = self.ask(&cache, now, Duration::ZERO, caller)?;
+        let (told, mut rest) = self.ask(&cache, now, Duration::ZERO, caller)?;
         let (promise, waits) = match told.0 {
             Answer::Serve(lease) => (self.promise_of(cache.clone(), &lease)?, None),
             Answer::Refuse(reason) => return self.refuse(Some(&cache), &reason),
-            Answer::Join { .. } | Answer::ServeLater(_) => self.wait_together(&cache, told, now)?,
+            Answer::Join { .. } | Answer::ServeLater(_) => {
+                self.wait_together(&cache, told, now, rest.offer.take())?
+            }
         };
         self.go_on(&cache, now, rest, waits.as_ref());
         Ok(promise)
@@ -157,7 +164,7 @@ impl Provider {
         life: Duration,
         caller: sys::napi_value,
     ) -> JsResult<(u64, sys::napi_value)> {
-        let (told, rest) = self.ask(cache, now, life, caller)?;
+        let (told, mut rest) = self.ask(cache, now, life, caller)?;
         match told.0 {
             Answer::Serve(lease) => {
                 let promise = self.resolved(Form::Credential, &lease)?;
@@ -170,7 +177,8 @@ impl Provider {
                 let watch = Some(self.environment.watch(cache, &waits));
                 let cache = cache.clone();
                 let wish = Wish::Token { cache: cache.clone(), told, form, life, patience, watch };
-                let waiting = self.environment.wait(wish, waits.clone())?;
+                let offer = rest.offer.take();
+                let waiting = self.environment.wait(wish, waits.clone(), offer)?;
                 self.go_on(&cache, now, rest, Some(&waits));
                 Ok(waiting)
             }
@@ -204,7 +212,7 @@ impl Provider {
         };
         if let Some(cache) = cache {
             let wish = Wish::AccessTokenExpiry(cache);
-            let (_, promise) = self.environment.wait(wish, Waits::default())?;
+            let (_, promise) = self.environment.wait(wish, Waits::default(), None)?;
             return Ok(promise);
         }
         let (deferred, promise) = js.promise()?;
@@ -227,7 +235,7 @@ impl Provider {
             };
         let http = Http::new(host, network, Arc::new(labels), Vec::new());
         let wish = Wish::Look(Arc::new(http), LOOK_LIMIT);
-        let (_, promise) = self.environment.wait(wish, Waits::default())?;
+        let (_, promise) = self.environment.wait(wish, Waits::default(), None)?;
         Ok(promise)
     }
 
@@ -285,6 +293,10 @@ impl Provider {
             Ok(settings) => {
                 let has_file = settings.labels.identity.profile.is_some();
                 let supply = settings.supply.clone();
+                if settings.config.identity.is_of_one_provider() {
+                    let before = self.own.replace(Some(settings.config.clone()));
+                    drop(before);
+                }
                 let cache = registry::cache(settings);
                 if let Some(supply) = supply {
                     cache.source().supply(supply);
@@ -319,10 +331,11 @@ impl Provider {
         if let Some(mut flight) = flight {
             rest.launching = Some(self.environment.launching(&mut flight));
             rest.asking = self.launch(flight, &joined, question, caller);
-        } else if let (Some(question), Answer::Join { .. }) = (question, &answer)
-            && !self.offers(&joined, question, caller)
-        {
-            return Ok(((Answer::Refuse(waits_for_itself()), joined), rest));
+        } else if let (Some(question), Answer::Join { .. }) = (question, &answer) {
+            match self.offer(&joined, question, caller) {
+                Some(offer) => rest.offer = offer,
+                None => return Ok(((Answer::Refuse(waits_for_itself()), joined), rest)),
+            }
         }
         Ok(((answer, joined), rest))
     }
@@ -330,7 +343,7 @@ impl Provider {
     /// Does what a call has to do once the flight and the wait that it began are under way: the application's code
     /// runs, its subscribers and the function that gives an identity.
     fn go_on(&self, cache: &Cache, at: Now, rest: Rest, waits: Option<&Waits>) {
-        let Rest { launching, asking } = rest;
+        let Rest { launching, asking, .. } = rest;
         self.environment.events().begun(events::Begun { cache, at, launching, waits });
         if let Some(ToAsk { asking, question, callers, reply }) = asking {
             self.environment.errands().ask(asking, &question, &callers, reply);
@@ -370,22 +383,29 @@ impl Provider {
         asking
     }
 
-    /// Has `caller` asked where those before it have nothing. False if it would wait for itself.
-    fn offers(&self, joined: &Flying, question: Question, caller: sys::napi_value) -> bool {
+    /// Has `caller` asked where those before it have nothing, if there is room for one more. `None` if it would wait
+    /// for itself.
+    fn offer(
+        &self,
+        joined: &Flying,
+        question: Question,
+        caller: sys::napi_value,
+    ) -> Option<Option<Offer>> {
         let callers = &joined.callers;
         let offer = || {
             let asking = self.asking(caller)?;
             if self.environment.errands().waits_for_itself(asking, callers)? {
-                return Ok(false);
+                return Ok(None);
             }
-            if callers.have_room() {
-                callers.offer(self.environment.keep(asking, question, callers.clone())?);
+            if !callers.have_room() {
+                return Ok(Some(None));
             }
-            Ok(true)
+            let kept = self.environment.keep(asking, question, callers.clone())?;
+            Ok(Some(callers.offer(kept)))
         };
         offer().unwrap_or_else(|_: Failed| {
             self.js().forget_exception();
-            true
+            Some(None)
         })
     }
 
@@ -406,6 +426,7 @@ impl Provider {
         cache: &Cache,
         told: Told<PostgresToken>,
         now: Now,
+        offer: Option<Offer>,
     ) -> JsResult<(sys::napi_value, Option<Waits>)> {
         let flight = told.1.clone();
         let shared = self.shared_wait.borrow().upgrade().and_then(|shared| {
@@ -414,6 +435,7 @@ impl Provider {
             if is_same && is_young { Some((shared.promise.value()?, shared)) } else { None }
         });
         if let Some((promise, shared)) = shared {
+            shared.offers.borrow_mut().extend(offer);
             self.environment.events().wait_joins(&shared.waits, cache, now);
             return Ok((promise, None));
         }
@@ -425,7 +447,9 @@ impl Provider {
         let promise = self.environment.wait_together(wish, waits.clone(), |promise| {
             let promise = Rc::new(Reference::new(self.js(), promise)?);
             let (cache, waits, memo) = (cache.clone(), waits.clone(), self.memo.clone());
-            let shared = Rc::new(SharedWait { cache, flight, since: now, promise, waits, memo });
+            let (since, offers) = (now, RefCell::new(Vec::from_iter(offer)));
+            let shared = SharedWait { cache, flight, since, promise, waits, offers, memo };
+            let shared = Rc::new(shared);
             self.shared_wait.replace(Rc::downgrade(&shared));
             Ok(shared)
         })?;
@@ -444,6 +468,15 @@ impl Provider {
         let (deferred, promise) = self.js().promise()?;
         self.js().settle(deferred, Ok(form.to_js(self.js(), lease)?))?;
         Ok(promise)
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        self.memo.forget();
+        if let Some(config) = self.own.take() {
+            registry::let_go(&config);
+        }
     }
 }
 

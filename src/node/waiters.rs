@@ -18,6 +18,7 @@ use super::values::event::WaitEnd;
 use super::values::token::Form;
 use super::values::{error, look};
 use crate::cache::{self, Awaited, FlightThread, Served, Told};
+use crate::callers::Offer;
 use crate::error::Error;
 use crate::http::{Http, Look};
 use crate::registry::Cache;
@@ -42,8 +43,17 @@ struct Waiter {
     wish: Wish,
     /// Who else gets the promise.
     shared: Option<Rc<SharedWait>>,
-    waits: Waits,
+    with: With,
     task: Task,
+}
+
+/// What there is as long as somebody waits.
+#[derive(Debug)]
+pub(super) struct With {
+    /// Is told how it ends.
+    pub waits: Waits,
+    /// The caller's place among those who can be asked.
+    pub offer: Option<Offer>,
 }
 
 /// What waits on the process's thread. Dropped, it waits no more: there is nobody to tell.
@@ -85,6 +95,7 @@ pub(super) struct SharedWait {
     pub promise: Rc<Reference>,
     /// Of all who got it.
     pub waits: Waits,
+    pub offers: RefCell<Vec<Offer>>,
     /// What remembers it, once it is resolved.
     pub memo: Rc<MemoCell>,
 }
@@ -126,18 +137,17 @@ impl Waiters {
         Waiters { js, events, waiting: RefCell::default(), last_number: Cell::new(0) }
     }
 
-    /// Has somebody wait for `wish`: its number, and its pending promise. `waits` is told how it ends, `share` says
-    /// who else gets the promise.
+    /// Has somebody wait for `wish`: its number, and its pending promise. `share` says who else gets the promise.
     pub(super) fn begin<L: Reply>(
         &self,
         channel: &Channel<L>,
         wish: Wish,
-        waits: Waits,
+        with: With,
         share: impl FnOnce(sys::napi_value) -> JsResult<Option<Rc<SharedWait>>>,
     ) -> JsResult<(u64, sys::napi_value)> {
         let (deferred, promise) = self.js.promise()?;
         let (shared, task) = (share(promise)?, Task::default());
-        let waiter = Waiter { deferred, wish, shared, waits, task };
+        let waiter = Waiter { deferred, wish, shared, with, task };
         let number = self.last_number.get() + 1;
         self.last_number.set(number);
         channel.keep_alive(self.js, true)?;
@@ -147,8 +157,8 @@ impl Waiters {
 
     /// Nobody waits for that promise any more: it is let go.
     pub(super) fn abandon<L: Reply>(&self, channel: &Channel<L>, number: u64) -> JsResult<()> {
-        if let Some(Waiter { deferred, waits, .. }) = self.take(number) {
-            self.events.waits_end(&waits, WaitEnd::Aborted);
+        if let Some(Waiter { deferred, with, .. }) = self.take(number) {
+            self.events.waits_end(&with.waits, WaitEnd::Aborted);
             // Resolved, because that is how Node-API frees it; whoever held it has left.
             self.js.settle(deferred, Ok(self.js.undefined()?))?;
         }
@@ -171,7 +181,8 @@ impl Waiters {
     }
 
     fn settle(&self, waiter: Waiter, outcome: Outcome) -> JsResult<()> {
-        let Waiter { deferred, shared, waits, .. } = waiter;
+        let Waiter { deferred, shared, with: With { waits, offer }, .. } = waiter;
+        drop(offer);
         let got = match outcome {
             Ok(got) => got,
             Err(reason) => {
