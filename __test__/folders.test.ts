@@ -20,6 +20,7 @@ const ALLOWED: Record<string, string[]> = {
   // Has the emulator of this checkout for a subject.
   'e2e/peers': ['js'],
   'e2e/runtimes': ['support'],
+  'e2e/telemetry': ['support'],
   'e2e/vitest-app': ['support'],
   examples: ['support'],
   'examples/drivers': ['support'],

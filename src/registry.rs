@@ -138,6 +138,7 @@ pub(crate) fn invalidate(token: &PostgresToken) -> (bool, Vec<Refusal>) {
 }
 
 /// How often [`forget`] was called: whoever remembers a cache from before must ask again.
+#[inline(always)]
 pub(crate) fn generation() -> u64 {
     GENERATION.load(Ordering::Acquire)
 }

@@ -111,7 +111,7 @@ impl CoarseDeadline {
     }
 
     /// Whether either clock says that the moment is past.
-    #[inline]
+    #[inline(always)]
     pub fn is_past(self) -> bool {
         let (mono_ns, wall_ns) = coarse::read();
         mono_ns >= self.mono_ns || wall_ns >= self.wall_ns
@@ -123,14 +123,14 @@ impl CoarseDeadline {
 mod coarse {
     use rustix::time::{ClockId, Timespec, clock_gettime};
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn read() -> (i64, i64) {
         let mono = clock_gettime(ClockId::MonotonicCoarse);
         let wall = clock_gettime(ClockId::RealtimeCoarse);
         (nanoseconds(mono), nanoseconds(wall))
     }
 
-    #[inline]
+    #[inline(always)]
     fn nanoseconds(time: Timespec) -> i64 {
         time.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec)
     }

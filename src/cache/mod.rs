@@ -78,6 +78,7 @@ impl<S: Source> TokenCache<S> {
     }
 
     /// The number of the lease that is served without asking, zero if there is none. Takes no lock.
+    #[inline(always)]
     pub fn current(&self) -> u64 {
         self.current.load(Ordering::Acquire)
     }

@@ -72,18 +72,17 @@ fn unanswered(js: Js) -> sys::napi_value {
     error::rejected(js, &Error::interrupted()).unwrap_or(ptr::null_mut())
 }
 
-/// `hit()`: the remembered promise, or `undefined`.
-pub(super) struct Hit;
+/// Puts `hit()` on `exports`: the remembered promise, or `undefined`. It runs no JavaScript and cannot panic, so
+/// there is nothing to be caught.
+pub(super) fn put_hit(js: Js, exports: sys::napi_value, memo: &'static MemoCell) -> JsResult<()> {
+    js.set(exports, c"hit", callback::function(js, c"hit", hit, memo)?)
+}
 
-impl Callback for Hit {
-    const NAME: &'static CStr = c"hit";
-    type Context = MemoCell;
-
-    #[inline]
-    fn call(call: Call<'_, MemoCell>) -> JsResult {
-        // What a callback returns as null is `undefined`.
-        Ok(call.context.hit().unwrap_or(ptr::null_mut()))
-    }
+unsafe extern "C" fn hit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: these are the callback's own, and its function was made by `put_hit`.
+    let call = unsafe { Call::<MemoCell>::read(env, info) };
+    // What a callback returns as null is `undefined`.
+    call.and_then(|call| call.context.hit()).unwrap_or(ptr::null_mut())
 }
 
 /// `token(processEnv, caller)`: a promise of the token. `caller`, if there is one, is asked for what only the context
@@ -226,7 +225,7 @@ impl Callback for OwnProvider {
         unsafe { js.finalize_with(object, provider.cast(), Some(drop_provider)) }?;
         // SAFETY: it is there as long as the object, and JavaScript keeps that for its functions.
         let provider: &'static Provider = unsafe { &*provider };
-        put::<Hit>(js, object, provider.memo())?;
+        put_hit(js, object, provider.memo())?;
         put::<Token>(js, object, provider)?;
         put::<Credential>(js, object, provider)?;
         put::<Status>(js, object, provider)?;

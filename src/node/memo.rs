@@ -28,9 +28,9 @@ struct Memo {
 
 impl MemoCell {
     /// The promise, if its token is still the one in use and fresh. Takes no lock.
-    #[inline]
+    #[inline(always)]
     pub(super) fn hit(&self) -> Option<sys::napi_value> {
-        self.0.borrow().as_ref().and_then(Memo::hit)
+        self.0.try_borrow().ok()?.as_ref()?.hit()
     }
 
     /// The promise, if it is of that lease.
@@ -87,7 +87,7 @@ impl Memo {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn hit(&self) -> Option<sys::napi_value> {
         let is_right = self.number == self.cache.current()
             && self.generation == registry::generation()

@@ -33,8 +33,8 @@ use napi_derive::napi;
 use napi_sys as sys;
 
 use callbacks::{
-    AbandonWaiter, AccessTokenExpiry, Credential, Employ, ForgetTokens, Hit, ImportedIn, Inspect,
-    Invalidate, LookAt, OwnProvider, Status, Token, Tools, put,
+    AbandonWaiter, AccessTokenExpiry, Credential, Employ, ForgetTokens, ImportedIn, Inspect,
+    Invalidate, LookAt, OwnProvider, Status, Token, Tools, put, put_hit,
 };
 use environment::Environment;
 use provider::Provider;
@@ -82,7 +82,7 @@ fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     // SAFETY: boxed above, and freed by the hook only, after which no function is called any more:
     // to them it is there for ever.
     let Kept { environment, provider } = unsafe { &*kept };
-    put::<Hit>(js, exports, provider.memo())?;
+    put_hit(js, exports, provider.memo())?;
     put::<Token>(js, exports, provider)?;
     put::<Credential>(js, exports, provider)?;
     put::<Status>(js, exports, provider)?;

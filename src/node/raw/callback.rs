@@ -20,7 +20,7 @@ impl<C> Call<'_, C> {
     ///
     /// `env` and `info` must be those of a callback in progress, whose function was created with a
     /// pointer to a `C` that is there as long as the environment.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn read(env: sys::napi_env, info: sys::napi_callback_info) -> Option<Self> {
         let mut context = ptr::null_mut();
         let (none, nothing) = (ptr::null_mut(), ptr::null_mut());

@@ -40,6 +40,7 @@ impl Js {
     }
 
     /// The value of a number; `None` of anything else.
+    #[inline(never)]
     pub(crate) fn as_number(self, value: sys::napi_value) -> Option<f64> {
         let mut number = 0.0;
         // SAFETY: the value is of the current scope.
@@ -56,6 +57,7 @@ impl Js {
     }
 
     /// Whether it is `true`, and nothing else.
+    #[inline(never)]
     pub(crate) fn is_true(self, value: sys::napi_value) -> bool {
         let mut is = false;
         // SAFETY: the value is of the current scope.
@@ -63,21 +65,25 @@ impl Js {
         status == sys::Status::napi_ok && is
     }
 
+    #[inline(never)]
     pub(crate) fn undefined(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_get_undefined(env, value) })
     }
 
+    #[inline(never)]
     pub(crate) fn boolean(self, is: bool) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_get_boolean(env, is, value) })
     }
 
+    #[inline(never)]
     pub(crate) fn number(self, number: f64) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_create_double(env, number, value) })
     }
 
+    #[inline(never)]
     pub(crate) fn date(self, time: SystemTime) -> JsResult {
         // In whole milliseconds: a `Date` has no others, and cuts off what arithmetic on
         // fractions leaves a little short.
@@ -86,6 +92,7 @@ impl Js {
         self.make(|env, value| unsafe { sys::napi_create_date(env, unix_ms, value) })
     }
 
+    #[inline(never)]
     pub(crate) fn string(self, text: &str) -> JsResult {
         self.make(|env, value| {
             let length = text.len().cast_signed();
@@ -112,6 +119,7 @@ impl Js {
     }
 
     /// The text of a string, which may be a secret; `None` of anything else.
+    #[inline(never)]
     pub(crate) fn text(self, value: sys::napi_value) -> JsResult<Option<Zeroizing<String>>> {
         let mut kind = 0;
         // SAFETY: the value is of the current scope.
@@ -153,6 +161,7 @@ impl Js {
     }
 
     /// Lets go of an exception that may be pending and that nobody has to hear of.
+    #[inline(never)]
     pub(crate) fn forget_exception(self) {
         // Without one there is nothing to be done about either.
         let _ = self.take_exception();

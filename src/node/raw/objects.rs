@@ -8,6 +8,7 @@ use napi_sys as sys;
 use super::js::{Js, JsResult, check};
 
 impl Js {
+    #[inline(never)]
     pub(crate) fn object(self) -> JsResult {
         // SAFETY: the environment is that of the current thread.
         self.make(|env, value| unsafe { sys::napi_create_object(env, value) })
@@ -29,6 +30,7 @@ impl Js {
     }
 
     /// Gives `object` a property of its own. No setter that a prototype may have runs.
+    #[inline(never)]
     pub(crate) fn set(
         self,
         object: sys::napi_value,
@@ -67,6 +69,7 @@ impl Js {
     }
 
     /// What `function` returns.
+    #[inline(never)]
     pub(crate) fn call(self, function: sys::napi_value, arguments: &[sys::napi_value]) -> JsResult {
         let this = self.undefined()?;
         let (count, values) = (arguments.len(), arguments.as_ptr());
@@ -76,6 +79,7 @@ impl Js {
         })
     }
 
+    #[inline(never)]
     fn define(
         self,
         object: sys::napi_value,
@@ -112,6 +116,7 @@ impl Js {
     }
 
     /// Reads a property, which may run JavaScript.
+    #[inline(never)]
     pub(crate) fn get(self, object: sys::napi_value, name: &CStr) -> JsResult {
         // SAFETY: the object is of the current scope, the name is read during the call.
         self.make(|env, value| unsafe {

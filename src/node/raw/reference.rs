@@ -23,7 +23,7 @@ impl Reference {
     }
 
     /// The value, in the current scope.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value(&self) -> Option<sys::napi_value> {
         let mut value = ptr::null_mut();
         // SAFETY: the reference is deleted by drop only.
