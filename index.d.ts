@@ -142,12 +142,15 @@ export interface LakebaseTokenStatus {
  * On `diagnostics_channel.tracingChannel('lakebase-token:fetch')`: a token is obtained or renewed, all retries included.
  *
  * `start` and `end` come at once, within the call that begins it and in its async context; `error`, `asyncStart` and
- * `asyncEnd` when it has ended, before the promises settle of those who waited for it, and in no request. Each comes once,
- * on the thread whose call began it. The times are the core's: give them to a span, and measure none.
+ * `asyncEnd` when it has ended, before the promises settle of those who waited for it, and in no request, unless the call
+ * fails at once. Each comes once, on the thread whose call began it. The times are the core's: give them to a span, and
+ * measure none.
  *
- * Nobody is told who has not subscribed by `start`. No subscriber keeps the process alive.
+ * Whether anybody has subscribed to any of the channels is asked as a fetch begins, and a wait: whoever comes later may hear
+ * of the next one alone. No subscriber keeps the process alive.
  *
- * No payload of any channel holds a token, a secret, a client id or a promise. They only grow.
+ * No payload of any channel holds a token, a secret or a promise, and of an identity its kind alone, unless the service's own
+ * words, in the message of an error, repeat more. They only grow.
  */
 export interface LakebaseTokenFetch {
   /** The host name. Absent with `endpoint` and `identity` where a variable is missing or wrong. */
@@ -178,7 +181,8 @@ export interface LakebaseTokenFetch {
 
 /**
  * On `diagnostics_channel.tracingChannel('lakebase-token:wait')`: a call that did not get a token at once; one that fails at
- * once as well. `asyncEnd` comes right before its promise settles.
+ * once as well. `asyncEnd` comes right before its promise settles; where its signal aborts, or it fails at once, in the context
+ * of that.
  */
 export interface LakebaseTokenWait {
   readonly workspace?: string;

@@ -30,7 +30,7 @@
  * In an Edge runtime and in a browser nothing happens.
  */
 export class LakebaseTokenInstrumentation {
-  constructor(config?: InstrumentationConfig);
+  constructor(config?: { enabled?: boolean | undefined });
   readonly instrumentationName: string;
   readonly instrumentationVersion: string;
   /** Listens from now on. The constructor does it, unless its `enabled` is false. */

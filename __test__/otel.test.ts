@@ -12,19 +12,20 @@ import { startWorkspace } from './support/workspace';
 // What OpenTelemetry's own SDKs export of it is checked in e2e/telemetry.
 
 /** An instrumentation, and what it makes of what it hears. */
-function instrumented(config?: { enabled?: boolean }) {
+function instrumented(config?: { enabled?: boolean | undefined }) {
   const instrumentation = new LakebaseTokenInstrumentation(config);
   onTestFinished(() => instrumentation.disable());
-  const spans: string[] = [];
+  const [spans, ended]: [string[], string[]] = [[], []];
   const tracer = {
     startSpan(name: string) {
       spans.push(name);
       const ignored = () => {};
-      return { setAttributes: ignored, setStatus: ignored, addEvent: ignored, end: ignored };
+      const end = () => void ended.push(name);
+      return { setAttributes: ignored, setStatus: ignored, addEvent: ignored, end };
     },
   };
   instrumentation.setTracerProvider({ getTracer: () => tracer } satisfies TracerProvider);
-  return { instrumentation, spans };
+  return { instrumentation, spans, ended };
 }
 
 /** A provider of meters whose gauge is read by `read`. */
@@ -61,6 +62,9 @@ test('it is named as the package, and is enabled unless that is said otherwise',
   expect(instrumentation.getConfig()).toEqual({ enabled: true });
   const { instrumentation: disabled } = instrumented({ enabled: false });
   expect(disabled.getConfig()).toEqual({ enabled: false });
+  expect(instrumented({ enabled: undefined }).instrumentation.getConfig()).toEqual({
+    enabled: true,
+  });
   disabled.setConfig({});
   expect(disabled.getConfig()).toEqual({ enabled: true });
 });
@@ -80,6 +84,19 @@ test('it hears nothing while it is disabled, and everything once when it is enab
   invalidateLakebasePostgresToken(next);
   await getLakebasePostgresToken();
   expect(spans).toHaveLength(2);
+});
+
+test('what is under way when it is disabled has ended for it', async () => {
+  await startWorkspace();
+  const { instrumentation, spans, ended } = instrumented();
+  const pending = getLakebasePostgresToken();
+  instrumentation.disable();
+  expect([spans, ended]).toEqual([
+    ['lakebase-token fetch', 'lakebase-token wait'],
+    ['lakebase-token fetch', 'lakebase-token wait'],
+  ]);
+  await pending;
+  expect(ended).toHaveLength(2);
 });
 
 test('without providers, and disabled in the middle, it takes nothing from anybody', async () => {
@@ -114,6 +131,7 @@ test('the gauge tells how long the token lives on, of the latest provider of met
   expect(read?.value).toBeLessThanOrEqual(4);
   workspace.answer('postgresToken', { status: 403, body: {}, times: Infinity });
   invalidateLakebasePostgresToken(token);
+  expect(meter.read()).toEqual([{ attributes, value: 0 }]);
   await getLakebasePostgresToken().catch(() => {});
   expect(meter.read()).toEqual([{ attributes, value: 0 }]);
   instrumentation.disable();

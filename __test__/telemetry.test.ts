@@ -213,6 +213,17 @@ test('a refused token is told of once, and its replacement has that reason', asy
   expect(getLakebaseTokenStatus()).toMatchObject({ rejections: 1, tokens: 2 });
 });
 
+test('who is served a token that was refused still waits for nothing', async () => {
+  await startWorkspace();
+  invalidateLakebasePostgresToken(await getLakebasePostgresToken());
+  const token = await getLakebasePostgresToken();
+  expect(invalidateLakebasePostgresToken(token)).toBe(true);
+  const all = published();
+  const calls = [getLakebasePostgresToken(), getLakebaseCredential(), getLakebasePostgresToken()];
+  await Promise.all(calls);
+  expect(all).toEqual([]);
+});
+
 test('a wish for more life is a reason', async () => {
   await startWorkspace(SHORT);
   await getLakebasePostgresToken();
@@ -255,11 +266,14 @@ test('a caller who gets the token of before is a wait that falls back', async ()
     expect(Number(expiresAt) - Date.now()).toBeLessThan(950);
   }, 20_000);
   workspace.answer('postgresToken', 'permissionDenied');
-  expect(await getLakebasePostgresToken()).toBe(token);
+  const calls = [getLakebasePostgresToken, getLakebasePostgresToken, getLakebaseCredential];
+  const [first, second, credential] = await Promise.all(calls.map((call) => call()));
+  expect([first, second, credential]).toMatchObject([token, token, { token }]);
   const error = expect.objectContaining({ code: 'ERR_LAKEBASE_FORBIDDEN' });
-  expect(on(all, 'wait asyncEnd')).toMatchObject([{ outcome: 'fallback', error }]);
+  const fallback = { outcome: 'fallback', error };
+  expect(on(all, 'wait asyncEnd')).toMatchObject([fallback, fallback, fallback]);
   expect(on(all, 'wait error')).toEqual([]);
-  expect(getLakebaseTokenStatus().fallbacks).toBe(1);
+  expect(getLakebaseTokenStatus().fallbacks).toBe(3);
 });
 
 test('a provider tells of itself, and of the kind of its identity', async () => {
@@ -355,6 +369,31 @@ test('a subscriber that throws takes nothing from anybody', async () => {
     { ...workspace.env },
   );
   expect(ended).toMatchObject({ code: 0, stdout: '2 12\n' });
+});
+
+test('whatever a subscriber does to what it gets, the others hear of the end', async () => {
+  await startWorkspace();
+  const freeze = (context: unknown) => void Object.freeze(context);
+  subscribe('tracing:lakebase-token:fetch:start', freeze);
+  onTestFinished(() => void unsubscribe('tracing:lakebase-token:fetch:start', freeze));
+  const all = published();
+  await getLakebasePostgresToken();
+  expect(on(all, 'fetch asyncEnd')).toHaveLength(1);
+  expect(on(all, 'wait asyncEnd')).toMatchObject([{ outcome: 'token' }]);
+});
+
+test('where nothing can be printed nothing is lost', async () => {
+  const workspace = await startWorkspace();
+  const ended = await runProgram(
+    `import { subscribe } from 'node:diagnostics_channel';
+    import { getLakebasePostgresToken } from 'lakebase-token';
+    const ends = [];
+    subscribe('tracing:lakebase-token:fetch:asyncEnd', ({ outcome }) => ends.push(outcome));
+    process.stderr.write = () => { throw new Error('closed'); };
+    console.log(typeof await getLakebasePostgresToken(), ends.join());`,
+    { ...workspace.env, NODE_DEBUG: 'lakebase-token' },
+  );
+  expect(ended).toMatchObject({ code: 0, stdout: 'string obtained\n' });
 });
 
 /** A program that counts the letters from the core to its thread: Node shows each as a callback of its own. */

@@ -10,6 +10,16 @@ const addon = keepsContexts()
   ? require('./outside_of_requests.js').outsideOfRequests(load)
   : load();
 
+/**
+ * Kept: under Jest nothing can be loaded any more while what a test has begun ends.
+ * @type {{
+ *   channels?: import('./addon.d.ts').Agent['channels'],
+ *   debug?: import('node:util').DebugLogger,
+ *   telemetry?: import('./addon.d.ts').Telemetry,
+ * }}
+ */
+const known = {};
+
 // Loaded when they are first asked: most processes never need them.
 addon.employ({
   askCli: (errand, request) =>
@@ -18,13 +28,16 @@ addon.employ({
     return require('./vercel.js').vercel(addon);
   },
   get channels() {
-    return require('node:diagnostics_channel');
+    known.channels ??= require('node:diagnostics_channel');
+    return known.channels;
   },
   get isDebugged() {
-    return require('node:util').debuglog('lakebase-token').enabled;
+    known.debug ??= require('node:util').debuglog('lakebase-token');
+    return known.debug.enabled ?? isNamedIn(process.env.NODE_DEBUG);
   },
   get telemetry() {
-    return require('./telemetry.js');
+    known.telemetry ??= require('./telemetry.js');
+    return known.telemetry;
   },
 });
 
@@ -65,6 +78,14 @@ function load() {
 /** Until Node 24 the addon itself sees to it. */
 function keepsContexts() {
   return Number.parseInt(process.versions.node, 10) >= 24;
+}
+
+/**
+ * Where nothing says whether a debug log is on, as in Bun.
+ * @param {string | undefined} sections
+ */
+function isNamedIn(sections) {
+  return /\blakebase|\*/i.test(sections ?? '');
 }
 
 /** @param {string} file */

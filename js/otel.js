@@ -2,7 +2,7 @@
 // imports nothing of OpenTelemetry: whoever registers it hands over the providers.
 'use strict';
 
-const { subscribe, unsubscribe } =
+const { channel, subscribe, unsubscribe } =
   process.getBuiltinModule?.('node:diagnostics_channel') ?? require('node:diagnostics_channel');
 const { name, version } = require('../package.json');
 
@@ -23,19 +23,24 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
   instrumentationName = name;
   instrumentationVersion = version;
   /** @type {Config} */
-  #config;
+  #config = {};
   #isEnabled = false;
   /** @type {ReturnType<TracerProvider['getTracer']> | undefined} */
   #tracer;
   /** @type {ReturnType<typeof instruments> | undefined} */
   #instruments;
-  /** @type {WeakMap<object, { span: Span, resent: number }>} */
-  #spans = new WeakMap();
+  /**
+   * Those that have not ended, by their contexts.
+   * @type {Map<object, { span: Span, resent: number }>}
+   */
+  #spans = new Map();
   /**
    * The expiry of the latest token of each endpoint that a fetch on this thread was for.
-   * @type {Map<string, { attributes: Attributes, expiresAt: Date | undefined }>}
+   * @type {Map<string, { attributes: Attributes, expiresAt: Date | undefined, seenAt: number }>}
    */
   #expiries = new Map();
+  /** Bun lets go of channels that nobody holds, and of their subscribers. */
+  #held = /** @type {unknown[]} */ ([]);
   /** @type {readonly [string, (message: any) => void][]} */
   #subscribers = [
     ['tracing:lakebase-token:fetch:start', (context) => this.#fetchStarts(context)],
@@ -48,21 +53,26 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
 
   /** @param {Config} [config] */
   constructor(config = {}) {
-    this.#config = { enabled: true, ...config };
+    this.setConfig(config);
     if (this.#config.enabled) this.enable();
   }
 
   enable() {
     if (this.#isEnabled) return;
     this.#isEnabled = true;
-    for (const [channel, listener] of this.#subscribers) subscribe(channel, listener);
+    this.#held = this.#subscribers.map(([name]) => channel(name));
+    for (const [name, listener] of this.#subscribers) subscribe(name, listener);
   }
 
   disable() {
     if (!this.#isEnabled) return;
     this.#isEnabled = false;
+    for (const [name, listener] of this.#subscribers) unsubscribe(name, listener);
+    this.#held = [];
     this.#expiries.clear();
-    for (const [channel, listener] of this.#subscribers) unsubscribe(channel, listener);
+    // Nobody will hear of their end.
+    for (const { span } of this.#spans.values()) span.end();
+    this.#spans.clear();
   }
 
   /** @param {TracerProvider} provider */
@@ -80,7 +90,7 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
 
   /** @param {Config} config */
   setConfig(config) {
-    this.#config = { enabled: true, ...config };
+    this.#config = { ...config, enabled: config?.enabled ?? true };
   }
 
   getConfig() {
@@ -101,7 +111,7 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
       startTime: fetch.startedAt,
       attributes,
     });
-    if (span !== undefined) this.#spans.set(fetch, { span, resent: 0 });
+    if (span) this.#spans.set(fetch, { span, resent: 0 });
   }
 
   /** @param {Fetch} fetch */
@@ -114,21 +124,23 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
       'lakebase.token.fetch.outcome': outcome,
       'error.type': error?.code,
     };
-    this.#instruments?.fetchDuration.record(seconds(fetch), attributes);
+    this.#instruments?.fetchDuration.record(seconds(fetch), defined(attributes));
     if (outcome !== undefined) this.#remember(fetch, token?.expiresAt);
-    const { span, resent } = this.#spans.get(fetch) ?? {};
-    span?.setAttributes({
-      'lakebase.token.fetch.outcome': outcome,
-      'http.request.resend_count': resent || undefined,
-    });
-    if (span !== undefined) end(span, error, endedAt);
+    const { span, resent } = this.#take(fetch);
+    span?.setAttributes(
+      defined({
+        'lakebase.token.fetch.outcome': outcome,
+        'http.request.resend_count': resent || undefined,
+      }),
+    );
+    if (span) end(span, error, endedAt);
   }
 
   /** @param {Wait} wait */
   #waitStarts(wait) {
     const options = { kind: INTERNAL, startTime: wait.startedAt, attributes: place(wait) };
     const span = this.#tracer?.startSpan('lakebase-token wait', options);
-    if (span !== undefined) this.#spans.set(wait, { span, resent: 0 });
+    if (span) this.#spans.set(wait, { span, resent: 0 });
   }
 
   /** @param {Wait} wait */
@@ -137,10 +149,18 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
     // Whoever got the token of before was served.
     const failure = outcome === 'failed' ? error : undefined;
     const attributes = { 'lakebase.token.wait.outcome': outcome, 'error.type': failure?.code };
-    this.#instruments?.waitDuration.record(seconds(wait), { ...place(wait), ...attributes });
-    const { span } = this.#spans.get(wait) ?? {};
-    span?.setAttributes({ 'lakebase.token.wait.outcome': outcome });
-    if (span !== undefined) end(span, failure, endedAt);
+    const all = defined({ ...place(wait), ...attributes });
+    this.#instruments?.waitDuration.record(seconds(wait), all);
+    const { span } = this.#take(wait);
+    span?.setAttributes(defined({ 'lakebase.token.wait.outcome': outcome }));
+    if (span) end(span, failure, endedAt);
+  }
+
+  /** @param {object} context @returns {{ span?: Span, resent?: number }} */
+  #take(context) {
+    const told = this.#spans.get(context);
+    this.#spans.delete(context);
+    return told ?? {};
   }
 
   /** @param {AttemptFailed} failed */
@@ -155,12 +175,19 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
       'lakebase.token.attempt': attempt,
       'exception.message': error.message,
     };
-    told.span.addEvent('attempt failed', attributes, at);
+    told.span.addEvent('attempt failed', defined(attributes), at);
   }
 
   /** @param {Rejected} rejected */
   #rejected(rejected) {
     this.#instruments?.rejections.add(1, place(rejected));
+    const at = place(rejected);
+    for (const known of this.#expiries.values()) {
+      const { attributes } = known;
+      if (Object.entries(at).every(([name, value]) => attributes[name] === value)) {
+        known.expiresAt = undefined;
+      }
+    }
   }
 
   /** @param {Fetch} fetch @param {Date | undefined} expiresAt */
@@ -168,12 +195,14 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
     // Of variables that are wrong it is not known whose token there is none.
     if (fetch.endpoint === undefined) return;
     const attributes = { ...place(fetch), 'lakebase.token.identity': fetch.identity };
-    this.#expiries.set(JSON.stringify(attributes), { attributes, expiresAt });
+    this.#expiries.set(JSON.stringify(attributes), { attributes, expiresAt, seenAt: Date.now() });
   }
 
   /** @param {{ observe(value: number, attributes?: Attributes): void }} result */
   #observeExpiries = (result) => {
-    for (const { attributes, expiresAt } of this.#expiries.values()) {
+    for (const [key, { attributes, expiresAt, seenAt }] of this.#expiries) {
+      // Nobody asks for it any more, of a provider that is gone perhaps.
+      if (Date.now() - seenAt > FORGOTTEN_MS) this.#expiries.delete(key);
       const left = expiresAt === undefined ? 0 : (Number(expiresAt) - Date.now()) / 1000;
       result.observe(Math.max(0, left), attributes);
     }
@@ -206,10 +235,20 @@ function instruments(meter) {
 /** @param {Span} span @param {import('lakebase-token').LakebaseTokenError | undefined} error @param {Date} [at] */
 function end(span, error, at) {
   if (error !== undefined) {
-    span.setAttributes({ 'error.type': error.code, 'http.response.status_code': error.status });
+    const { code, status } = error;
+    span.setAttributes(defined({ 'error.type': code, 'http.response.status_code': status }));
     span.setStatus({ code: ERROR, message: error.message });
   }
   span.end(at);
+}
+
+/**
+ * An attribute that is there and has no value is exported as one.
+ * @param {Attributes} attributes
+ * @returns {Attributes}
+ */
+function defined(attributes) {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }
 
 /** @param {{ workspace?: string, endpoint?: string }} about @returns {Attributes} */
@@ -221,6 +260,9 @@ function place({ workspace, endpoint }) {
 function seconds({ startedAt, endedAt }) {
   return Math.max(0, Number(endedAt) - Number(startedAt)) / 1000;
 }
+
+/** Two lives of a token. */
+const FORGOTTEN_MS = 2 * 60 * 60 * 1000;
 
 /** `SpanKind` and `SpanStatusCode` of @opentelemetry/api. */
 const INTERNAL = 0;

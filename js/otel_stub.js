@@ -7,8 +7,9 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
   instrumentationVersion = '0.0.0';
   #config;
 
+  /** @param {import('lakebase-token/otel').InstrumentationConfig} [config] */
   constructor(config = {}) {
-    this.#config = { enabled: true, ...config };
+    this.#config = { ...config, enabled: config.enabled ?? true };
   }
 
   enable() {}
@@ -18,7 +19,7 @@ exports.LakebaseTokenInstrumentation = class LakebaseTokenInstrumentation {
 
   /** @param {import('lakebase-token/otel').InstrumentationConfig} config */
   setConfig(config) {
-    this.#config = { enabled: true, ...config };
+    this.#config = { ...config, enabled: config.enabled ?? true };
   }
 
   getConfig() {

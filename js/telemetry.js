@@ -6,6 +6,8 @@ const { channel, tracingChannel } =
   process.getBuiltinModule?.('node:diagnostics_channel') ?? require('node:diagnostics_channel');
 const { debuglog } = process.getBuiltinModule?.('node:util') ?? require('node:util');
 
+const { debugLine } = require('./debug_line.js');
+
 const debug = debuglog('lakebase-token');
 
 /** @type {import('./addon.d.ts').Telemetry} */
@@ -19,7 +21,7 @@ module.exports = {
   },
 
   end(kind, context, rest) {
-    Object.assign(context, rest);
+    complete(context, rest);
     const { error, asyncStart, asyncEnd } = channelsOf(kind);
     // Whoever got the token of before has no error.
     if (context.error && context.outcome !== 'fallback') error.publish(context);
@@ -43,9 +45,28 @@ function channelsOf(kind) {
 }
 
 /**
+ * Whatever a subscriber has done to it: the others hear of the end.
+ * @param {object} context
+ * @param {object} rest
+ */
+function complete(context, rest) {
+  try {
+    Object.assign(context, rest);
+  } catch {
+    // It is frozen.
+  }
+}
+
+/**
+ * In Bun the function alone knows whether it prints.
  * @param {string} what
  * @param {object} told
  */
 function print(what, told) {
-  if (debug.enabled) debug(require('./debug_line.js').debugLine(what, told));
+  if (debug.enabled === false) return;
+  try {
+    debug(debugLine(what, told));
+  } catch {
+    // There is nowhere to print it.
+  }
 }

@@ -184,13 +184,18 @@ impl<S: Source> TokenCache<S> {
             match after_waiting(landed, fallback, patience, now) {
                 Then::End(outcome) => {
                     let is_fallback = outcome.as_ref().is_ok_and(|served| served.is_fallback);
-                    self.history().fallbacks += u64::from(is_fallback);
+                    self.fell_back(u64::from(is_fallback));
                     return outcome;
                 }
                 Then::GiveUp => return Err(self.give_up(patience, &flight)),
                 Then::AskAgain => {}
             }
         }
+    }
+
+    /// So many more callers got the lease of before, with the one who waited for them.
+    pub fn fell_back(&self, callers: u64) {
+        self.history().fallbacks += callers;
     }
 
     /// What there is for somebody who comes when its patience has ended: nobody would be there for

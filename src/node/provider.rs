@@ -1,7 +1,7 @@
 //! Who answers the calls for tokens of one configuration: from its memo, from the cache, or by
 //! waiting. Today's only one reads its configuration from `process.env`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,6 +116,7 @@ impl Provider {
         // Only now: reading the environment may have taken any time.
         let now = Now::read();
         let (told, mut rest) = self.ask(&cache, now, Duration::ZERO, caller)?;
+        let is_told = waits_for_a_fetch(&told.0);
         let (promise, waits) = match told.0 {
             Answer::Serve(lease) => (self.promise_of(cache.clone(), &lease)?, None),
             Answer::Refuse(reason) => return self.refuse(Some(&cache), &reason),
@@ -123,7 +124,7 @@ impl Provider {
                 self.wait_together(&cache, told, now, rest.offer.take())?
             }
         };
-        self.go_on(&cache, now, rest, waits.as_ref());
+        self.go_on(&cache, now, rest, waits.as_ref().filter(|_| is_told));
         Ok(promise)
     }
 
@@ -173,13 +174,14 @@ impl Provider {
             }
             Answer::Refuse(reason) => Ok((0, self.refuse(Some(cache), &reason)?)),
             Answer::Join { .. } | Answer::ServeLater(_) => {
+                let is_told = waits_for_a_fetch(&told.0);
                 let (told, form, waits) = (Box::new(told), Form::Credential, Waits::default());
                 let watch = Some(self.environment.watch(cache, &waits));
                 let cache = cache.clone();
                 let wish = Wish::Token { cache: cache.clone(), told, form, life, patience, watch };
                 let offer = rest.offer.take();
                 let waiting = self.environment.wait(wish, waits.clone(), offer)?;
-                self.go_on(&cache, now, rest, Some(&waits));
+                self.go_on(&cache, now, rest, Some(&waits).filter(|_| is_told));
                 Ok(waiting)
             }
         }
@@ -436,6 +438,7 @@ impl Provider {
         });
         if let Some((promise, shared)) = shared {
             shared.offers.borrow_mut().extend(offer);
+            shared.others.set(shared.others.get() + 1);
             self.environment.events().wait_joins(&shared.waits, cache, now);
             return Ok((promise, None));
         }
@@ -448,7 +451,8 @@ impl Provider {
             let promise = Rc::new(Reference::new(self.js(), promise)?);
             let (cache, waits, memo) = (cache.clone(), waits.clone(), self.memo.clone());
             let (since, offers) = (now, RefCell::new(Vec::from_iter(offer)));
-            let shared = SharedWait { cache, flight, since, promise, waits, offers, memo };
+            let others = Cell::new(0);
+            let shared = SharedWait { cache, flight, since, promise, waits, offers, others, memo };
             let shared = Rc::new(shared);
             self.shared_wait.replace(Rc::downgrade(&shared));
             Ok(shared)
@@ -478,6 +482,11 @@ impl Drop for Provider {
             registry::let_go(&config);
         }
     }
+}
+
+/// Whoever is served later waits for nothing: the token is there.
+fn waits_for_a_fetch<T>(answer: &Answer<T>) -> bool {
+    matches!(answer, Answer::Join { .. })
 }
 
 fn waits_for_itself() -> Error {

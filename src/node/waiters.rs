@@ -96,6 +96,8 @@ pub(super) struct SharedWait {
     /// Of all who got it.
     pub waits: Waits,
     pub offers: RefCell<Vec<Offer>>,
+    /// How many got it after the first.
+    pub others: Cell<u64>,
     /// What remembers it, once it is resolved.
     pub memo: Rc<MemoCell>,
 }
@@ -196,7 +198,10 @@ impl Waiters {
         }
         let settled = self.js.settle_or_reject(deferred, got.to_js(self.js));
         if let (Some(shared), Got::Token(_, served)) = (shared.as_deref(), &got) {
-            let SharedWait { cache, promise, memo, .. } = shared;
+            let SharedWait { cache, promise, memo, others, .. } = shared;
+            if served.is_fallback {
+                cache.fell_back(others.get());
+            }
             memo.remember(self.js, cache.clone(), &served.lease, promise.clone());
         }
         settled
