@@ -162,9 +162,11 @@ describe.concurrent('what a workspace notices of', () => {
         `const codes = new Set();
         const startedAt = performance.now();
         let calls = 0;
-        while (performance.now() - startedAt < 12_000) {
+        const isOver = () => performance.now() - startedAt >= 12_000;
+        while (!isOver()) {
           const due = (performance.now() - startedAt) * 10;
-          for (; calls < due; calls += 1) {
+          // On a machine that is busy all of them would take longer than that.
+          for (; calls < due && !isOver(); calls += 1) {
             getLakebasePostgresToken().then(() => codes.add('token'), ({ code }) => codes.add(code));
           }
           await new Promise((resolve) => setTimeout(resolve, 1));

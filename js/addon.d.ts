@@ -63,10 +63,11 @@ export interface Agent {
   askCli(errand: number, request: CliRequest): void;
   /** Gives the ID tokens of Vercel. */
   readonly vercel: Caller;
-  /** Asked whether anybody listens to what `telemetry` publishes, where a token is to be obtained or waited for. */
-  readonly channels: { hasSubscribers(name: string): boolean };
-  /** Whether what `telemetry` publishes is printed. */
-  readonly isDebugged: boolean;
+  /**
+   * Whether anybody listens to one of these channels, or they are printed. Asked where a token is to be obtained or waited
+   * for.
+   */
+  isHeard(channels: readonly string[]): boolean;
   readonly telemetry: Telemetry;
 }
 

@@ -22,11 +22,10 @@ exports.nativeOf = function nativeOf(cause) {
     get vercel() {
       return require('./vercel.js').vercel(addon);
     },
-    get channels() {
-      return process.getBuiltinModule('node:diagnostics_channel');
-    },
-    get isDebugged() {
-      return process.getBuiltinModule('node:util').debuglog('lakebase-token').enabled;
+    isHeard(channels) {
+      const { hasSubscribers } = process.getBuiltinModule('node:diagnostics_channel');
+      const { enabled } = process.getBuiltinModule('node:util').debuglog('lakebase-token');
+      return enabled || channels.some((name) => hasSubscribers(name));
     },
     get telemetry() {
       return require('./telemetry.js');

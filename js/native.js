@@ -13,7 +13,7 @@ const addon = keepsContexts()
 /**
  * Kept: under Jest nothing can be loaded any more while what a test has begun ends.
  * @type {{
- *   channels?: import('./addon.d.ts').Agent['channels'],
+ *   channels?: typeof import('node:diagnostics_channel'),
  *   debug?: import('node:util').DebugLogger,
  *   telemetry?: import('./addon.d.ts').Telemetry,
  * }}
@@ -27,13 +27,12 @@ addon.employ({
   get vercel() {
     return require('./vercel.js').vercel(addon);
   },
-  get channels() {
+  isHeard(channels) {
     known.channels ??= require('node:diagnostics_channel');
-    return known.channels;
-  },
-  get isDebugged() {
     known.debug ??= require('node:util').debuglog('lakebase-token');
-    return known.debug.enabled ?? isNamedIn(process.env.NODE_DEBUG);
+    const { hasSubscribers } = known.channels;
+    const isDebugged = known.debug.enabled ?? isNamedIn(process.env.NODE_DEBUG);
+    return isDebugged || channels.some((name) => hasSubscribers(name));
   },
   get telemetry() {
     known.telemetry ??= require('./telemetry.js');

@@ -8,7 +8,7 @@ use napi_sys as sys;
 use super::raw::js::{Failed, Js, JsResult};
 use super::raw::reference::Reference;
 
-/// The agent of one environment: `{ askCli(errand, request), vercel, channels, isDebugged, telemetry }`, of the latest copy of the package
+/// The agent of one environment: `{ askCli(errand, request), vercel, isHeard(channels), telemetry }`, of the latest copy of the package
 /// that was loaded there.
 #[derive(Debug)]
 pub(super) struct Agent {

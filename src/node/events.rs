@@ -13,7 +13,7 @@ use napi_sys as sys;
 
 use super::agent::Agent;
 use super::news::{Audience, Bring, Line, Moment, News};
-use super::publisher::{ATTEMPT_FAILED, Publisher, REJECTED};
+use super::publisher::{self, ATTEMPT_FAILED, Publisher, REJECTED};
 use super::raw::channel::Channel;
 use super::raw::js::{Failed, Js, JsResult};
 use super::raw::reference::Reference;
@@ -29,6 +29,8 @@ use crate::trip::Watch;
 pub(super) struct Events {
     js: Js,
     agent: Rc<Agent>,
+    /// The names of all channels, once they have been asked for.
+    channels: RefCell<Option<Reference>>,
     /// The contexts of fetches under way, by number.
     fetches: RefCell<HashMap<u64, Reference>>,
 }
@@ -72,7 +74,7 @@ struct Begins<'a> {
 
 impl Events {
     pub(super) fn new(js: Js, agent: Rc<Agent>) -> Events {
-        Events { js, agent, fetches: RefCell::default() }
+        Events { js, agent, channels: RefCell::default(), fetches: RefCell::default() }
     }
 
     /// Has what happens to `flight` kept until [`Events::begun`].
@@ -197,6 +199,7 @@ impl Events {
     /// The environment is going down.
     pub(super) fn close(&self) {
         self.fetches.take();
+        self.channels.take();
     }
 
     /// Whether somebody hears of it.
@@ -243,7 +246,19 @@ impl Events {
 
     /// Who publishes, if anybody listens.
     fn publisher(&self) -> Option<Publisher> {
-        Publisher::find(self.js, &self.agent).unwrap_or_else(|_: Failed| {
+        let find = || {
+            let known = self.channels.borrow().as_ref().and_then(Reference::value);
+            let channels = match known {
+                Some(channels) => channels,
+                None => {
+                    let channels = publisher::channels(self.js)?;
+                    self.channels.replace(Some(Reference::new(self.js, channels)?));
+                    channels
+                }
+            };
+            Publisher::find(self.js, &self.agent, channels)
+        };
+        find().unwrap_or_else(|_: Failed| {
             self.js.forget_exception();
             None
         })

@@ -12,10 +12,14 @@ pub(super) struct Publisher {
 }
 
 impl Publisher {
-    /// It, if anybody listens. That costs some microseconds.
-    pub(super) fn find(js: Js, agent: &Agent) -> JsResult<Option<Publisher>> {
-        let is_heard = has_subscribers(js, agent)? || js.is_true(agent.get(c"isDebugged")?);
-        let telemetry = if is_heard { Some(agent.get(c"telemetry")?) } else { None };
+    /// It, if anybody listens to one of `channels`, an array: see [`channels`].
+    pub(super) fn find(
+        js: Js,
+        agent: &Agent,
+        channels: sys::napi_value,
+    ) -> JsResult<Option<Publisher>> {
+        let is_heard = js.call(agent.get(c"isHeard")?, &[channels])?;
+        let telemetry = if js.is_true(is_heard) { Some(agent.get(c"telemetry")?) } else { None };
         Ok(telemetry.map(|telemetry| Publisher { js, telemetry }))
     }
 
@@ -43,14 +47,13 @@ impl Publisher {
     }
 }
 
-fn has_subscribers(js: Js, agent: &Agent) -> JsResult<bool> {
-    let has_subscribers = js.get(agent.get(c"channels")?, c"hasSubscribers")?;
-    for name in CHANNELS {
-        if js.is_true(js.call(has_subscribers, &[js.string(name)?])?) {
-            return Ok(true);
-        }
+/// All that is published on, as an array.
+pub(super) fn channels(js: Js) -> JsResult {
+    let channels = js.array()?;
+    for (index, name) in (0..).zip(CHANNELS) {
+        js.set_element(channels, index, js.string(name)?)?;
     }
-    Ok(false)
+    Ok(channels)
 }
 
 pub(super) const ATTEMPT_FAILED: &str = "lakebase-token:attempt-failed";
