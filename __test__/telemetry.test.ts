@@ -77,6 +77,25 @@ test('what a fetch tells is published before the promises settle that wait for i
   ]);
 });
 
+test('a fetch that has ended before its beginning is told keeps that order, and is in no request', async () => {
+  const workspace = await startWorkspace();
+  const ended = await runProgram(
+    `import { AsyncLocalStorage } from 'node:async_hooks';
+    import { subscribe } from 'node:diagnostics_channel';
+    import { getLakebasePostgresToken, getLakebaseTokenStatus } from 'lakebase-token';
+    const request = new AsyncLocalStorage();
+    const order = [];
+    subscribe('tracing:lakebase-token:fetch:start', () => {
+      while (getLakebaseTokenStatus().isFetching);
+    });
+    subscribe('tracing:lakebase-token:fetch:asyncEnd', () => order.push('end ' + request.getStore()));
+    await request.run('request', getLakebasePostgresToken).then(() => order.push('settled'));
+    console.log(order.join());`,
+    { ...workspace.env },
+  );
+  expect(ended).toMatchObject({ code: 0, stdout: 'end undefined,settled\n', stderr: '' });
+});
+
 test('the beginning is in the context of the call, and the end in none', async () => {
   await startWorkspace();
   const request = new AsyncLocalStorage<string>();

@@ -182,6 +182,7 @@ impl Receive for Recipients {
     type Letter = Letter;
 
     fn receive(&self, channel: &Channel<Letter>, letter: Letter) {
+        self.events.catch_up();
         match letter {
             Letter::Settled(settled) => self.waiters.receive(channel, settled),
             Letter::Run(run) => self.errands.run(run),

@@ -33,6 +33,8 @@ pub(super) struct Events {
     channels: RefCell<Option<Reference>>,
     /// The contexts of fetches under way, by number.
     fetches: RefCell<HashMap<u64, Reference>>,
+    /// What has happened before it was known whether anybody listens.
+    meanwhile: RefCell<Vec<News>>,
 }
 
 /// Those who wait for one promise, for whoever listens.
@@ -74,7 +76,13 @@ struct Begins<'a> {
 
 impl Events {
     pub(super) fn new(js: Js, agent: Rc<Agent>) -> Events {
-        Events { js, agent, channels: RefCell::default(), fetches: RefCell::default() }
+        Events {
+            js,
+            agent,
+            channels: RefCell::default(),
+            fetches: RefCell::default(),
+            meanwhile: RefCell::default(),
+        }
     }
 
     /// Has what happens to `flight` kept until [`Events::begun`].
@@ -95,7 +103,11 @@ impl Events {
         let publisher = publisher.as_ref();
         if let Some(Launching { line, at, reason }) = launching {
             let begun = Begins { fetch: line.fetch, cache, at, reason };
-            line.decide(self.fetch_begins(publisher, &begun, waits.is_none()));
+            let meanwhile = line.decide(self.fetch_begins(publisher, &begun, waits.is_none()));
+            if !meanwhile.is_empty() {
+                self.meanwhile.borrow_mut().extend(meanwhile);
+                line.tell(Moment::Passed);
+            }
         }
         if let (Some(publisher), Some(Waits(log))) = (publisher, waits) {
             let context = self.wait(publisher, Some(cache), at);
@@ -120,6 +132,14 @@ impl Events {
         })
     }
 
+    /// Tells what has happened while it was found out whether anybody listens. In the turn of the first letter since,
+    /// before what that brings: it is in no request, and those who wait for the fetch may have theirs in the queue.
+    pub(super) fn catch_up(&self) {
+        for news in self.meanwhile.take() {
+            self.receive(news);
+        }
+    }
+
     /// Tells what came of a fetch that was told of.
     pub(super) fn receive(&self, News { fetch, moment }: News) {
         match moment {
@@ -127,6 +147,7 @@ impl Events {
                 let begun = Begins { fetch, cache: &cache, at, reason };
                 self.fetch_begins(self.publisher().as_ref(), &begun, false);
             }
+            Moment::Passed => {}
             Moment::AttemptFailed(attempt) => {
                 let context = self.fetches.borrow().get(&fetch).and_then(Reference::value);
                 self.tell(context, |publisher, context| {

@@ -29,6 +29,8 @@ pub(super) enum Moment {
     },
     AttemptFailed(Box<FailedAttempt>),
     Ended(Box<Ended>),
+    /// Nothing: it has what is there already told.
+    Passed,
 }
 
 /// What takes it to the environment's thread.
@@ -90,14 +92,16 @@ impl<L: Bring> Line<L> {
         }
     }
 
-    /// Now it is known whether anybody listens.
-    pub(super) fn decide(&self, is_heard: bool) {
+    /// Now it is known whether anybody listens: what has happened meanwhile, if so.
+    pub(super) fn decide(&self, is_heard: bool) -> Vec<News> {
         let mut audience = self.audience.lock().unwrap_or_else(PoisonError::into_inner);
         let known = if is_heard { Audience::Somebody } else { Audience::Nobody };
-        if let (Audience::Unknown(meanwhile), true) =
-            (std::mem::replace(&mut *audience, known), is_heard)
-        {
-            meanwhile.into_iter().for_each(|moment| self.send(moment));
+        match std::mem::replace(&mut *audience, known) {
+            Audience::Unknown(meanwhile) if is_heard => {
+                let news = |moment| News { fetch: self.fetch, moment };
+                meanwhile.into_iter().map(news).collect()
+            }
+            Audience::Unknown(_) | Audience::Somebody | Audience::Nobody => Vec::new(),
         }
     }
 
