@@ -116,11 +116,11 @@ export const checks = {
     const workspace = await startWorkspace();
     const { before, during, after, areDates } = await see('status', workspace.env);
     const identity = { type: 'client-credentials', from: 'DATABRICKS_CLIENT_ID' };
-    assert.deepEqual(before, { identity, isFetching: false, tokens: 0, failures: 0 });
-    assert.deepEqual(during, { identity, isFetching: true, tokens: 0, failures: 0 });
+    const none = { failures: 0, rejections: 0, fallbacks: 0 };
+    assert.deepEqual(before, { identity, isFetching: false, tokens: 0, ...none });
+    assert.deepEqual(during, { identity, isFetching: true, tokens: 0, ...none });
     assert.ok(areDates, 'its moments are dates');
     const { token, ...counts } = after;
-    const none = { failures: 0, rejections: 0, fallbacks: 0 };
     assert.deepEqual(counts, { identity, isFetching: false, tokens: 1, ...none });
     const moments = [token.issuedAt, token.renewsAt, token.expiresAt];
     assert.deepEqual(moments, moments.toSorted());
