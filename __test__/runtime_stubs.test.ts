@@ -61,6 +61,27 @@ test.each(['edge-light', 'workerd', 'browser'])(
   },
 );
 
+test.each(['edge-light', 'workerd', 'browser'])(
+  '%s is told where there are pools',
+  async (name) => {
+    const { code, stdout, stderr } = await runProgram(
+      `import { getLakebasePgConfig, getLakebasePool } from 'lakebase-token/pg';
+    for (const get of [getLakebasePool, getLakebasePgConfig]) {
+      try {
+        get();
+      } catch ({ name, code }) {
+        console.log(name, code);
+      }
+    }`,
+      {},
+      [`--conditions=${name}`],
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const said = `${UNSUPPORTED.name} ${UNSUPPORTED.code}\n`;
+    expect(stdout).toBe(said.repeat(2));
+  },
+);
+
 test.each(['edge-light', 'workerd', 'browser'])('%s gets its stub, not the addon', async (name) => {
   const program = "import.meta.resolve && console.log(import.meta.resolve('lakebase-token'))";
   const { stdout } = await runProgram(program, {}, [`--conditions=${name}`]);

@@ -115,7 +115,11 @@ export interface CliRequest {
 }
 
 /** The functions of one provider. */
-export type Provider = Pick<Addon, 'hit' | 'token' | 'beginCredential' | 'status'>;
+export interface Provider
+  extends Pick<Addon, 'hit' | 'token' | 'beginCredential' | 'status' | 'inspect'> {
+  /** Asks the workspace for the host of the endpoint. */
+  host(env: Env): Promise<string>;
+}
 
 /** What code says, checked, and flat. */
 export interface ProviderOptions {
@@ -171,6 +175,8 @@ export interface Inspection {
   elsewhere?: string;
   endpoint: string;
   identity: 'personal-token' | 'client-credentials' | 'federation' | 'databricks-cli';
+  /** The service principal's. */
+  clientId?: string;
   /** Where they were set, such as "DATABRICKS_HOST" or "host of profile dev in ~/.databrickscfg". */
   from: { host: string; workspaceId?: string; identity: string; proof: string };
   /** The profile that the identity is of; `line` is that of its heading, 0 without one. */
@@ -205,7 +211,9 @@ export interface Tokens extends Pick<Addon, 'invalidate'>, ProviderTokens {
 }
 
 /** The same of one provider. */
-export interface ProviderTokens extends Pick<Addon, 'hit' | 'status'> {
+export interface ProviderTokens extends Pick<Addon, 'hit' | 'status' | 'inspect'> {
   token(env: Env): Promise<string>;
   credential(env: Env, options?: CredentialOptions): Promise<LakebaseCredential>;
+  /** Of those of `provider` alone. */
+  host?: Provider['host'];
 }

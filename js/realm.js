@@ -41,6 +41,8 @@ function providerInThisRealm(tokens) {
     token: (env) => known(tokens.token(env)),
     credential: (env, options) => ofThisRealm(tokens.credential(env, options), options?.signal),
     status: (env) => copy(tokens.status(env)),
+    inspect: (env) => copy(tokens.inspect(env)),
+    ...(tokens.host && { host: (env) => ofThisRealm(/** @type {any} */ (tokens).host(env)) }),
   };
 }
 

@@ -24,7 +24,8 @@ exports.createTokens = function createTokens(given, { load, closingIfRejected })
     made ??= load().provider(options);
     return made;
   };
-  return {
+  /** @type {LakebaseTokens} */
+  const tokens = {
     /** @this {unknown} */
     getToken() {
       const tokens = made ?? provider();
@@ -34,6 +35,13 @@ exports.createTokens = function createTokens(given, { load, closingIfRejected })
     invalidate: (rejectedToken) => load().invalidate(rejectedToken),
     getStatus: () => provider().status(process.env),
   };
+  // For lakebase-token/pg, whichever copy of the package it is of.
+  const inside = {
+    options,
+    inspect: () => provider().inspect(process.env),
+    host: () => provider().host?.(process.env),
+  };
+  return Object.defineProperty(tokens, Symbol.for('lakebase-token.provider'), { value: inside });
 };
 
 /**

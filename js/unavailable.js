@@ -9,6 +9,7 @@ exports.unavailable = function unavailable(error) {
     token: refuse,
     credential: refuse,
     invalidate: () => false,
+    inspect: () => ({ error }),
     status: () => ({
       isFetching: false,
       tokens: 0,
@@ -18,5 +19,5 @@ exports.unavailable = function unavailable(error) {
       lastFailure: { at: new Date(), error },
     }),
   };
-  return { ...tokens, provider: () => tokens };
+  return { ...tokens, provider: () => ({ ...tokens, host: refuse }) };
 };

@@ -35,6 +35,13 @@ const LIBRARIES = [
   { file: './sequelize.mjs', packages: ['sequelize'], max: 5 },
   { file: './knex.mjs', packages: ['knex'] },
   { file: './knex-provider.mjs', packages: ['knex'] },
+  // The same with lakebase-token/pg.
+  { file: './pool/pg.mjs', packages: ['pg'] },
+  { file: './pool/drizzle.mjs', packages: ['drizzle-orm', 'pg'] },
+  { file: './pool/kysely.mjs', packages: ['kysely', 'pg'] },
+  { file: './pool/knex.mjs', packages: ['knex'] },
+  { file: './pool/typeorm.mjs', packages: ['typeorm'] },
+  { file: './prisma/prisma_config.mjs', packages: ['@prisma/client', '@prisma/adapter-pg'] },
 ];
 
 const MINUTE_MS = 60_000;
@@ -180,7 +187,8 @@ async function withAFixedPassword() {
 }
 
 function nameOf({ file, packages }) {
-  return `${path.basename(file, '.mjs')}, with ${packages.map(withVersion).join(', ')}`;
+  const name = file.slice('./'.length, -'.mjs'.length);
+  return `${name}, with ${packages.map(withVersion).join(', ')}`;
 }
 
 /** Read from its folder: not every package exports its package.json. */

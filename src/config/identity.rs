@@ -44,6 +44,18 @@ pub(crate) enum Identity {
 }
 
 impl Identity {
+    /// The service principal's application id, if it is known to be one's.
+    pub(crate) fn client_id(&self) -> Option<&str> {
+        match self {
+            Identity::ClientCredentials { client_id, .. } => Some(client_id),
+            Identity::Federation { client_id, .. }
+            | Identity::IdTokensOfCallers { client_id, .. } => client_id.as_deref(),
+            Identity::GivenToken(_)
+            | Identity::AccessTokensOfCallers { .. }
+            | Identity::DatabricksCli(_) => None,
+        }
+    }
+
     /// Whether it is of one provider alone, and nobody can ask for its tokens once that is gone.
     pub(crate) fn is_of_one_provider(&self) -> bool {
         match self {

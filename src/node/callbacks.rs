@@ -206,7 +206,7 @@ impl Callback for ImportedIn {
     }
 }
 
-/// `provider(options)`: `{ hit, token, beginCredential, status }` of a provider of its own, which is
+/// `provider(options)`: `{ hit, token, beginCredential, status, inspect, host }` of a provider of its own, which is
 /// gone with the object. None of its functions may outlive that.
 pub(super) struct OwnProvider;
 
@@ -229,6 +229,8 @@ impl Callback for OwnProvider {
         put::<Token>(js, object, provider)?;
         put::<Credential>(js, object, provider)?;
         put::<Status>(js, object, provider)?;
+        put::<Inspect>(js, object, provider)?;
+        put::<FindHost>(js, object, provider)?;
         Ok(object)
     }
 }
@@ -388,6 +390,19 @@ impl Callback for Inspect {
     fn call(call: Call<'_, Provider>) -> JsResult {
         let [process_env] = call.arguments()?;
         call.context.inspect(process_env)
+    }
+}
+
+/// `host(processEnv)`: a promise of the host of the endpoint.
+struct FindHost;
+
+impl Callback for FindHost {
+    const NAME: &'static CStr = c"host";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let [process_env] = call.arguments()?;
+        call.context.host(process_env)
     }
 }
 

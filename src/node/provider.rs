@@ -222,6 +222,17 @@ impl Provider {
         Ok(promise)
     }
 
+    /// A promise of the host of the endpoint.
+    pub(super) fn host(&self, process_env: sys::napi_value) -> JsResult {
+        let cache = match self.cache(process_env)? {
+            Ok(cache) => cache,
+            Err(reason) => return error::rejected(self.js(), &reason),
+        };
+        let wish = Wish::Host(cache, TimeLimit::new(Now::read(), PATIENCE));
+        let (_, promise) = self.environment.wait(wish, Waits::default(), None)?;
+        Ok(promise)
+    }
+
     /// What `process_env` asks for.
     pub(super) fn inspect(&self, process_env: sys::napi_value) -> JsResult {
         let settings = self.settings(process_env)?;

@@ -80,6 +80,8 @@ pub(super) enum Wish {
     },
     /// The expiry of the access token of the flight under way, as soon as that flight has one.
     AccessTokenExpiry(Cache),
+    /// The host of the endpoint whose tokens those are.
+    Host(Cache, TimeLimit),
     /// What is seen of a workspace within so long, by a client of its own.
     Look(Arc<Http>, Duration),
 }
@@ -119,6 +121,7 @@ pub(super) type Flying = Awaited<PostgresToken>;
 enum Got {
     Token(Form, Served<PostgresToken>),
     AccessTokenExpiry(Option<SystemTime>),
+    Host(String),
     Look((Look, Option<Error>)),
 }
 
@@ -259,6 +262,13 @@ impl Wish {
                 Ok(Got::Token(form, served))
             }
             Wish::AccessTokenExpiry(cache) => cache.authorized().await.map(Got::AccessTokenExpiry),
+            Wish::Host(cache, patience) => {
+                let thread = cache.thread().handle()?;
+                let looking = thread.spawn(async move {
+                    cache.source().host(&Trip::unwatched(patience)).await.map(Got::Host)
+                });
+                looking.await.unwrap_or_else(|_| Err(Error::interrupted()))
+            }
             Wish::Look(http, limit) => {
                 // Those who wait have no sockets.
                 let thread = FlightThread::Own(0).handle()?;
@@ -279,6 +289,7 @@ impl Got {
             Got::Token(form, served) => form.to_js(js, &served.lease),
             Got::AccessTokenExpiry(Some(expiry)) => js.date(*expiry),
             Got::AccessTokenExpiry(None) => js.undefined(),
+            Got::Host(host) => js.string(host),
             Got::Look(seen) => look::to_js(js, seen),
         }
     }

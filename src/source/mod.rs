@@ -1,5 +1,6 @@
 //! The ways to a Postgres token.
 
+mod host;
 pub(crate) mod postgres;
 #[cfg(test)]
 mod tests;

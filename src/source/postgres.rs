@@ -26,13 +26,13 @@ use crate::wire::{authorization, check_token, grant_until, json, secret};
 #[derive(Debug)]
 pub(crate) struct PostgresTokens {
     /// Shared with the source of access tokens: one connection serves both requests.
-    http: Arc<Http>,
-    workspace_id: Option<String>,
-    endpoint: String,
+    pub(super) http: Arc<Http>,
+    pub(super) workspace_id: Option<String>,
+    pub(super) endpoint: String,
     /// What is asked of the service.
     asked: Value,
     identity: identity::Named,
-    access_tokens: AccessTokens,
+    pub(super) access_tokens: AccessTokens,
 }
 
 impl PostgresTokens {
@@ -99,7 +99,7 @@ impl PostgresTokens {
         issued(&answer).map_err(|why| self.http.unusable(&request, &answer, why).into())
     }
 
-    fn advice(&self, refused: &Refused) -> Option<String> {
+    pub(super) fn advice(&self, refused: &Refused) -> Option<String> {
         match refused {
             Refused::Who(who) => Some(self.access_tokens.advice(who, &self.http)),
             Refused::What(what) => Some(self.advice_on_endpoint(*what)),
@@ -185,15 +185,20 @@ impl Source for PostgresTokens {
 impl PostgresTokens {
     async fn obtain(&self, trip: &Trip) -> Result<Grant<PostgresToken>, Error> {
         let (token, trip) = &self.access_tokens.obtain(trip).await?;
-        let mut outcome = self.exchange(token, trip).await;
+        let outcome = self.exchange(token, trip).await;
+        if !self.takes_another(token, &outcome) {
+            return outcome;
+        }
+        let (another, trip) = &self.access_tokens.obtain(trip).await?;
+        self.exchange(another, trip).await
+    }
+
+    /// Whether it is worth asking with another access token: the workspace may no longer know one that this process
+    /// believes in.
+    pub(super) fn takes_another<T>(&self, token: &AccessToken, outcome: &Result<T, Error>) -> bool {
         let is_refused =
             outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthenticated);
-        // The workspace may no longer know a token that this process believes in.
-        if is_refused && self.access_tokens.reject(token) {
-            let (another, trip) = &self.access_tokens.obtain(trip).await?;
-            outcome = self.exchange(another, trip).await;
-        }
-        outcome
+        is_refused && self.access_tokens.reject(token)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::identity;
 use crate::node::raw::js::{Js, JsResult};
 
-/// `{ error }`, or `{ host, elsewhere, endpoint, identity, from, profile, program, idToken, platform, proxy,
+/// `{ error }`, or `{ host, elsewhere, endpoint, identity, clientId, from, profile, program, idToken, platform, proxy,
 /// trustsSystem }`: the origin,
 /// and what it is if it can be no workspace's; the resource path, the kind of identity; where host, workspace
 /// and identity were set, the profile if it is one's; where the proxy was set if there is one.
@@ -31,6 +31,9 @@ pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     }
     js.set(found, c"endpoint", js.string(&config.endpoint)?)?;
     js.set(found, c"identity", js.string(identity::kind(&config.identity))?)?;
+    if let Some(client_id) = config.identity.client_id() {
+        js.set(found, c"clientId", js.string(client_id)?)?;
+    }
     js.set(found, c"from", places(js, labels)?)?;
     if let Some(ProfileLabel { name, file, line }) = &labels.identity.profile {
         let profile = js.object()?;

@@ -1,0 +1,57 @@
+// One pool for each set of options, in every copy of the module: Next.js holds several of them, and makes another at
+// each hot reload.
+'use strict';
+
+const { isDeepStrictEqual } = process.getBuiltinModule?.('node:util') ?? require('node:util');
+const { makePool } = require('./pool.js');
+
+/**
+ * @typedef {import('./options.js').Checked} Checked
+ * @typedef {import('pg').Pool} Pool
+ */
+
+/**
+ * @param {Checked} checked
+ * @returns {Pool}
+ */
+exports.sharedPool = function sharedPool(checked) {
+  const pools = all();
+  const { given, tokens } = checked;
+  const found = pools.find(
+    (known) => isDeepStrictEqual(known.given, given) && shareCache(known.tokens, tokens),
+  );
+  // One that was ended is of no use to anybody.
+  if (found && !Reflect.get(found.pool, 'ending')) return found.pool;
+  if (found) pools.splice(pools.indexOf(found), 1);
+  const pool = makePool(checked);
+  pools.push({ given, tokens, pool });
+  return pool;
+};
+
+/** @returns {{ given: object, tokens: object, pool: Pool }[]} */
+function all() {
+  const known = Reflect.get(globalThis, POOLS);
+  if (known) return known;
+  const none = Object.defineProperty(globalThis, POOLS, { value: [] });
+  return Reflect.get(none, POOLS);
+}
+
+/**
+ * Whether two providers come to the same, in whatever environment: as `createLakebaseTokens` tells of the cache.
+ *
+ * @param {object} one
+ * @param {object} other
+ */
+function shareCache(one, other) {
+  if (one === other) return true;
+  const [own, others] = [one, other].map((tokens) => Reflect.get(tokens, PROVIDER)?.options);
+  if (own === undefined || others === undefined) return false;
+  const { giver, ...rest } = own;
+  const { giver: otherGiver, ...otherRest } = others;
+  if (!isDeepStrictEqual(rest, otherRest)) return false;
+  // Functions differ and come to the same where they share a client id or a name, and nothing else.
+  return giver === undefined ? otherGiver === undefined : Boolean(rest.clientId ?? rest.name);
+}
+
+const POOLS = Symbol.for('lakebase-token.pools');
+const PROVIDER = Symbol.for('lakebase-token.provider');
