@@ -26,6 +26,16 @@ pub struct Nothing {
     pub(crate) passes: bool,
 }
 
+impl Nothing {
+    /// What happened, with what was said to it.
+    pub(crate) fn in_words(&self) -> String {
+        match &self.said {
+            Some(said) => format!("{}: “{said}”", self.what),
+            None => self.what.clone(),
+        }
+    }
+}
+
 /// How it ended.
 pub(crate) type Outcome = Result<Brought, Nothing>;
 

@@ -3,13 +3,12 @@
 
 use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64_URL;
 use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
 use crate::config::elsewhere::Elsewhere;
+use crate::config::id_token::payload;
 
 /// What a token says of itself.
 #[derive(Debug, Default, PartialEq)]
@@ -34,15 +33,6 @@ impl Claims {
     }
 }
 
-fn payload(token: &str) -> Option<Value> {
-    let mut parts = token.split('.');
-    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || payload.len() > LONGEST_PAYLOAD {
-        return None;
-    }
-    serde_json::from_slice(&BASE64_URL.decode(payload).ok()?).ok()
-}
-
 /// The name in a URL, if it is one that a host of Databricks can have.
 fn host(issuer: &str) -> Option<String> {
     let url = Url::parse(issuer).ok()?;
@@ -65,12 +55,12 @@ const ENTRA: [&str; 3] = ["sts.windows.net", "sts.chinacloudapi.cn", "microsofto
 /// RFC 1035 §2.3.4.
 const LONGEST_NAME: usize = 253;
 
-/// Far more than a token has that fits into a header.
-const LONGEST_PAYLOAD: usize = 64 * 1024;
-
 #[cfg(test)]
 pub(crate) mod tests {
     use std::time::{Duration, UNIX_EPOCH};
+
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64_URL;
 
     use super::*;
 

@@ -3,10 +3,10 @@
 //! in there. JavaScript runs it, which knows its environment and starts programs safely.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::runners::{CliRequest, Runner, Runners};
+use super::under_way::UnderWay;
 use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::CliLogin;
@@ -26,12 +26,12 @@ pub(crate) struct CliTokens {
     http: Arc<Http>,
     login: CliLogin,
     runners: Runners,
-    is_running: AtomicBool,
+    running: UnderWay,
 }
 
 impl CliTokens {
     pub(super) fn new(http: Arc<Http>, login: CliLogin) -> CliTokens {
-        CliTokens { http, login, runners: Runners::default(), is_running: AtomicBool::new(false) }
+        CliTokens { http, login, runners: Runners::default(), running: UnderWay::default() }
     }
 
     /// From now on `runner` runs it, as long as that can.
@@ -41,8 +41,7 @@ impl CliTokens {
 
     /// What to do for a caller whose patience has ended, if it is the CLI that takes so long.
     pub(super) fn advice_when_running(&self) -> Option<String> {
-        let is_running = self.is_running.load(Ordering::Relaxed);
-        is_running.then(|| {
+        self.running.is().then(|| {
             format!(
                 "The Databricks CLI has not answered yet; see what `{}` waits for.",
                 self.command()
@@ -78,11 +77,8 @@ impl CliTokens {
     }
 
     fn error(&self, failure: Nothing) -> Error {
-        let Nothing { what, advice, said, passes } = failure;
-        let what = match &said {
-            Some(said) => format!("{what}: “{said}”"),
-            None => what,
-        };
+        let what = failure.in_words();
+        let Nothing { advice, said, passes, .. } = failure;
         let labels = &self.http.labels().identity;
         let error = match &labels.last_resort {
             None => Error::new(ErrorCode::IdentityUnavailable, what, advice),
@@ -110,7 +106,7 @@ impl Source for CliTokens {
             None => origin.to_owned(),
         };
         let request = CliRequest { login: self.login.clone(), host };
-        let _running = Running::begin(&self.is_running);
+        let _running = self.running.begin();
         let Brought { token, expires_at } =
             self.runners.run(&request).await.map_err(|failure| self.error(failure))?;
         let from = Now::read();
@@ -141,22 +137,6 @@ fn in_the_middle(sentence: &str) -> String {
         Some(("The", rest)) => format!("the {rest}"),
         Some(("This", rest)) => format!("this {rest}"),
         _ => sentence.to_owned(),
-    }
-}
-
-/// Tells that the CLI runs, as long as it is there.
-struct Running<'a>(&'a AtomicBool);
-
-impl Running<'_> {
-    fn begin(flag: &AtomicBool) -> Running<'_> {
-        flag.store(true, Ordering::Relaxed);
-        Running(flag)
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
     }
 }
 

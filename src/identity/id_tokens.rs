@@ -1,11 +1,10 @@
 //! ID tokens that whoever looks can have: in a file, in a variable, of the issuer of a job.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::federation::default_audience;
 use super::github;
-use super::of_callers::Asking;
+use super::under_way::UnderWay;
 use crate::config::id_token::IdTokenSource;
 use crate::config::text_file::{Unread, read_file};
 use crate::error::{Error, ErrorCode};
@@ -23,13 +22,13 @@ pub(crate) struct IdTokens {
     /// Where the latest caller has them.
     source: Mutex<Option<IdTokenSource>>,
     /// Whether an issuer is asked.
-    is_asking: AtomicBool,
+    asking: UnderWay,
 }
 
 impl IdTokens {
     pub(super) fn new(http: Arc<Http>, audience: Option<String>) -> IdTokens {
         let audience = audience.unwrap_or_else(|| default_audience(&http));
-        IdTokens { http, audience, source: Mutex::default(), is_asking: AtomicBool::default() }
+        IdTokens { http, audience, source: Mutex::default(), asking: UnderWay::default() }
     }
 
     /// From now on they come from there.
@@ -44,8 +43,7 @@ impl IdTokens {
 
     /// What to do for a caller whose patience has ended while an issuer is asked.
     pub(super) fn advice_when_asking(&self) -> Option<String> {
-        let is_asking = self.is_asking.load(Ordering::Relaxed);
-        is_asking.then(|| github::WHEN_LATE.to_owned())
+        self.asking.is().then(|| github::WHEN_LATE.to_owned())
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<IdTokenSource>> {
@@ -76,7 +74,7 @@ impl IdTokens {
                 Secret::new(text.trim().to_owned())
             }
             Some(IdTokenSource::GitHub(issuer)) => {
-                let _asking = Asking::begin(&self.is_asking);
+                let _asking = self.asking.begin();
                 github::id_token(&self.http, &issuer, &self.audience, trip).await?
             }
             None => return Err(unavailable("There is no ID token any more".to_owned())),

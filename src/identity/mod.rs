@@ -15,6 +15,7 @@ mod renewal;
 pub(crate) mod runners;
 mod scopes;
 pub(crate) mod token_endpoint;
+mod under_way;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,7 +6,6 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -15,6 +14,7 @@ use tokio::sync::oneshot::error::RecvError;
 use tokio::time::timeout;
 
 use super::federation::{Federation, default_audience};
+use super::under_way::UnderWay;
 use crate::cache::lease::Grant;
 use crate::callers::{Asked, Caller};
 use crate::config::labels::{IdentityLabels, Label};
@@ -33,7 +33,7 @@ pub(crate) struct OfCallers {
     http: Arc<Http>,
     gives: Gives,
     held: Mutex<Option<Held>>,
-    is_asking: AtomicBool,
+    asking: UnderWay,
 }
 
 /// What a caller gives.
@@ -67,14 +67,13 @@ impl OfCallers {
     ) -> OfCallers {
         let audience = audience.unwrap_or_else(|| default_audience(&http));
         let gives = Gives::IdToken(Federation::new(http.clone(), client_id, None), audience);
-        OfCallers { http, gives, held: Mutex::default(), is_asking: AtomicBool::default() }
+        OfCallers { http, gives, held: Mutex::default(), asking: UnderWay::default() }
     }
 
     /// They give access tokens.
     pub(super) fn access_tokens(http: Arc<Http>) -> OfCallers {
-        let (gives, held, is_asking) =
-            (Gives::AccessToken, Mutex::default(), AtomicBool::default());
-        OfCallers { http, gives, held, is_asking }
+        let (gives, held, asking) = (Gives::AccessToken, Mutex::default(), UnderWay::default());
+        OfCallers { http, gives, held, asking }
     }
 
     pub(super) fn question(&self) -> Question {
@@ -118,7 +117,7 @@ impl OfCallers {
     /// What the first of the callers brings who has something. Each is asked in its turn; where one takes long, the next
     /// one is asked as well.
     async fn ask(&self, trip: &Trip) -> Result<Brought, Error> {
-        let _asking = Asking::begin(&self.is_asking);
+        let _asking = self.asking.begin();
         let (mut asked, mut reason, mut number) = (Vec::new(), None, 0);
         loop {
             if let Some(next) = trip.callers.ask() {
@@ -173,8 +172,7 @@ impl OfCallers {
 
     /// What to do for a caller whose patience has ended while others are asked.
     pub(super) fn advice_when_asking(&self) -> Option<String> {
-        let is_asking = self.is_asking.load(Ordering::Relaxed);
-        is_asking.then(|| format!("See what {} waits for.", self.label()))
+        self.asking.is().then(|| format!("See what {} waits for.", self.label()))
     }
 
     fn slow(&self) -> Nothing {
@@ -187,11 +185,9 @@ impl OfCallers {
         }
     }
 
-    fn error(&self, Nothing { what, advice, said, passes }: Nothing) -> Error {
-        let what = match &said {
-            Some(said) => format!("{what}: “{said}”"),
-            None => what,
-        };
+    fn error(&self, nothing: Nothing) -> Error {
+        let what = nothing.in_words();
+        let Nothing { advice, said, passes, .. } = nothing;
         let error = Error::new(ErrorCode::IdentityUnavailable, what, format!("{advice}."));
         Error { cause: said, lasts: !passes, is_of_callers: true, ..error }
     }
@@ -274,22 +270,6 @@ fn poll_any(
         }
     }
     Poll::Pending
-}
-
-/// Tells that somebody is asked, as long as it is there.
-pub(super) struct Asking<'a>(&'a AtomicBool);
-
-impl Asking<'_> {
-    pub(super) fn begin(flag: &AtomicBool) -> Asking<'_> {
-        flag.store(true, Ordering::Relaxed);
-        Asking(flag)
-    }
-}
-
-impl Drop for Asking<'_> {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
 }
 
 /// An exchange's error. What was given long ago may have died meanwhile, on a machine that stood still perhaps: that

@@ -176,7 +176,7 @@ impl Provider {
             Answer::Join { .. } | Answer::ServeLater(_) => {
                 let is_told = waits_for_a_fetch(&told.0);
                 let (told, form, waits) = (Box::new(told), Form::Credential, Waits::default());
-                let watch = Some(self.environment.watch(cache, &waits));
+                let watch = self.environment.watch(cache, &waits);
                 let cache = cache.clone();
                 let wish = Wish::Token { cache: cache.clone(), told, form, life, patience, watch };
                 let offer = rest.offer.take();
@@ -454,7 +454,7 @@ impl Provider {
             return Ok((promise, None));
         }
         let waits = Waits::default();
-        let watch = Some(self.environment.watch(cache, &waits));
+        let watch = self.environment.watch(cache, &waits);
         let (patience, told) = (TimeLimit::new(now, PATIENCE), Box::new(told));
         let (form, life) = (Form::Token, Duration::ZERO);
         let wish = Wish::Token { cache: cache.clone(), told, form, life, patience, watch };

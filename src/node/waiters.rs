@@ -76,7 +76,7 @@ pub(super) enum Wish {
         /// When to give up.
         patience: TimeLimit,
         /// Who observes the flights that it takes.
-        watch: Option<Watch>,
+        watch: Watch,
     },
     /// The expiry of the access token of the flight under way, as soon as that flight has one.
     AccessTokenExpiry(Cache),
@@ -257,7 +257,7 @@ impl Wish {
     async fn come_true(self) -> Outcome {
         match self {
             Wish::Token { cache, told, form, life, patience, watch } => {
-                let trip = Trip { watch, ..Trip::unwatched(patience) };
+                let trip = Trip { watch: Some(watch), ..Trip::unwatched(patience) };
                 let served = cache.lease_after(Some(*told), &trip, life).await?;
                 Ok(Got::Token(form, served))
             }
