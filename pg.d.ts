@@ -46,8 +46,8 @@ export interface LakebasePoolOptions extends Omit<PoolConfig, NotTaken> {
 
 /**
  * Where to connect and as whom, from the options and the environment of this moment, with the same rules: for what makes its own
- * connections, such as `new PrismaPg(getLakebasePgConfig())`. It asks nobody, so `PGHOST` has to be set. It has `user` and `username`, so that it can be spread into TypeORM's
- * options too.
+ * connections, such as `new PrismaPg(getLakebasePgConfig())`. It asks nobody, so `PGHOST` has to be set. It has `user` and `username`, so
+ * that it can be spread into TypeORM's options too.
  *
  * Throws a `LakebaseTokenError` that names every variable that is missing.
  */

@@ -65,15 +65,6 @@ function isDatabricks(host) {
 }
 
 /**
- * Whether only this machine answers there. Other names below `localhost` are a resolver's word.
- * @param {string} host
- */
-function isLoopback(host) {
-  const isAddress = (net.isIPv4(host) && host.startsWith('127.')) || host === '::1';
-  return isAddress || host.toLowerCase() === 'localhost';
-}
-
-/**
  * Where workspaces are, as Databricks' own SDKs have it:
  * https://github.com/databricks/databricks-sdk-go/blob/main/common/environment/environments.go
  * Lakebase's hosts are below them: `ep-….database.us-east-1.cloud.databricks.com`. Apps
@@ -96,4 +87,4 @@ const NAME = /^\w(?:[\w.-]*\w)?\.?$/;
 const ADDRESS =
   /^(?<scheme>https?:\/\/)?(?:(?<user>[^\s/?#\\]*)@)?(?<name>\w(?:[\w.-]*\w)?\.?|\[[0-9a-f:.]+\])(?<port>:\d{1,5})?(?<more>[/?#][^@\\]*)?$/i;
 
-module.exports = { isDatabricks, isHost, isLoopback, readAddress };
+module.exports = { isDatabricks, isHost, readAddress };

@@ -64,31 +64,11 @@ function sslMode(env) {
   return env.PGSSLMODE || 'require';
 }
 
-/**
- * Whether it is the host of the connection pooler, which knows no tokens:
- * https://docs.databricks.com/aws/en/oltp/projects/connection-pooling
- * @param {string} host
- */
-function isPooled(host) {
-  const [first = ''] = host.split('.');
-  return first.endsWith(POOLED);
-}
-
-/**
- * The same endpoint without the pooler.
- * @param {string} host
- */
-function direct(host) {
-  const [first = '', ...rest] = host.split('.');
-  return [first.slice(0, -POOLED.length), ...rest].join('.');
-}
-
 /** @param {string} host */
 function hostInUrl(host) {
   return host.includes(':') ? `[${host}]` : encodeURIComponent(host);
 }
 
-const POOLED = '-pooler';
 const REQUIRED = ['PGHOST', 'PGUSER', 'PGDATABASE'];
 
-module.exports = { connectionFrom, databaseUrl, direct, isPooled, rootCertInUrl, sslMode };
+module.exports = { connectionFrom, databaseUrl, rootCertInUrl, sslMode };

@@ -2,7 +2,8 @@
 // Each of them reads such text in its own way: where two could disagree, it does. Pure functions.
 'use strict';
 
-const { isDatabricks, isLoopback } = require('./addresses.js');
+const { isDatabricks } = require('./addresses.js');
+const { isLoopback } = require('../postgres_hosts.js');
 
 /**
  * Whether libpq expands it where the name of a database belongs:

@@ -4,7 +4,8 @@
 'use strict';
 
 const { expand } = require('./dotenv_file.js');
-const { isLoopback, readAddress } = require('./addresses.js');
+const { readAddress } = require('./addresses.js');
+const { isLoopback } = require('../postgres_hosts.js');
 const {
   STRICT_SSL_MODES,
   isExpandedByLibpq,

@@ -4,18 +4,12 @@
 const { spawn } = require('node:child_process');
 const { constants } = require('node:os');
 const { getLakebaseCredential } = require('../index.js');
-const {
-  connectionFrom,
-  databaseUrl,
-  direct,
-  isPooled,
-  rootCertInUrl,
-  sslMode,
-} = require('./connection.js');
+const { connectionFrom, databaseUrl, rootCertInUrl, sslMode } = require('./connection.js');
 const { driversOf } = require('./project_drivers.js');
 const { ENV_FILE, loadEnvFiles, remarksOn, untrusted, withFiles } = require('./env_files.js');
 const { codeOf } = require('./foreseen.js');
 const { foreign } = require('../foreign_text.js');
+const { direct, isPooled } = require('../postgres_hosts.js');
 const { requireInPlace, requirePlainLogin, requirePort } = require('./misplaced.js');
 const { PROFILE, useProfile } = require('./profile_option.js');
 const { isPlain } = require('./shown_value.js');

@@ -5,7 +5,7 @@
 // lib/connection-parameters.js, of pg-connection-string 2.14 index.js, of postgres 3.4.9 src/connection.js.
 'use strict';
 
-const { isLoopback } = require('./addresses.js');
+const { isLoopback } = require('../postgres_hosts.js');
 const { quoted } = require('./misplaced.js');
 const { isInQuotes } = require('./shown_value.js');
 

@@ -3,6 +3,7 @@
 'use strict';
 
 const { readFileSync } = process.getBuiltinModule?.('node:fs') ?? require('node:fs');
+const { direct, isLoopback, isPooled } = require('../postgres_hosts.js');
 const { tokenError } = require('../token_error.js');
 
 /**
@@ -26,10 +27,9 @@ exports.addressOf = function addressOf(tokens, given, env = process.env) {
   if (!(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
     wrong.push(`PGPORT must be a port from 1 to 65535.`);
   }
-  const direct = host && directHost(host);
-  if (direct) {
+  if (host && isEndpoint(host) && isPooled(host.toLowerCase())) {
     wrong.push(
-      `PGHOST is a pooled host, which takes no tokens. Set it to the direct one, ${direct}.`,
+      `PGHOST is a pooled host, which takes no tokens. Set it to the direct one, ${direct(host)}.`,
     );
   }
   const ssl = given.ssl ?? sslOf(host ?? '', env, wrong);
@@ -52,10 +52,9 @@ function ownRole(tokens) {
   return inside?.inspect().clientId;
 }
 
-/** @param {string} host of a pooler, if it is one's */
-function directHost(host) {
-  const [, name, rest] = /^(ep-[^.]*)-pooler(\..+)$/i.exec(host) ?? [];
-  return name && `${name}${rest}`;
+/** @param {string} host */
+function isEndpoint(host) {
+  return /^ep-.*\../i.test(host);
 }
 
 /**
@@ -73,7 +72,7 @@ function sslOf(host, { PGSSLMODE, PGSSLROOTCERT }, wrong) {
       // `system` is no file: psql's word for the authorities that Node trusts anyway.
       return !PGSSLROOTCERT || PGSSLROOTCERT === 'system' ? true : authority(PGSSLROOTCERT, wrong);
     case 'disable':
-      if (isLocal(host)) return false;
+      if (host.startsWith('/') || isLoopback(host)) return false;
       wrong.push('PGSSLMODE is disable, which is for a Postgres on this machine. Set verify-full.');
       return true;
     default:
@@ -91,9 +90,4 @@ function authority(file, wrong) {
     wrong.push(`PGSSLROOTCERT names a file that cannot be read (${code}).`);
     return true;
   }
-}
-
-/** @param {string} host */
-function isLocal(host) {
-  return /^(localhost|127(\.\d+){3}|\[?::1\]?|\/.*)$/i.test(host);
 }

@@ -2,9 +2,10 @@
 'use strict';
 
 const { setTimeout: sleep } = require('node:timers/promises');
-const { connectionFrom, direct, isPooled } = require('../connection.js');
+const { connectionFrom } = require('../connection.js');
 const { codeOf } = require('../foreseen.js');
 const { foreign } = require('../../foreign_text.js');
+const { direct, isPooled } = require('../../postgres_hosts.js');
 const { isPlain, shownValue } = require('../shown_value.js');
 const { effectOf } = require('../ssl_mode.js');
 const { duration } = require('../terminal.js');
