@@ -1,16 +1,11 @@
-import { metrics as metricsApi, trace } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { metrics, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { registerOTel } from '@vercel/otel';
+import { exported } from './exported.mjs';
 
 export function register(instrumentation) {
   const spans = new InMemorySpanExporter();
-  const metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter: metrics });
+  const { reader, told } = exported(spans);
   registerOTel({
     serviceName: 'app',
     spanProcessors: [new SimpleSpanProcessor(spans)],
@@ -19,13 +14,10 @@ export function register(instrumentation) {
   });
   return {
     tracer: trace.getTracer('app'),
-    async told() {
-      await reader.forceFlush();
-      return { spans: spans.getFinishedSpans(), metrics: metrics.getMetrics() };
-    },
+    told,
     async end() {
       trace.disable();
-      metricsApi.disable();
+      metrics.disable();
     },
   };
 }
