@@ -22,9 +22,11 @@ import type { LakebaseTokens } from './index';
  * It is a `Pool` of the app's own `pg`, and differs in how it connects alone:
  *
  * - Without `host`, `user` and so on it takes `PGHOST`, `PGPORT` (5432), `PGUSER` (the client id of the identity) and `PGDATABASE`
- *   (`databricks_postgres`). An error names all that are missing: `ERR_LAKEBASE_CONFIG_MISSING`.
+ *   (`databricks_postgres`).
  * - Without `PGHOST` the workspace is asked for the endpoint's host, once; again when nobody listens there any more, at most once
- *   a minute. A look-up that fails fails the connection, and names `PGHOST`; the last host that was found is kept.
+ *   a minute. The last host that was found is kept.
+ * - Without a client id and `PGUSER` the user is whom the token is for, where it says so, else who asks by the workspace's word.
+ * - A look-up that fails fails the connection, and its error names the variable.
  * - It encrypts, and verifies the server's certificate and name; `PGSSLROOTCERT` names a private authority. `PGSSLMODE` may be
  *   `require`, `verify-ca` or `verify-full`, which come to the same, and `disable` for a Postgres on this machine.
  * - A login with a token that Postgres refuses is made once more, with another token.
@@ -46,10 +48,11 @@ export interface LakebasePoolOptions extends Omit<PoolConfig, NotTaken> {
 
 /**
  * Where to connect and as whom, from the options and the environment of this moment, with the same rules: for what makes its own
- * connections, such as `new PrismaPg(getLakebasePgConfig())`. It asks nobody, so `PGHOST` has to be set. It has `user` and `username`, so
- * that it can be spread into TypeORM's options too.
+ * connections, such as `new PrismaPg(getLakebasePgConfig())`. It asks nobody: `PGHOST` has to be set, and `PGUSER` where the identity has
+ * no client id (`npx lakebase-token init` writes them). It has `user` and `username`, so that it can be spread into TypeORM's options too.
  *
- * Throws a `LakebaseTokenError` that names every variable that is missing.
+ * Throws a `LakebaseTokenError` that names every variable that is missing (`ERR_LAKEBASE_CONFIG_MISSING`) or wrong
+ * (`ERR_LAKEBASE_CONFIG_INVALID`).
  */
 export function getLakebasePgConfig(options?: LakebasePgConfigOptions): LakebasePgConfig;
 

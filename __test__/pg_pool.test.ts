@@ -75,10 +75,15 @@ describe('the pool', { timeout: PATIENCE_MS }, () => {
     expect(error).toMatchObject({
       name: 'LakebaseTokenError',
       code: 'ERR_LAKEBASE_CONFIG_MISSING',
-      message: expect.stringMatching(/^PGHOST is not set, .* DATABRICKS_HOST.* LAKEBASE_ENDPOINT/),
+      message: expect.stringMatching(
+        /^PGHOST and PGUSER are not set, .* DATABRICKS_HOST.* LAKEBASE_ENDPOINT/,
+      ),
     });
     vi.stubEnv('PGHOST', '127.0.0.1');
-    await expect(pool.query('SELECT 1')).rejects.toThrow(/^PGUSER .* is not set\./);
+    await expect(pool.query('SELECT 1')).rejects.toThrow(/^PGUSER is not set, .* DATABRICKS_HOST/);
+    vi.stubEnv('PGPORT', 'x');
+    await expect(pool.query('SELECT 1')).rejects.toThrow(/^PGPORT must be a port/);
+    vi.stubEnv('PGPORT', '');
     await startWithToken();
     expect(await whoAmI(pool)).toBe('app');
   });
@@ -325,7 +330,9 @@ describe('without PGHOST', { timeout: PATIENCE_MS }, () => {
     await expect(pool.connect()).rejects.toMatchObject({
       name: 'LakebaseTokenError',
       code: 'ERR_LAKEBASE_FORBIDDEN',
-      message: expect.stringMatching(/^PGHOST is not set, .* answered 403 .* Set PGHOST, or let/),
+      message: expect.stringMatching(
+        /^PGHOST is not set, .* answered 403 .* CAN VIEW .* Or set PGHOST\.$/,
+      ),
     });
     expect(await whoAmI(pool)).toBe('app');
     expect(lookUps(workspace)).toBe(2);
@@ -338,9 +345,7 @@ describe('without PGHOST', { timeout: PATIENCE_MS }, () => {
     const pool = newPool();
     await expect(pool.connect()).rejects.toMatchObject({
       name: 'LakebaseTokenError',
-      message: expect.stringMatching(
-        /^PGHOST is not set, and the workspace does not tell the host/,
-      ),
+      message: expect.stringMatching(/^PGHOST is not set, and the workspace does not tell it: /),
     });
     expect(pool.options.host).toBe(undefined);
   });
@@ -373,6 +378,48 @@ describe('without PGHOST', { timeout: PATIENCE_MS }, () => {
   test('the configuration names it', async () => {
     await without('127.0.0.1');
     expect(() => getLakebasePgConfig()).toThrow('PGHOST');
+  });
+});
+
+describe('without PGUSER', { timeout: PATIENCE_MS }, () => {
+  const isMe = ({ path }: { path: string }) => path.endsWith('/scim/v2/Me');
+
+  test('a person is who the workspace says', async () => {
+    const workspace = await start(
+      { auth: 'personal-token', postgres: { user: 'app' } },
+      { PGUSER: '' },
+    );
+    await getLakebasePostgresToken();
+    const pool = newPool();
+    expect(await Promise.all([whoAmI(pool), whoAmI(pool)])).toEqual(['app', 'app']);
+    expect(workspace.requests.filter(isMe)).toHaveLength(1);
+  });
+
+  test('a principal is its client id, and nobody is asked', async () => {
+    const workspace = await start({}, { PGUSER: '' });
+    const pool = newPool();
+    await expect(pool.connect()).rejects.toMatchObject({ code: '28000' });
+    expect(pool.options.user).toBe(workspace.env.DATABRICKS_CLIENT_ID);
+    expect(workspace.requests.filter(isMe)).toHaveLength(0);
+  });
+
+  test('whom the token is for goes before that', async () => {
+    const workspace = await start({ auth: 'personal-token' }, { PGUSER: '' });
+    const claims = Buffer.from(JSON.stringify({ sub: 'somebody@example.com' }));
+    const getToken = async () => `e30.${claims.toString('base64url')}.x`;
+    const pool = newPool({ tokens: Object.assign(createLakebaseTokens(), { getToken }) });
+    await expect(pool.connect()).rejects.toMatchObject({ code: '28000' });
+    expect(pool.options.user).toBe('somebody@example.com');
+    expect(workspace.requests.filter(isMe)).toHaveLength(0);
+  });
+
+  test('a workspace that does not say it is told with PGUSER', async () => {
+    const workspace = await start({ auth: 'personal-token' }, { PGUSER: '' });
+    workspace.answer('lookUp', 'permissionDenied');
+    await expect(newPool().connect()).rejects.toMatchObject({
+      name: 'LakebaseTokenError',
+      message: expect.stringMatching(/^PGUSER is not set, .* Or set PGUSER\.$/),
+    });
   });
 });
 

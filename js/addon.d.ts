@@ -117,8 +117,8 @@ export interface CliRequest {
 /** The functions of one provider. */
 export interface Provider
   extends Pick<Addon, 'hit' | 'token' | 'beginCredential' | 'status' | 'inspect'> {
-  /** Asks the workspace for the host of the endpoint. */
-  host(env: Env): Promise<string>;
+  /** What the workspace has at that path, as JSON. Without a `timeoutMs` for the usual nine seconds. */
+  lookUp(env: Env, path: string, timeoutMs?: number): Promise<string>;
 }
 
 /** What code says, checked, and flat. */
@@ -215,5 +215,5 @@ export interface ProviderTokens extends Pick<Addon, 'hit' | 'status' | 'inspect'
   token(env: Env): Promise<string>;
   credential(env: Env, options?: CredentialOptions): Promise<LakebaseCredential>;
   /** Of those of `provider` alone. */
-  host?: Provider['host'];
+  lookUp?: Provider['lookUp'];
 }

@@ -33,6 +33,7 @@ function providerInThisRealm(tokens) {
     promises.set(promise, own);
     return own;
   };
+  const { lookUp } = tokens;
   return {
     hit() {
       const promise = tokens.hit();
@@ -42,7 +43,7 @@ function providerInThisRealm(tokens) {
     credential: (env, options) => ofThisRealm(tokens.credential(env, options), options?.signal),
     status: (env) => copy(tokens.status(env)),
     inspect: (env) => copy(tokens.inspect(env)),
-    ...(tokens.host && { host: (env) => ofThisRealm(/** @type {any} */ (tokens).host(env)) }),
+    ...(lookUp && { lookUp: (...asked) => ofThisRealm(lookUp.apply(tokens, asked)) }),
   };
 }
 

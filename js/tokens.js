@@ -35,11 +35,14 @@ exports.createTokens = function createTokens(given, { load, closingIfRejected })
     invalidate: (rejectedToken) => load().invalidate(rejectedToken),
     getStatus: () => provider().status(process.env),
   };
-  // For lakebase-token/pg, whichever copy of the package it is of.
+  // For lakebase-token/pg and the command line, whichever copy of the package it is of.
+  /** @type {import('./look_ups.js').Inside} */
   const inside = {
     options,
     inspect: () => provider().inspect(process.env),
-    host: () => provider().host?.(process.env),
+    /** @type {import('./look_ups.js').Inside['lookUp']} */
+    lookUp: async (path, timeoutMs) =>
+      JSON.parse((await provider().lookUp?.(process.env, path, timeoutMs)) ?? 'null'),
   };
   return Object.defineProperty(tokens, Symbol.for('lakebase-token.provider'), { value: inside });
 };

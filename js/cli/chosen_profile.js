@@ -3,7 +3,7 @@
 'use strict';
 
 const { readAddress } = require('./addresses.js');
-const { claimsOf } = require('./claims.js');
+const { claimsOf } = require('../claims.js');
 const { DEFAULT, defaultProfile } = require('./databricks_profiles.js');
 const { tokenError } = require('../token_error.js');
 

@@ -4,7 +4,7 @@
 const { clearTimeout, setTimeout } =
   process.getBuiltinModule?.('node:timers') ?? require('node:timers');
 const { addressOf } = require('./address.js');
-const { foundHost } = require('./found_host.js');
+const { foundAddress } = require('./found_address.js');
 const { tokenError } = require('../token_error.js');
 
 /**
@@ -44,8 +44,8 @@ exports.makePool = function makePool({ tokens, given, onIdleError }) {
 
   class LakebasePool extends pg.Pool {
     #isComplete = false;
-    /** Where nothing that is set says the host. */
-    #found = foundHost(tokens, given);
+    /** Where nothing that is set says it. */
+    #found = foundAddress(tokens, given);
 
     constructor() {
       const own = { password: tokens.getToken, Client: /** @type {any} */ (LakebaseClient) };
@@ -87,14 +87,14 @@ exports.makePool = function makePool({ tokens, given, onIdleError }) {
 
     /** Only now: importing it, and making it, needs no variables. */
     async #complete() {
-      const host = await this.#found.host();
-      Object.assign(this.options, addressOf(tokens, { ...given, ...(host && { host }) }));
+      const found = await this.#found.address();
+      Object.assign(this.options, addressOf(tokens, { ...given, ...found }));
       this.#isComplete = true;
     }
 
     /** The endpoint may have been made anew. Whoever connects next is led there. */
     #lookAgain() {
-      this.#found.again().then((host) => Object.assign(this.options, host && { host }));
+      this.#found.hostAgain().then((host) => Object.assign(this.options, host && { host }));
     }
   }
 

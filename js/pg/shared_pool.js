@@ -3,6 +3,7 @@
 'use strict';
 
 const { isDeepStrictEqual } = process.getBuiltinModule?.('node:util') ?? require('node:util');
+const { insideOf } = require('../look_ups.js');
 const { makePool } = require('./pool.js');
 
 /**
@@ -44,7 +45,7 @@ function all() {
  */
 function shareCache(one, other) {
   if (one === other) return true;
-  const [own, others] = [one, other].map((tokens) => Reflect.get(tokens, PROVIDER)?.options);
+  const [own, others] = [one, other].map((tokens) => insideOf(tokens)?.options);
   if (own === undefined || others === undefined) return false;
   const { giver, ...rest } = own;
   const { giver: otherGiver, ...otherRest } = others;
@@ -54,4 +55,3 @@ function shareCache(one, other) {
 }
 
 const POOLS = Symbol.for('lakebase-token.pools');
-const PROVIDER = Symbol.for('lakebase-token.provider');

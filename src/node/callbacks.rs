@@ -109,14 +109,16 @@ impl Callback for Credential {
 
     fn call(call: Call<'_, Provider>) -> JsResult {
         let [process_env, timeout, min_lifetime, caller] = call.arguments()?;
-        let duration = |value| {
-            let seconds = call.js.as_number(value).map(|ms| ms / 1000.0);
-            seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        };
-        let patience = duration(timeout).unwrap_or(PATIENCE);
-        let life = duration(min_lifetime).unwrap_or_default();
+        let patience = duration(call.js, timeout).unwrap_or(PATIENCE);
+        let life = duration(call.js, min_lifetime).unwrap_or_default();
         call.context.credential(process_env, patience, life, caller)
     }
+}
+
+/// Of a number of milliseconds.
+fn duration(js: Js, value: sys::napi_value) -> Option<Duration> {
+    let seconds = js.as_number(value).map(|ms| ms / 1000.0);
+    seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
 /// `abandonWaiter(waiter)`: nobody waits for that promise any more.
@@ -206,7 +208,7 @@ impl Callback for ImportedIn {
     }
 }
 
-/// `provider(options)`: `{ hit, token, beginCredential, status, inspect, host }` of a provider of its own, which is
+/// `provider(options)`: `{ hit, token, beginCredential, status, inspect, lookUp }` of a provider of its own, which is
 /// gone with the object. None of its functions may outlive that.
 pub(super) struct OwnProvider;
 
@@ -230,7 +232,7 @@ impl Callback for OwnProvider {
         put::<Credential>(js, object, provider)?;
         put::<Status>(js, object, provider)?;
         put::<Inspect>(js, object, provider)?;
-        put::<FindHost>(js, object, provider)?;
+        put::<LookUp>(js, object, provider)?;
         Ok(object)
     }
 }
@@ -393,16 +395,18 @@ impl Callback for Inspect {
     }
 }
 
-/// `host(processEnv)`: a promise of the host of the endpoint.
-struct FindHost;
+/// `lookUp(processEnv, path, timeoutMs)`: a promise of the JSON that the workspace has there.
+struct LookUp;
 
-impl Callback for FindHost {
-    const NAME: &'static CStr = c"host";
+impl Callback for LookUp {
+    const NAME: &'static CStr = c"lookUp";
     type Context = Provider;
 
     fn call(call: Call<'_, Provider>) -> JsResult {
-        let [process_env] = call.arguments()?;
-        call.context.host(process_env)
+        let [process_env, path, timeout] = call.arguments()?;
+        let path = call.js.text(path)?.map(|path| path.to_string()).unwrap_or_default();
+        let patience = duration(call.js, timeout).unwrap_or(PATIENCE);
+        call.context.look_up(process_env, path, patience)
     }
 }
 

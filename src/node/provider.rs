@@ -222,13 +222,18 @@ impl Provider {
         Ok(promise)
     }
 
-    /// A promise of the host of the endpoint.
-    pub(super) fn host(&self, process_env: sys::napi_value) -> JsResult {
+    /// A promise of the JSON that the workspace has at `path`.
+    pub(super) fn look_up(
+        &self,
+        process_env: sys::napi_value,
+        path: String,
+        patience: Duration,
+    ) -> JsResult {
         let cache = match self.cache(process_env)? {
             Ok(cache) => cache,
             Err(reason) => return error::rejected(self.js(), &reason),
         };
-        let wish = Wish::Host(cache, TimeLimit::new(Now::read(), PATIENCE));
+        let wish = Wish::LookUp(cache, path, TimeLimit::new(Now::read(), patience));
         let (_, promise) = self.environment.wait(wish, Waits::default(), None)?;
         Ok(promise)
     }

@@ -80,8 +80,8 @@ pub(super) enum Wish {
     },
     /// The expiry of the access token of the flight under way, as soon as that flight has one.
     AccessTokenExpiry(Cache),
-    /// The host of the endpoint whose tokens those are.
-    Host(Cache, TimeLimit),
+    /// What the workspace whose tokens those are says at a path.
+    LookUp(Cache, String, TimeLimit),
     /// What is seen of a workspace within so long, by a client of its own.
     Look(Arc<Http>, Duration),
 }
@@ -121,7 +121,7 @@ pub(super) type Flying = Awaited<PostgresToken>;
 enum Got {
     Token(Form, Served<PostgresToken>),
     AccessTokenExpiry(Option<SystemTime>),
-    Host(String),
+    Json(String),
     Look((Look, Option<Error>)),
 }
 
@@ -262,10 +262,11 @@ impl Wish {
                 Ok(Got::Token(form, served))
             }
             Wish::AccessTokenExpiry(cache) => cache.authorized().await.map(Got::AccessTokenExpiry),
-            Wish::Host(cache, patience) => {
+            Wish::LookUp(cache, path, patience) => {
                 let thread = cache.thread().handle()?;
                 let looking = thread.spawn(async move {
-                    cache.source().host(&Trip::unwatched(patience)).await.map(Got::Host)
+                    let trip = Trip::unwatched(patience);
+                    cache.source().look_up(&path, &trip).await.map(Got::Json)
                 });
                 looking.await.unwrap_or_else(|_| Err(Error::interrupted()))
             }
@@ -289,7 +290,7 @@ impl Got {
             Got::Token(form, served) => form.to_js(js, &served.lease),
             Got::AccessTokenExpiry(Some(expiry)) => js.date(*expiry),
             Got::AccessTokenExpiry(None) => js.undefined(),
-            Got::Host(host) => js.string(host),
+            Got::Json(text) => js.string(text),
             Got::Look(seen) => look::to_js(js, seen),
         }
     }

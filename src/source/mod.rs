@@ -1,6 +1,6 @@
 //! The ways to a Postgres token.
 
-mod host;
+mod look_up;
 pub(crate) mod postgres;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 'use strict';
 
 const { getLakebaseCredential } = require('../../index.js');
-const { claimsOf } = require('../claims.js');
+const { subjectOf } = require('../../claims.js');
 const { connectionFrom } = require('../connection.js');
 const { aboutFiles, loadEnvFiles, remarksOn } = require('../env_files.js');
 const { codeOf } = require('../foreseen.js');
@@ -145,16 +145,6 @@ async function postgresToken(flight, { identity, from }) {
   } catch (error) {
     return { finding: failed(inWords(/** @type {LakebaseTokenError} */ (error))) };
   }
-}
-
-/**
- * Whom a JSON Web Token is for (RFC 7519 §4.1.2), if it is one; not checked, only shown.
- * @param {string} token
- * @returns {string | undefined}
- */
-function subjectOf(token) {
-  const { sub } = claimsOf(token);
-  return typeof sub === 'string' && /^[\x21-\x7E]{1,200}$/.test(sub) ? sub : undefined;
 }
 
 const WHOSE = {

@@ -15,4 +15,14 @@ function claimsOf(token = '') {
   }
 }
 
-module.exports = { claimsOf };
+/**
+ * Whom a token is for (§4.1.2), if it is such a token.
+ * @param {string} token
+ * @returns {string | undefined}
+ */
+function subjectOf(token) {
+  const { sub } = claimsOf(token);
+  return typeof sub === 'string' && /^[\x21-\x7E]{1,200}$/.test(sub) ? sub : undefined;
+}
+
+module.exports = { claimsOf, subjectOf };
