@@ -1,11 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CLI, ended, newFolder, run, surroundings } from './support/command_line';
+import { CLI, hasScript, newFolder, onTerminal, run, surroundings } from './support/command_line';
 
 let workspace: WorkspaceEmulator;
 
@@ -157,40 +157,25 @@ test('every command has its help, and the package its version', async () => {
   expect(await run([], { cwd })).toMatchObject({ code: 2, stdout: overview.stdout });
 });
 
-/** util-linux: runs a command on a terminal of its own. */
-const hasScript = (() => {
-  try {
-    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
-  } catch {
-    return false;
-  }
-})();
-
-async function onTerminal(line: string[], env: Record<string, string> = {}) {
-  const command = [process.execPath, CLI, ...line].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    cwd: newFolder(),
-    env: { ...surroundings(), ...workspace.env, TERM: 'xterm', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return ended(child);
-}
-
 test.runIf(hasScript)('it is not printed to a terminal, unless --show says so', async () => {
+  const place = { cwd: newFolder(), env: workspace.env };
   const before = workspace.issuedTokens.length;
-  const refused = await onTerminal(['token']);
+  const refused = await onTerminal(['token'], place);
   expect(refused.code).toBe(2);
   expect(refused.stdout).toContain('or add --show');
   expect(workspace.issuedTokens).toHaveLength(before);
 
-  const shown = await onTerminal(['token', '--show']);
+  const shown = await onTerminal(['token', '--show'], place);
   expect(shown.code).toBe(0);
   expect(shown.stdout).toContain(lastToken());
 });
 
 test.runIf(hasScript)('colour is for terminals, and NO_COLOR switches it off', async () => {
   const red = '\u001b[31m';
-  expect((await onTerminal(['tokn'])).stdout).toContain(red);
-  expect((await onTerminal(['tokn'], { NO_COLOR: '1' })).stdout).not.toContain(red);
+  const place = { cwd: newFolder() };
+  expect((await onTerminal(['tokn'], place)).stdout).toContain(red);
+  expect((await onTerminal(['tokn'], { ...place, env: { NO_COLOR: '1' } })).stdout).not.toContain(
+    red,
+  );
   expect((await run(['tokn'], { cwd: newFolder() })).stderr).not.toContain(red);
 });

@@ -14,6 +14,7 @@ const { red } = require('./cli/terminal.js').paints(process.stderr);
  * @type {Record<string, () => import('./cli/usage.js').RunnableCommand>}
  */
 const COMMANDS = {
+  init: () => require('./cli/init.js'),
   'refresh-env': () => require('./cli/refresh_env.js'),
   verify: () => require('./cli/verify.js'),
   token: () => require('./cli/token.js'),

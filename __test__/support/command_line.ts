@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import type { Ended } from './programs';
@@ -36,13 +37,53 @@ export async function run(line: string[], place: { cwd: string; env?: Env }): Pr
   return ended(start(line, place));
 }
 
-export async function ended(child: ReturnType<typeof start>): Promise<Ended> {
+export async function ended(
+  child: ChildProcess & { stdout: Readable; stderr: Readable },
+): Promise<Ended> {
   const [stdout, stderr, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
   ]);
   return { code, signal, stdout, stderr };
+}
+
+/** util-linux: runs a command on a terminal of its own. */
+export const hasScript = (() => {
+  try {
+    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
+  } catch {
+    return false;
+  }
+})();
+
+/**
+ * Runs `lakebase-token` on a terminal, of which stdout is all that it shows. Each answer is given as soon as the text
+ * before it is there.
+ */
+export async function onTerminal(
+  line: string[],
+  { cwd, env = {} }: { cwd: string; env?: Env },
+  answers: [after: string, answer: string][] = [],
+): Promise<Ended> {
+  const command = [process.execPath, CLI, ...line].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    cwd,
+    env: { ...surroundings(), TERM: 'xterm', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const left = [...answers];
+  let shown = '';
+  child.stdout.on('data', (data) => {
+    shown += data;
+    const [next] = left;
+    if (next === undefined || !shown.includes(next[0])) return;
+    left.shift();
+    shown = '';
+    child.stdin.write(next[1]);
+  });
+  return ended(child);
 }
 
 export function surroundings(): Env {

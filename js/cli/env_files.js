@@ -36,11 +36,16 @@ const ENV_FILE = {
  * @property {{ file: string, name: string, line: number }[]} unread lines that only a shell would understand
  *
  * @param {string[]} [named] must be there; the default ones need not
+ * @param {readonly string[]} [without] variables that do not count, whatever they say
  * @returns {Promise<Loaded>}
  */
-async function loadEnvFiles(named) {
+async function loadEnvFiles(named, without = []) {
   const texts = named === undefined ? await defaultFiles() : await namedFiles(named);
-  const files = texts.map(({ file, text }) => ({ file, text, variables: read(text) }));
+  const files = texts.map(({ file, text }) => {
+    const all = Object.entries(read(text));
+    const variables = Object.fromEntries(all.filter(([name]) => !without.includes(name)));
+    return { file, text, variables };
+  });
   /** @type {Loaded} */
   const loaded = {
     origins: new Map(),

@@ -7,7 +7,7 @@ const { assign, isName } = require('./dotenv_file.js');
 const { foreseen } = require('./foreseen.js');
 const { foreign } = require('../foreign_text.js');
 const { untilWhen, whileWaiting } = require('./terminal.js');
-const { behindLinks, readTextFile, replaceTextFile } = require('./text_file.js');
+const { readOrNew, replaceTextFile } = require('./text_file.js');
 const { tokenError } = require('../token_error.js');
 const { sourceOf } = require('./token_source.js');
 const { UsageError } = require('./usage.js');
@@ -153,14 +153,11 @@ async function freshToken({ profile, holdsToken }, signal) {
 
 /** @param {string} file @param {boolean} create @returns {Promise<EnvFile>} */
 async function requireFile(file, create) {
-  const found = await readTextFile(file);
-  if (found !== undefined) {
-    return found;
-  }
-  if (!create) {
+  const found = await readOrNew(file);
+  if (found.isNew && !create) {
     throw foreseen('FILE_MISSING', `There is no file ${file}. Add --create to make it.`);
   }
-  return { path: await behindLinks(file), text: '', mode: 0o600, isNew: true };
+  return found;
 }
 
 /**

@@ -43,6 +43,30 @@ async function readTextFile(name) {
 }
 
 /**
+ * One that is not there yet is empty, and will be its owner's alone.
+ * @param {string} name
+ * @returns {Promise<TextFile & { isNew: boolean }>}
+ */
+async function readOrNew(name) {
+  const found = await readTextFile(name);
+  if (found !== undefined) return { ...found, isNew: false };
+  return { path: await behindLinks(name), text: '', mode: 0o600, isNew: true };
+}
+
+/**
+ * Throws if `file` cannot be put in its place.
+ * @param {TextFile} file
+ */
+async function requireWritable({ path: target }) {
+  try {
+    await refuseReadOnly(target);
+    await fs.access(path.dirname(target), constants.W_OK);
+  } catch (error) {
+    throw unwritable(target, error);
+  }
+}
+
+/**
  * Puts `file` in its place, whole or not at all.
  * @param {TextFile} file
  */
@@ -67,11 +91,7 @@ async function replaceTextFile({ path: target, text, mode, uid, gid }) {
     await fs.rename(temporary, target);
   } catch (error) {
     await fs.rm(temporary, { force: true });
-    throw unusable(
-      target,
-      `cannot be written (${codeOf(error)})`,
-      'Check its permissions, and its folder’s.',
-    );
+    throw unwritable(target, error);
   }
 }
 
@@ -111,6 +131,12 @@ function kind(stats) {
   return 'a device';
 }
 
+/** @param {string} target @param {unknown} error */
+function unwritable(target, error) {
+  const advice = 'Check its permissions, and its folder’s.';
+  return unusable(target, `cannot be written (${codeOf(error)})`, advice);
+}
+
 /** @param {string} name @param {string} what @param {string} advice */
 function unusable(name, what, advice) {
   return foreseen('FILE_UNUSABLE', `${name} ${what}. ${advice}`);
@@ -119,4 +145,4 @@ function unusable(name, what, advice) {
 /** As Linux has it. */
 const MOST_LINKS = 40;
 
-module.exports = { behindLinks, readTextFile, replaceTextFile };
+module.exports = { readOrNew, readTextFile, replaceTextFile, requireWritable };

@@ -1,0 +1,275 @@
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startPostgres } from '../support/postgres/postgres.js';
+import { CA_FILE } from '../support/tls/keys.js';
+import { hasScript, newFolder, onTerminal, run } from './support/command_line';
+
+/** For machines that are busy with something else. */
+const PATIENCE_MS = 120_000;
+
+const PRIMARY = 'projects/shop/branches/production/endpoints/primary';
+
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+/** Of a person, and of a service principal. */
+let dev: WorkspaceEmulator;
+let prod: WorkspaceEmulator;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  const options = {
+    onPostgresToken: postgres.acceptToken,
+    endpoint: [
+      PRIMARY,
+      'projects/shop/branches/production/endpoints/read-1',
+      'projects/shop/branches/preview/endpoints/primary',
+      'projects/analytics/branches/main/endpoints/primary',
+    ],
+    postgres: { host: '127.0.0.1', database: 'postgres', user: 'app' },
+  };
+  dev = await startWorkspaceEmulator({ ...options, auth: 'personal-token' });
+  prod = await startWorkspaceEmulator(options);
+}, PATIENCE_MS);
+
+afterEach(() => {
+  dev.answer('lookUp', null);
+  dev.answer('postgresToken', null);
+});
+
+afterAll(async () => {
+  await dev?.close();
+  await prod?.close();
+  await postgres?.stop();
+}, PATIENCE_MS);
+
+/** A project with pg, and a file of two profiles. */
+function project(content?: string) {
+  const cwd = newFolder();
+  mkdirSync(path.join(cwd, 'node_modules'));
+  symlinkSync(path.join(process.cwd(), 'node_modules/pg'), path.join(cwd, 'node_modules/pg'));
+  const profiles = path.join(cwd, 'databrickscfg');
+  const [one, other] = [dev.env, prod.env];
+  writeFileSync(
+    profiles,
+    `[dev]\nhost = ${one.DATABRICKS_HOST}\ntoken = ${one.DATABRICKS_TOKEN}\n` +
+      `[prod]\nhost = ${other.DATABRICKS_HOST}\nclient_id = ${other.DATABRICKS_CLIENT_ID}\n` +
+      `client_secret = ${other.DATABRICKS_CLIENT_SECRET}\n`,
+  );
+  const file = path.join(cwd, '.env.local');
+  if (content !== undefined) writeFileSync(file, content);
+  const env = {
+    DATABRICKS_CONFIG_FILE: profiles,
+    // Not of every workspace: what the emulator has is not at 5432, and of an authority of its own.
+    PGPORT: postgres.env.PGPORT,
+    NODE_EXTRA_CA_CERTS: CA_FILE,
+  };
+  const init = (line: string[], more: Record<string, string> = {}) =>
+    run(['init', ...line], { cwd, env: { ...env, ...more } });
+  const onScreen = (line: string[], answers: [string, string][]) =>
+    onTerminal(['init', ...line], { cwd, env: { ...env, NO_COLOR: '1' } }, answers);
+  return { cwd, file, init, onScreen, content: () => readFileSync(file, 'utf8') };
+}
+
+const DEV = [
+  'DATABRICKS_CONFIG_PROFILE=dev',
+  `LAKEBASE_ENDPOINT=${PRIMARY}`,
+  'PGHOST=127.0.0.1',
+  'PGUSER=app',
+  'PGDATABASE=postgres',
+  'PGSSLMODE=require',
+  '',
+].join('\n');
+
+const CHOSEN = ['--project', 'shop', '--branch', 'production', '--endpoint', 'primary'];
+
+describe('with options', { timeout: PATIENCE_MS }, () => {
+  test('it writes the file, and verify logs in with it', async () => {
+    const { init, content, file } = project();
+    const { code, stdout, stderr } = await init(['--profile', 'dev', ...CHOSEN, '--yes']);
+    expect(stderr).toContain('\nWrote .env.local.\n');
+    expect(stdout).toMatch(/✓ Postgres login .* as app, with pg/);
+    expect(code).toBe(0);
+    expect(content()).toBe(DEV);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(stdout + stderr).not.toContain(dev.env.DATABRICKS_TOKEN);
+  });
+
+  test('it changes its own lines alone, and nothing where all is said', async () => {
+    const before = `# mine\nA=1\nPGHOST="old" # here\nPGSSLMODE=verify-full\n`;
+    const { init, content } = project(before);
+    const line = ['--profile', 'dev', ...CHOSEN, '--yes'];
+    const { stderr } = await init(line);
+    expect(stderr).toContain('  ~ PGHOST=127.0.0.1  in place of old\n');
+    expect(stderr).toContain('    PGSSLMODE=verify-full  is there already\n');
+    expect(content()).toBe(
+      '# mine\nA=1\nPGHOST="127.0.0.1" # here\nPGSSLMODE=verify-full\n' +
+        `DATABRICKS_CONFIG_PROFILE=dev\nLAKEBASE_ENDPOINT=${PRIMARY}\nPGUSER=app\nPGDATABASE=postgres\n`,
+    );
+    const again = content();
+    expect((await init(line)).stderr).toContain('.env.local says all of it already.');
+    expect(content()).toBe(again);
+  });
+
+  test('--print writes nothing', async () => {
+    const { init, file } = project();
+    const printed = await init(['--profile', 'dev', ...CHOSEN, '--print']);
+    expect(printed).toMatchObject({ code: 0, stdout: DEV, stderr: '' });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('without --yes nothing is written', async () => {
+    const { init, file } = project();
+    const { code, stderr } = await init(['--profile', 'dev', ...CHOSEN]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Nothing was written. Add --yes to write it.');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test.each([
+    [[], 'Name the profile with --profile. There are: dev, prod.'],
+    [['--profile', 'dev'], 'Name the project with --project. There are: shop, analytics.'],
+    [['--profile', 'dev', '--project', 'shp'], 'There is no project shp. There are: shop, ana'],
+    [['--profile', 'dev', '--project', 'shop'], 'Name the branch with --branch. There are: prod'],
+    [['--profile', 'dev', ...CHOSEN.slice(0, 4)], 'Name the endpoint with --endpoint. There are'],
+    [['--profile', 'DEV'], 'There is no profile DEV. There are: dev, prod.'],
+    [['--profile', 'dev', '--endpoint', 'a/b'], '--endpoint is an id, or of the form'],
+  ])('%j is told what there is', async (line, message) => {
+    const { init, file } = project();
+    const { code, stderr } = await init([...line, '--yes']);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('what is the only one is not asked for', async () => {
+    const { init } = project();
+    const line = ['--profile', 'prod', '--project', 'analytics', '--print'];
+    expect((await init(line)).stdout).toContain(
+      '=projects/analytics/branches/main/endpoints/primary',
+    );
+  });
+
+  test('a list of many pages is read to its end', async () => {
+    const names = Array.from({ length: 250 }, (_, index) => `p-${index}`);
+    const endpoint = names.map((name) => `projects/${name}/branches/main/endpoints/primary`);
+    const many = await startWorkspaceEmulator({ auth: 'personal-token', endpoint });
+    onTestFinished(() => many.close());
+    const { DATABRICKS_HOST, DATABRICKS_TOKEN } = many.env;
+    const set = { DATABRICKS_HOST, DATABRICKS_TOKEN };
+    const { stdout } = await project().init(['--project', 'p-249', '--print'], set);
+    expect(stdout).toContain(`LAKEBASE_ENDPOINT=${endpoint[249]}\n`);
+    expect(many.requests.filter(({ path }) => path.endsWith('/projects'))).toHaveLength(3);
+  });
+
+  test('a principal logs in as its client id; --user and --database are taken as they are', async () => {
+    const { init } = project();
+    const line = ['--profile', 'prod', '--endpoint', PRIMARY, '--print'];
+    expect((await init(line)).stdout).toContain(`PGUSER=${prod.env.DATABRICKS_CLIENT_ID}\n`);
+    const named = await init([...line, '--user', 'a group', '--database', 'of mine']);
+    expect(named.stdout).toContain('PGUSER=a group\nPGDATABASE=of mine\n');
+  });
+
+  test('the identity that is set is taken, without a profile', async () => {
+    const { init } = project();
+    const { DATABRICKS_HOST, DATABRICKS_TOKEN } = dev.env;
+    const set = { DATABRICKS_HOST, DATABRICKS_TOKEN };
+    const { stdout } = await init(['--endpoint', PRIMARY, '--print'], set);
+    expect(stdout).toBe(DEV.slice(DEV.indexOf('LAKEBASE')));
+    const written = project(
+      `DATABRICKS_HOST=${DATABRICKS_HOST}\nDATABRICKS_TOKEN=${DATABRICKS_TOKEN}\n`,
+    );
+    expect((await written.init(['--endpoint', PRIMARY, '--print'])).stdout).toBe(stdout);
+  });
+
+  test('a variable that goes before the profile, or the file, is told', async () => {
+    const { init } = project();
+    const set = {
+      DATABRICKS_HOST: dev.env.DATABRICKS_HOST,
+      DATABRICKS_TOKEN: 'other',
+      PGUSER: 'me',
+    };
+    const { stderr } = await init(['--profile', 'dev', ...CHOSEN, '--yes'], set);
+    expect(stderr).toContain('Note: DATABRICKS_TOKEN goes before the profile. Unset it.');
+    expect(stderr).toContain(
+      'Note: PGUSER is set in this shell too, and goes before the file there.',
+    );
+  });
+});
+
+describe('where the workspace refuses', { timeout: PATIENCE_MS }, () => {
+  test('lists, the whole path is asked for', async () => {
+    const { init } = project();
+    dev.answer('lookUp', 'permissionDenied');
+    const { code, stderr } = await init(['--profile', 'dev', '--yes']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('The identity may not see the projects of the workspace.');
+    expect(stderr).toContain('--endpoint projects/');
+  });
+
+  test('an endpoint that is not there, it says so', async () => {
+    const { init } = project();
+    const { code, stderr } = await init(['--profile', 'dev', '--endpoint', `${PRIMARY}x`, '--yes']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /answered 404 .* Check projects\/.*primaryx, and that host of profile dev/,
+    );
+  });
+
+  test('to say who asks, the role is asked for', async () => {
+    const { init } = project();
+    dev.answer('postgresToken', 'permissionDenied');
+    const { code, stderr } = await init(['--profile', 'dev', '--endpoint', PRIMARY, '--yes']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Name the role with --user: ');
+  });
+});
+
+test('a file that cannot be written is told before anything else', async () => {
+  const { init } = project();
+  const before = dev.requests.length;
+  for (const [file, message] of [
+    ['nowhere/.env', 'cannot be written (ENOENT)'],
+    ['node_modules', 'is a folder'],
+  ]) {
+    const { code, stderr } = await init(['--profile', 'dev', '--file', String(file), '--yes']);
+    expect(stderr).toContain(message);
+    expect(code).toBe(1);
+  }
+  expect(dev.requests).toHaveLength(before);
+});
+
+describe.runIf(hasScript)('on a terminal', { timeout: PATIENCE_MS }, () => {
+  test('it asks for what no option names, and writes', async () => {
+    const { onScreen, content } = project();
+    const { code, stdout } = await onScreen(
+      [],
+      [
+        ['Which profile?', 'x\n'],
+        ['It is none of the list.', '1\n'],
+        ['Which project?', 'shop\n'],
+        ['Which branch?', '\n'],
+        ['Which endpoint?', '1\n'],
+        ['Write .env.local? [Y/n]', 'y\n'],
+      ],
+    );
+    expect(stdout).toContain('1  production  the default');
+    expect(stdout).toMatch(/1 {2}primary {2}reads and writes\r\n {2}2 {2}read-1 {3}reads only/);
+    expect(stdout).toContain('✓ Postgres login');
+    expect(code).toBe(0);
+    expect(content()).toBe(DEV);
+  });
+
+  test.each([
+    ['an answer of no', 'n\n', 1],
+    ['Ctrl+C', '\u0003', 130],
+    ['Ctrl+D', '\u0004', 1],
+  ])('%s writes nothing', async (_, answer, exitCode) => {
+    const { onScreen, file } = project();
+    const line = ['--profile', 'dev', ...CHOSEN];
+    const { code, stdout } = await onScreen(line, [['Write .env.local? [Y/n]', answer]]);
+    expect(stdout).toContain('Nothing was written.');
+    expect(code).toBe(exitCode);
+    expect(existsSync(file)).toBe(false);
+  });
+});
