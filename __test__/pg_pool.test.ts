@@ -272,11 +272,13 @@ describe('a statement', { timeout: PATIENCE_MS }, () => {
     const pool = newPool();
     await postgres.query('CREATE TABLE IF NOT EXISTS counted (n int)');
     await postgres.query('GRANT INSERT, SELECT ON counted TO app');
-    const doomed = pool.query('INSERT INTO counted SELECT 1 FROM (SELECT pg_sleep(60)) AS slept');
+    const doomed = expect(
+      pool.query('INSERT INTO counted SELECT 1 FROM (SELECT pg_sleep(60)) AS slept'),
+    ).rejects.toMatchObject({ code: '57P01' });
     const kill =
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE $$INSERT INTO counted%$$';
     await vi.waitFor(async () => expect(await postgres.query(kill)).toHaveLength(1), 20_000);
-    await expect(doomed).rejects.toMatchObject({ code: '57P01' });
+    await doomed;
     expect((await pool.query('SELECT count(*)::int AS n FROM counted')).rows).toEqual([{ n: 0 }]);
   });
 
