@@ -156,7 +156,12 @@ describe('the pool', { timeout: PATIENCE_MS }, () => {
     ['password', 'createLakebaseTokens'],
     ['connectionString', 'host, port, user and database'],
     ['Client', 'makes its connections itself'],
+    ['username', 'Give user'],
     ['endpoint', 'createLakebaseTokens'],
+    ['identity', 'createLakebaseTokens'],
+    ['workspaceId', 'createLakebaseTokens'],
+    ['claims', 'createLakebaseTokens'],
+    ['ttlMs', 'createLakebaseTokens'],
     ['workspaceClient', 'createLakebaseTokens({ identity'],
     ['sslMode', 'PGSSLMODE'],
     ['telemetry', 'lakebase-token/otel'],
@@ -170,11 +175,24 @@ describe('the pool', { timeout: PATIENCE_MS }, () => {
     }
   });
 
+  test.each<[unknown[], string]>([
+    [[{}], 'options alone, no telemetry behind them. Register LakebaseTokenInstrumentation'],
+    [[undefined, console], 'options alone, no logger behind them. Give onIdleError'],
+    [[undefined, undefined, 1], 'options alone, nothing behind them'],
+  ])('takes nothing behind the options: %j', (others, message) => {
+    for (const give of [getLakebasePool, getLakebasePgConfig]) {
+      const call = () => Reflect.apply(give, undefined, [{}, ...others]);
+      expect(call).toThrow(TypeError);
+      expect(call).toThrow(message);
+    }
+  });
+
   test.each<[unknown, string]>([
     [null, 'must be an object'],
     [[], 'must be an object'],
     [{ tokens: getLakebasePostgresToken }, 'tokens must be what createLakebaseTokens() returns'],
     [{ onIdleError: 'log' }, 'onIdleError must be a function'],
+    [{ ssl: 'require' }, 'ssl must be true, false, or options of TLS'],
   ])('refuses %j', (options, message) => {
     expect(() => getLakebasePool(options as never)).toThrow(TypeError);
     expect(() => getLakebasePool(options as never)).toThrow(message);
@@ -453,6 +471,11 @@ describe('the configuration', { timeout: PATIENCE_MS }, () => {
     expect(getLakebasePgConfig({ tokens })).toMatchObject({ user: clientId });
     const given = { host: 'h', port: 1, user: 'u', database: 'd', ssl: { ca: 'c' } };
     expect(getLakebasePgConfig({ tokens, ...given })).toMatchObject(given);
+  });
+
+  test('takes no listener, which it would have no use for', () => {
+    const call = () => getLakebasePgConfig({ onIdleError() {} } as never);
+    expect(call).toThrow('takes no option onIdleError. The pool that you make of it');
   });
 
   test.each<[Record<string, string>, string]>([

@@ -9,13 +9,15 @@ const { sharedPool } = require('./pg/shared_pool.js');
 /** @typedef {typeof import('lakebase-token/pg')} Api */
 
 /** @type {Api['getLakebasePool']} */
-exports.getLakebasePool = function getLakebasePool(options) {
-  return sharedPool(checked('getLakebasePool', options));
+exports.getLakebasePool = function getLakebasePool(...args) {
+  return sharedPool(checked('getLakebasePool', args));
 };
 
 /** @type {Api['getLakebasePgConfig']} */
-exports.getLakebasePgConfig = function getLakebasePgConfig(options) {
-  const { tokens, given } = checked('getLakebasePgConfig', options);
+exports.getLakebasePgConfig = function getLakebasePgConfig(...args) {
+  const { tokens, given } = checked('getLakebasePgConfig', args, {
+    onIdleError: 'The pool that you make of it has an event error.',
+  });
   const { host, port, user, database, ssl } = addressOf(tokens, given);
   const { getToken: password } = tokens;
   return {
