@@ -67,7 +67,8 @@ export interface LakebasePgConfig extends Omit<PoolConfig, NotTaken> {
   user: string;
   username: string;
   database: string;
-  ssl: NonNullable<PoolConfig['ssl']>;
+  /** Without what Node's types of clients and of servers, which TypeORM takes, do not agree about. */
+  ssl: boolean | Omit<Extract<PoolConfig['ssl'], object>, 'pskCallback'>;
   password: () => Promise<string>;
   connectionTimeoutMillis: number;
 }
