@@ -11,7 +11,7 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check test next release layouts hostile drivers runtimes bundlers testing-chapter telemetry bench peers demo
+steps := programs modules tarballs check test next release layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench peers demo
 .PHONY: all $(steps)
 all: $(steps)
 
@@ -90,6 +90,10 @@ testing-chapter: modules tarballs
 # The instrumentation with the SDKs of OpenTelemetry.
 telemetry: modules tarballs
 	npm run check --prefix e2e/telemetry -- $(tarballs)
+
+# Apps with the official client and with the recipe, before and after docs/migrating.md.
+migrating: modules tarballs
+	npm run check --prefix e2e/migrating -- $(tarballs)
 
 # The benchmark, shortened. After `test`, which has compiled the simulation.
 bench: test

@@ -15,6 +15,8 @@ const ALLOWED: Record<string, string[]> = {
   'e2e/hostile': ['support'],
   // Publishes as many packages as there are targets.
   'e2e/layouts': ['scripts', 'support'],
+  // Has the benchmark's recipe for a subject.
+  'e2e/migrating': ['bench', 'support'],
   // Has the example for a subject.
   'e2e/next': ['examples/nextjs', 'scripts', 'support'],
   // Has the emulator of this checkout for a subject.

@@ -1,0 +1,6 @@
+import { getLakebaseOrmConfig } from '@databricks/lakebase';
+import { DataSource } from 'typeorm';
+
+export const config = getLakebaseOrmConfig({ max: 2 });
+
+export const orm = new DataSource({ type: 'postgres', ...config });
