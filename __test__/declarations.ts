@@ -21,5 +21,6 @@ export type Entries = [
   Keeps<DeclaredForOtel, typeof import('../js/otel_stub.js')>,
   Keeps<DeclaredForPg, typeof import('../js/pg.js')>,
   Keeps<DeclaredForPg, typeof import('../js/pg_stub.js')>,
+  Keeps<DeclaredForPg, typeof import('../js/pg_browser.js')>,
   Keeps<DeclaredForTests, typeof import('../js/testing.js')>,
 ];

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 /** @param {import('./fresh_project.mjs').Place} place */
 export function refusalChecks(place) {
   return [
-    ['a client component fails the build, named', inAClientComponent],
+    ['a client component fails the build, named', inAClientComponent('client', 'browser.js')],
+    ['a pool in one fails it, too', inAClientComponent('client_pool', 'pg_browser.js')],
     ['the Edge is told to use Node.js', onTheEdge],
   ].map(([what, run]) => ({
     name: `${place.bundler.name}: ${what}`,
@@ -12,22 +13,24 @@ export function refusalChecks(place) {
   }));
 }
 
-async function inAClientComponent(project, { bundler }) {
-  const undo = project.layOver('refused/client');
-  try {
-    const { code, stdout, stderr } = await project.tryToBuild(bundler.flags);
-    const output = stdout + stderr;
-    assert.notEqual(code, 0, output);
-    for (const named of [
-      'server-only',
-      'lakebase-token/js/browser.js',
-      'src/app/client/page.tsx',
-    ]) {
-      assert.ok(output.includes(named), `${named} is not named in:\n${output}`);
+function inAClientComponent(page, entry) {
+  return async (project, { bundler }) => {
+    const undo = project.layOver(`refused/${page}`);
+    try {
+      const { code, stdout, stderr } = await project.tryToBuild(bundler.flags);
+      const output = stdout + stderr;
+      assert.notEqual(code, 0, output);
+      for (const named of [
+        'server-only',
+        `lakebase-token/js/${entry}`,
+        'src/app/client/page.tsx',
+      ]) {
+        assert.ok(output.includes(named), `${named} is not named in:\n${output}`);
+      }
+    } finally {
+      undo();
     }
-  } finally {
-    undo();
-  }
+  };
 }
 
 async function onTheEdge(project, { bundler, services }) {
@@ -45,10 +48,11 @@ async function onTheEdge(project, { bundler, services }) {
     await project.build(bundler.flags);
     const server = await project.start(services.environment(workspace));
     const response = await fetch(`${server.url}/edge`);
-    const { code, message } = await response.json();
-    assert.equal(code, UNSUPPORTED);
-    assert.match(message, /export const runtime = 'nodejs'/);
-    assert.equal(response.headers.get('x-middleware'), UNSUPPORTED);
+    for (const { code, message } of Object.values(await response.json())) {
+      assert.equal(code, UNSUPPORTED);
+      assert.match(message, /export const runtime = 'nodejs'/);
+    }
+    assert.equal(response.headers.get('x-middleware'), `${UNSUPPORTED}, ${UNSUPPORTED}`);
   } finally {
     for (const step of undo.reverse()) step();
     await workspace.close();
