@@ -22,13 +22,19 @@ const NODE_26 = path.join(MODULES, 'node26/bin/node');
  * @property {(entry: string, file: string) => Promise<string[]>} make resolves to what the bundler said
  * @property {string[]} [run] what runs it, where that is not Node; empty, it runs by itself
  * @property {true} [isSealed] it looks for no package where it runs
+ * @property {true} [isWithoutPool] it cannot hold pg, which requires modules of Node
  */
 
 /** @type {Build[]} */
 export const builds = [
   { name: 'esbuild, CommonJS', file: 'a.cjs', make: withEsbuild({ format: 'cjs' }) },
   { name: 'esbuild, minified', file: 'a.cjs', make: withEsbuild({ format: 'cjs', minify: true }) },
-  { name: 'esbuild, ES module', file: 'a.mjs', make: withEsbuild({ format: 'esm' }) },
+  {
+    name: 'esbuild, ES module',
+    file: 'a.mjs',
+    make: withEsbuild({ format: 'esm' }),
+    isWithoutPool: true,
+  },
   {
     name: 'esbuild, ES module with a require of its own',
     file: 'a.mjs',
@@ -38,12 +44,18 @@ export const builds = [
   { name: 'Rollup, ES module', file: 'a.mjs', make: withRollup('es') },
   { name: 'Rolldown, CommonJS', file: 'a.cjs', make: withRolldown('cjs') },
   { name: 'Rolldown, ES module', file: 'a.mjs', make: withRolldown('es') },
-  { name: 'Vite, SSR', file: 'a.mjs', make: withVite },
+  { name: 'Vite, SSR', file: 'a.mjs', make: withVite() },
   { name: 'ncc', file: 'a.mjs', make: withNcc, isSealed: true },
   { name: 'Bun for Node', file: 'a.mjs', make: withBun('--target=node') },
   { name: 'Bun', file: 'a.mjs', make: withBun('--target=bun'), run: [BUN] },
   { name: 'Bun, executable', file: 'a', make: withBun('--compile'), run: [], isSealed: true },
   { name: 'Node, executable', file: 'a', make: executable, run: [] },
+];
+
+/** @type {Build[]} that take the package along, and not pg */
+export const besidePg = [
+  { name: 'Rollup, pg external', file: 'a.mjs', make: withRollup('es', ['pg']) },
+  { name: 'Vite, pg external', file: 'a.mjs', make: withVite(['pg']) },
 ];
 
 /** @param {esbuild.BuildOptions} options */
@@ -61,12 +73,15 @@ function withEsbuild(options) {
   };
 }
 
-function withRollup(format) {
+function withRollup(format, external = []) {
   return async (input, file) => {
     const said = [];
-    const onwarn = ({ message }) => said.push(message);
+    const onwarn = ({ ids = [''], message }) => {
+      // pg's own circles are no concern of ours.
+      if (!ids.every((id) => id.includes('node_modules/pg'))) said.push(message);
+    };
     const plugins = [nodeResolve({ exportConditions: ['node'], preferBuiltins: true }), commonjs()];
-    const bundle = await rollup({ input, plugins, onwarn });
+    const bundle = await rollup({ input, external, plugins, onwarn });
     await bundle.write({ file, format });
     return said;
   };
@@ -82,22 +97,24 @@ function withRolldown(format) {
   };
 }
 
-async function withVite(entry, file) {
-  const said = [];
-  const say = (message) => said.push(message);
-  const logger = { ...vite.createLogger('warn'), warn: say, warnOnce: say, error: say };
-  await vite.build({
-    root: path.dirname(entry),
-    configFile: false,
-    customLogger: logger,
-    ssr: { noExternal: true },
-    build: {
-      ssr: entry,
-      outDir: path.dirname(file),
-      rollupOptions: { output: { entryFileNames: path.basename(file) } },
-    },
-  });
-  return said;
+function withVite(external = []) {
+  return async (entry, file) => {
+    const said = [];
+    const say = (message) => said.push(message);
+    const logger = { ...vite.createLogger('warn'), warn: say, warnOnce: say, error: say };
+    await vite.build({
+      root: path.dirname(entry),
+      configFile: false,
+      customLogger: logger,
+      ssr: { noExternal: true, external },
+      build: {
+        ssr: entry,
+        outDir: path.dirname(file),
+        rollupOptions: { output: { entryFileNames: path.basename(file) } },
+      },
+    });
+    return said;
+  };
 }
 
 async function withNcc(entry, file) {

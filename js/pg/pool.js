@@ -116,10 +116,14 @@ exports.makePool = function makePool({ tokens, given, onIdleError }) {
 
 /** @returns {typeof import('pg')} */
 function findPg() {
+  // Not in the `try` itself: Rollup and Vite leave a `require` that stands in one, and an ES module has none.
+  const load = () => require('pg');
   try {
-    return require('pg');
+    return load();
   } catch (cause) {
-    const message = 'lakebase-token/pg needs the package pg. Run npm install pg.';
+    const message =
+      'lakebase-token/pg needs the package pg. Run npm install pg; if a bundler took lakebase-token along, declare ' +
+      'it external.';
     throw Object.assign(tokenError('ERR_LAKEBASE_CONFIG_MISSING', message), { cause });
   }
 }

@@ -11,15 +11,17 @@ export function tracingChecks(app) {
 }
 
 async function runsElsewhere(app) {
-  const { fileList, warnings } = await nodeFileTrace([path.join(app, 'program.mjs')], {
+  const { fileList, warnings } = await nodeFileTrace([path.join(app, 'pool.mjs')], {
     base: app,
   });
-  assert.deepEqual([...warnings], []);
+  // pg's own, which it does without.
+  const ours = [...warnings].filter(({ message }) => !message.includes('/node_modules/pg'));
+  assert.deepEqual(ours, []);
   const addons = [...fileList].filter((file) => file.endsWith('.node'));
   assert.deepEqual(addons, [
     `node_modules/@lakebase-token/${TARGET}/lakebase-token.${TARGET}.node`,
   ]);
   const place = mkdtempSync(`${app}-traced-`);
   for (const file of fileList) cpSync(path.join(app, file), path.join(place, file));
-  await works({ file: 'program.mjs' }, place, path.join(app, 'node_modules'), {});
+  await works({ file: 'pool.mjs' }, place, path.join(app, 'node_modules'), {});
 }
