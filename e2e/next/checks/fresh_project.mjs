@@ -1,5 +1,5 @@
-// A fresh create-next-app project, the tarballs installed, one import, no configuration: the token
-// reaches Postgres in build, start, dev and standalone.
+// A fresh create-next-app project, the tarballs installed, no configuration: the token reaches
+// Postgres in build, start, dev and standalone, and all copies of the app's module share one pool.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { until } from '../../../support/until.mjs';
 import {
   assertEveryEntryLogsIn,
   assertOneCache,
+  assertOnePool,
   forgetVisits,
   saysWho,
 } from '../support/entries.mjs';
@@ -43,6 +44,13 @@ async function standalone(project, { bundler, services }) {
   } finally {
     undo();
   }
+  for (const route of USE_THE_POOL_ALONE) {
+    const { files } = project.trace(route);
+    assert.ok(
+      files.some((file) => file.endsWith(PG)),
+      `${route} comes without pg`,
+    );
+  }
   await project.elsewhere(async ({ folder, start }) => {
     assert.deepEqual(addonsIn(folder), [ADDON]);
     await withWorkspace(services, async (env) => logsIn(await start(env), services));
@@ -53,7 +61,7 @@ async function hotReload(project, { bundler, services }) {
   await withWorkspace(services, async (env) => {
     const server = await project.dev(bundler.flags, env);
     await logsIn(server, services, 'first');
-    const undo = project.edit('src/lib/db.ts', "edition = 'first'", "edition = 'second'");
+    const undo = project.edit('src/lib/pool.ts', "edition = 'first'", "edition = 'second'");
     try {
       for (const place of ['', 'api/who', 'api/who-pages']) {
         await until(() => says(`${server.url}/${place}`, 'second edition'));
@@ -72,6 +80,7 @@ async function withWorkspace(services, use) {
   try {
     await use(services.environment(workspace));
     assertOneCache(workspace);
+    await assertOnePool(services.postgres);
   } finally {
     await workspace.close();
   }
@@ -100,5 +109,7 @@ function addonsIn(folder) {
     .map((file) => file.split(path.sep).join('/'));
 }
 
+const USE_THE_POOL_ALONE = ['app/api/pool/route', 'pages/api/pool-pages'];
+const PG = 'node_modules/pg/lib/index.js';
 const TARGET = 'linux-x64-gnu';
 const ADDON = `node_modules/@lakebase-token/${TARGET}/lakebase-token.${TARGET}.node`;

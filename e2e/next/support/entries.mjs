@@ -1,12 +1,26 @@
 // Goes through every entry point of ../app: each runs a query of its own, with a login of its own.
 import assert from 'node:assert/strict';
 
-const ENTRIES = ['action', 'instrumentation', 'page', 'pages/api', 'proxy', 'route'];
+const ENTRIES = [
+  'action',
+  'instrumentation',
+  'page',
+  'pages/api',
+  'pool/pages',
+  'pool/route',
+  'proxy',
+  'route',
+];
 
-/** A table in which the app writes down each of its entry points that got in. `login` says who. */
+/**
+ * A table in which the app writes down each of its entry points that got in. `login` says who; of the shared pool
+ * also `copy`, which one of pool.ts, and `connection`.
+ */
 export async function makeVisits(postgres) {
   await postgres.query(`
-    CREATE TABLE visits (entry text NOT NULL, login text NOT NULL DEFAULT session_user);
+    CREATE TABLE visits (
+      entry text NOT NULL, login text NOT NULL DEFAULT session_user, copy int, connection int
+    );
     GRANT SELECT, INSERT ON visits TO ${postgres.user}`);
 }
 
@@ -21,6 +35,8 @@ export async function assertEveryEntryLogsIn({ url, postgres, edition = 'first' 
       saysWho(`${url}/`, `page is app, ${edition} edition`),
       saysWho(`${url}/api/who`, `route is app, ${edition} edition`),
       saysWho(`${url}/api/who-pages`, `pages/api is app, ${edition} edition`),
+      saysWho(`${url}/api/pool`, 'pool/route is app'),
+      saysWho(`${url}/api/pool-pages`, 'pool/pages is app'),
     ]).flat(),
   );
   await pressHello(url);
@@ -29,6 +45,15 @@ export async function assertEveryEntryLogsIn({ url, postgres, edition = 'first' 
     visits,
     ENTRIES.map((entry) => ({ entry, login: postgres.user })),
   );
+}
+
+/** Asserts that all copies of pool.ts, those before a hot reload too, had the one connection of one pool. */
+export async function assertOnePool(postgres) {
+  const [{ copies, connections }] = await postgres.query(
+    'SELECT count(DISTINCT copy)::int AS copies, count(DISTINCT connection)::int AS connections FROM visits',
+  );
+  assert.ok(copies > 1, 'Otherwise this shows nothing.');
+  assert.equal(connections, 1, `${copies} copies`);
 }
 
 /** Asserts that they asked the workspace once for all, whoever asked first. */

@@ -46,6 +46,9 @@ export function project(folder) {
         cwd: folder,
         env: bareEnvironment(),
       }),
+    /** The files that a route of the build needs, such as `app/api/who/route`. */
+    trace: (route) =>
+      JSON.parse(readFileSync(path.join(folder, `.next/server/${route}.js.nft.json`), 'utf8')),
     /** Changes one text of one file, and gives back what undoes it. */
     edit(file, from, to) {
       const before = readFileSync(path.join(folder, file), 'utf8');
