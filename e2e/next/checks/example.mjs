@@ -1,5 +1,5 @@
-// The example app as its README says, in a real browser: it migrates, loads, takes notes, shows a renewal
-// and an outage, and comes through one that is longer than its token's life.
+// The example app as its README says, in a real browser: it tells of mistakes, migrates, loads, takes notes, shows a
+// renewal, a refused login and an outage, and comes through one that is longer than its token's life.
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import { until } from '../../../support/until.mjs';
 import { launchChromium } from '../support/browser.mjs';
 import { startCollector } from '../support/collector.mjs';
 import { project } from '../support/project.mjs';
+import { outlivesARefusal, tellsOfMistakes } from './mistakes.mjs';
 import { outliveTheToken } from './outage.mjs';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../../examples/nextjs');
@@ -20,7 +21,7 @@ export function exampleCheck({ folder, services }) {
       const app = await install(folder);
       const { postgres } = services;
       await postgres.allowMigrations();
-      const workspace = await services.newWorkspace();
+      const workspace = await services.newWorkspace({ postgres: { host: postgres.host } });
       const browser = await launchChromium();
       const collector = await startCollector();
       try {
@@ -28,7 +29,9 @@ export function exampleCheck({ folder, services }) {
         const env = { ...services.environment(workspace), ...postgres.verifyFull };
         await migrate({ folder, env, workspace, postgres });
         await app.build([]);
-        const server = await app.start({ ...env, ...collector.env });
+        await tellsOfMistakes({ app, services });
+        // Nobody sets the host: the pool asks for it.
+        const server = await app.start({ ...env, ...collector.env, PGHOST: '' });
         const note = await useIt({ url: `${server.url}/`, browser, workspace, postgres });
         await tellsOfIt(collector, workspace);
         return note;
@@ -90,6 +93,7 @@ async function useIt({ url, browser, workspace, postgres }) {
   );
 
   await seesARenewal(plain.page, workspace);
+  await outlivesARefusal(plain.page, postgres);
   await takePictures(browser, url);
   await seesAnOutage(plain.page, workspace);
   for (const { troubles } of [visitor, plain]) assert.deepEqual(troubles, []);
@@ -137,11 +141,14 @@ async function seesARenewal(page, workspace) {
   const first = await issued();
   await until(async () => {
     await page.reload();
-    return /[1-9]\d* renewals? so far/.test(await page.locator('main').innerText());
+    const text = await page.locator('main').innerText();
+    // The event comes a moment after the count.
+    return [/[1-9]\d* renewals? so far/, /Renewed in \d+ ms, \d requests?/].every((fact) =>
+      fact.test(text),
+    );
   });
   assert.ok((await issued()) > first, 'A later token is shown.');
   const events = await page.getByRole('region', { name: 'What happened to the token' }).innerText();
-  assert.match(events, /Renewed in \d+ ms, \d requests?/);
   assert.match(events, /The first token in \d+ ms, 2 requests/);
   // One for each migration, one to begin with.
   assert.ok(workspace.issuedTokens.length >= 4);

@@ -2,7 +2,7 @@
 
 import { revalidatePath } from 'next/cache';
 import { redirect } from 'next/navigation';
-import { query } from '@/lib/db';
+import { db } from '@/lib/db';
 import { notes } from '@/lib/db/schema';
 import { type Problem, problemOf } from '@/lib/problem';
 
@@ -21,7 +21,7 @@ export async function addNote(_before: AddNoteState, form: FormData): Promise<Ad
     return { problem: { code: 'NOTE', message: 'Write a note of 1 to 500 characters.' }, text };
   }
   try {
-    await query((db) => db.insert(notes).values({ text }));
+    await db.insert(notes).values({ text });
   } catch (error) {
     return { problem: problemOf(error), text };
   }

@@ -1,4 +1,4 @@
-import type { PoolNumbers } from '@/lib/db/pool';
+import type { PoolNumbers } from '@/lib/status';
 
 export function Pool({ total, idle, waiting, max }: PoolNumbers) {
   return (

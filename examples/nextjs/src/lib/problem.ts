@@ -9,7 +9,7 @@ export interface Problem {
 /** Puts the error in words; if it has none for it, the whole of it goes into the server's log. */
 export function problemOf(error: unknown): Problem {
   const { name, code = codeOfMessage(error), message } = rootCause(error);
-  if (name === 'LakebaseTokenError' || code.startsWith('ENV_')) return { code, message };
+  if (name === 'LakebaseTokenError') return { code, message };
   const advice = ADVICE[code] ?? (CERTIFICATE.test(code) ? UNTRUSTED : undefined);
   if (advice) return { code, message: advice };
   console.error(error);
@@ -17,7 +17,7 @@ export function problemOf(error: unknown): Problem {
 }
 
 /** The error that says what happened: drizzle wraps those of pg, and pg those of its sockets. */
-export function rootCause(error: unknown): Cause {
+function rootCause(error: unknown): Cause {
   return chain(error).find(({ code }) => code !== undefined) ?? (error as Cause);
 }
 
@@ -49,14 +49,12 @@ const ADVICE: Record<string, string> = {
   ETIMEDOUT: SILENT,
   EHOSTUNREACH: SILENT,
   ENETUNREACH: SILENT,
-  ENOENT: 'PGSSLROOTCERT names no file. Check its path.',
-  EACCES: 'PGSSLROOTCERT names a file that cannot be read. Check its permissions.',
-  '28P01': 'Postgres refused the token. Check that PGUSER is the identity that the token is for.',
+  '28P01': 'Postgres refused two tokens. Check that PGUSER is whom they are for, and has a role.',
   '28000': 'Postgres refuses this login. Check that PGUSER has a role, and is let in.',
   '3D000': 'There is no such database. Check PGDATABASE.',
   '42P01': 'A table is missing. Run npm run db:migrate.',
   '42501': 'PGUSER may not do this. Grant it USAGE on the schema, SELECT and INSERT on the table.',
-  '53300': 'Postgres has no connection left. Lower max in src/lib/db/pool.ts.',
+  '53300': 'Postgres has no connection left. Lower max in src/lib/db/index.ts.',
   '57P01': 'Postgres is shutting down. Try again in a moment.',
   '57P03': 'Postgres is starting. Try again in a moment.',
 };

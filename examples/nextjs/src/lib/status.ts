@@ -5,10 +5,8 @@ import {
   getLakebaseTokenStatus,
   type LakebaseTokenStatus,
 } from 'lakebase-token';
-import { type Database, query } from '@/lib/db';
-import { type PoolNumbers, poolNumbers } from '@/lib/db/pool';
+import { db, pool } from '@/lib/db';
 import { type Note, notes } from '@/lib/db/schema';
-import { env } from '@/lib/env';
 import { type Problem, problemOf } from '@/lib/problem';
 import { type TokenEvent, tokenEvents } from '@/lib/token_events';
 
@@ -39,13 +37,20 @@ export interface Login {
   cipher: string | null;
 }
 
+export interface PoolNumbers {
+  total: number;
+  idle: number;
+  waiting: number;
+  max: number;
+}
+
 /** Never rejects: what is wrong is part of the status. */
 export async function readStatus(): Promise<Status> {
   // Asking costs nothing while the token is fresh, and starts its renewal when that is due. With
   // open connections alone nobody would ask.
   const noToken = await getLakebaseCredential({ timeoutMs: PATIENCE_MS }).then(noError, theError);
   const login = await settled(readLogin(noToken));
-  const latest = login.value && (await settled(query(latestNotes)));
+  const latest = login.value && (await settled(latestNotes()));
   const token = getLakebaseTokenStatus();
   const problems = [noToken && problemOf(noToken), login.problem, latest?.problem];
   return {
@@ -61,13 +66,13 @@ export async function readStatus(): Promise<Status> {
 }
 
 async function readLogin(noToken: Error | undefined): Promise<Login> {
-  const { host } = env();
   // Only open connections are of use then.
-  if (noToken && poolNumbers().idle === 0) throw noToken;
-  const { rows } = await query((db) => db.execute<Omit<Login, 'host'>>(LOGIN));
+  if (noToken && pool.idleCount === 0) throw noToken;
+  const { rows } = await db.execute<Omit<Login, 'host'>>(LOGIN);
   const [login] = rows;
   if (!login) throw new Error('Postgres did not say who is logged in.');
-  return { ...login, host };
+  // The pool has it, whoever told it.
+  return { ...login, host: String(pool.options.host) };
 }
 
 const LOGIN = sql`
@@ -75,8 +80,13 @@ const LOGIN = sql`
     current_setting('server_version') AS server, ssl.version AS tls, ssl.cipher
   FROM pg_stat_ssl ssl WHERE ssl.pid = pg_backend_pid()`;
 
-function latestNotes(db: Database): Promise<Note[]> {
+async function latestNotes(): Promise<Note[]> {
   return db.select().from(notes).orderBy(desc(notes.id)).limit(LATEST);
+}
+
+function poolNumbers(): PoolNumbers {
+  const { totalCount, idleCount, waitingCount, options } = pool;
+  return { total: totalCount, idle: idleCount, waiting: waitingCount, max: options.max };
 }
 
 function healthOf(

@@ -15,7 +15,7 @@ export interface TokenEvent {
   text: string;
 }
 
-// On `globalThis` for the reason that lib/db/pool.ts has: subscribed once, however many copies there are.
+// On `globalThis`, for Next.js holds several copies of a module: subscribed once, however many there are.
 const shared = globalThis as typeof globalThis & { exampleTokenEvents?: TokenEvent[] };
 
 /** Takes them down from now on. */
