@@ -140,6 +140,32 @@ describe('the pool', { timeout: PATIENCE_MS }, () => {
     await next.end();
   });
 
+  test('is the same one whatever pg or the caller does with the options', async () => {
+    const application_name = `hidden ${Math.random()}`;
+    const ssl = (key: string) => ({ ssl: { key, cert: 'x' }, application_name });
+    const given = ssl('one');
+    const one = getLakebasePool(given);
+    expect(getLakebasePool(given)).toBe(one);
+    expect(getLakebasePool(ssl('one'))).toBe(one);
+    const two = getLakebasePool(ssl('two'));
+    expect(two).not.toBe(one);
+    given.ssl.key = 'two';
+    expect(getLakebasePool(given)).toBe(two);
+    await Promise.all([one.end(), two.end()]);
+  });
+
+  test('serves who asked before it ends, and nobody after', async () => {
+    await startWithToken();
+    const pool = getLakebasePool({ application_name: `ends ${Math.random()}` });
+    const first = whoAmI(pool);
+    const ended = pool.end();
+    await expect(pool.query('SELECT 1')).rejects.toThrow('after calling end on the pool');
+    expect(await first).toBe('app');
+    await ended;
+    expect(pool.totalCount).toBe(0);
+    await expect(pool.end()).rejects.toThrow('more than once');
+  });
+
   test('is one in every copy of the module', async () => {
     const ended = await runProgram(`
       import { createRequire } from 'node:module';
@@ -191,6 +217,8 @@ describe('the pool', { timeout: PATIENCE_MS }, () => {
     [null, 'must be an object'],
     [[], 'must be an object'],
     [{ tokens: getLakebasePostgresToken }, 'tokens must be what createLakebaseTokens() returns'],
+    [{ tokens: { getToken: () => 'x' } }, 'tokens must be what createLakebaseTokens() returns'],
+    [{ connectionTimeoutMillis: 'soon' }, 'connectionTimeoutMillis must be a number'],
     [{ onIdleError: 'log' }, 'onIdleError must be a function'],
     [{ ssl: 'require' }, 'ssl must be true, false, or options of TLS'],
   ])('refuses %j', (options, message) => {
@@ -226,6 +254,79 @@ describe('a login', { timeout: PATIENCE_MS }, () => {
     await expect(newPool({ port }).query('SELECT')).rejects.toMatchObject({ code: '28P01' });
     expect(logins).toEqual(workspace.issuedTokens.map(({ token }) => token));
     expect(logins).toHaveLength(2);
+  });
+
+  test('with a token that is not replaced at once is not made again with the same', async () => {
+    const workspace = await start();
+    const logins: string[] = [];
+    const port = await startScriptedPostgres((password) => {
+      logins.push(password);
+      return REFUSED;
+    });
+    const pool = newPool({ port });
+    for (let round = 0; round < 3; round += 1) {
+      await expect(pool.query('SELECT')).rejects.toMatchObject({ code: '28P01' });
+    }
+    // Another token comes after a pause now: index.d.ts, of invalidateLakebasePostgresToken.
+    const tokens = workspace.issuedTokens.map(({ token }) => token);
+    expect(tokens).toHaveLength(2);
+    expect(logins).toEqual([tokens[0], tokens[1], tokens[1], tokens[1]]);
+  });
+
+  test('that is made again keeps its place, and has no limit of its own where there is none', async () => {
+    await start();
+    const token = await getLakebasePostgresToken();
+    const port = await startScriptedPostgres((password) =>
+      password === token ? REFUSED : { version: 'PostgreSQL 17', role: 'app' },
+    );
+    const pool = newPool({ port, max: 1, connectionTimeoutMillis: 0 });
+    const order: string[] = [];
+    const say = (name: string) => () => void order.push(name);
+    const all = ['first', 'second', 'third'].map((name) => pool.query('SELECT').then(say(name)));
+    await Promise.all(all);
+    // The second took the connection while the first had none; the third did not.
+    expect(order).toEqual(['second', 'first', 'third']);
+  });
+
+  test('is made once more shortly before the deadline', async () => {
+    await startWithToken();
+    const front = await meets([]);
+    front.close();
+    const pool = newPool({ port: front.port, connectionTimeoutMillis: 4_000 });
+    const pending = whoAmI(pool);
+    setTimeout(() => void front.listen(), 2_500);
+    expect(await pending).toBe('app');
+  });
+
+  test('of an attempt that comes too late leaves its place', async () => {
+    await startWithToken();
+    const front = await meets(['starting', 'silence']);
+    const options = { port: front.port, max: 1, connectionTimeoutMillis: 700 };
+    const pool = newPool(options);
+    await expect(pool.connect()).rejects.toMatchObject({ code: '57P03' });
+    expect(pool.totalCount).toBe(0);
+    expect(await whoAmI(pool)).toBe('app');
+  });
+
+  test('with a deadline in text is made again', async () => {
+    await startWithToken();
+    const front = await meets(['starting']);
+    const connectionTimeoutMillis = '9000' as unknown as number;
+    expect(await whoAmI(newPool({ port: front.port, connectionTimeoutMillis }))).toBe('app');
+  });
+
+  test('at a server that is gone, in an environment that has gone bad, fails alone', async () => {
+    await startWithToken();
+    const front = await meets([]);
+    const pool = newPool({ port: front.port, connectionTimeoutMillis: 300 });
+    expect(await whoAmI(pool)).toBe('app');
+    await postgres.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'",
+    );
+    await vi.waitFor(() => expect(pool.totalCount).toBe(0), 20_000);
+    front.close();
+    vi.stubEnv('PGSSLMODE', 'prefer');
+    await expect(pool.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   test.each<[string, Parameters<typeof meets>[0]]>([
@@ -300,6 +401,17 @@ describe('a statement', { timeout: PATIENCE_MS }, () => {
     expect((await pool.query('SELECT count(*)::int AS n FROM counted')).rows).toEqual([{ n: 0 }]);
   });
 
+  test('of onConnect is never repeated either', async () => {
+    await startWithToken();
+    let calls = 0;
+    const onConnect = async (client: { query(text: string): Promise<unknown> }) => {
+      calls += 1;
+      await client.query('SELECT pg_terminate_backend(pg_backend_pid())');
+    };
+    await expect(newPool({ onConnect } as never).connect()).rejects.toThrow();
+    expect(calls).toBe(1);
+  });
+
   test('comes through after idle connections were ended, without a word', async () => {
     await startWithToken();
     const [pool, warn] = [newPool(), vi.spyOn(console, 'warn').mockReturnValue()];
@@ -368,6 +480,34 @@ describe('without PGHOST', { timeout: PATIENCE_MS }, () => {
       message: expect.stringMatching(/^PGHOST is not set, and the workspace does not tell it: /),
     });
     expect(pool.options.host).toBe(undefined);
+  });
+
+  test('a look-up takes no longer than a connection may', async () => {
+    const workspace = await without('127.0.0.1');
+    await getLakebasePostgresToken();
+    workspace.answer('lookUp', 'hang');
+    const pool = newPool({ connectionTimeoutMillis: 300 });
+    await expect(pool.connect()).rejects.toThrow('timeout exceeded when trying to connect');
+    workspace.answer('lookUp', null);
+  });
+
+  test('a host that was found anew is judged as one that is set', async () => {
+    const workspace = await without('127.0.0.1');
+    await getLakebasePostgresToken();
+    vi.stubEnv('PGSSLMODE', 'disable');
+    const pool = newPool({ port: 1, connectionTimeoutMillis: 300 });
+    await expect(pool.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(pool.options.host).toBe('127.0.0.1');
+    const elsewhere = { status: { hosts: { host: 'ep-x.database.test' } } };
+    workspace.answer('lookUp', { status: 200, body: elsewhere, times: Infinity });
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 61_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const before = lookUps(workspace);
+    await pool.connect().catch(() => {});
+    await vi.waitFor(() => expect(lookUps(workspace)).toBe(before + 1), 20_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(pool.options).toMatchObject({ host: '127.0.0.1', ssl: false });
   });
 
   test('a host that is nowhere any more is asked for again, at most once a minute', async () => {

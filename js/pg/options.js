@@ -28,7 +28,7 @@ exports.checked = function checked(what, [options = {}, ...others], notTaken = {
     }
   }
   const { tokens, onIdleError, ...given } = /** @type {PoolOptions} */ (options);
-  if (tokens !== undefined && typeof tokens?.getToken !== 'function') {
+  if (tokens !== undefined && !isTokens(tokens)) {
     throw invalid('tokens must be what createLakebaseTokens() returns.');
   }
   if (onIdleError !== undefined && typeof onIdleError !== 'function') {
@@ -37,10 +37,21 @@ exports.checked = function checked(what, [options = {}, ...others], notTaken = {
   if (typeof given.ssl === 'string') {
     throw invalid('ssl must be true, false, or options of TLS such as { ca }.');
   }
+  const { connectionTimeoutMillis: limit } = given;
+  // pg takes a text, such as that of a variable.
+  if (limit !== undefined) given.connectionTimeoutMillis = Number(limit);
+  if (limit !== undefined && !(Number(limit) >= 0)) {
+    throw invalid('connectionTimeoutMillis must be a number of milliseconds.');
+  }
   // An option that is set to nothing is one that is not set.
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   return { tokens: tokens ?? createLakebaseTokens(), given: Object.fromEntries(set), onIdleError };
 };
+
+/** @param {Partial<Tokens> | null} tokens */
+function isTokens(tokens) {
+  return typeof tokens?.getToken === 'function' && typeof tokens.invalidate === 'function';
+}
 
 /**
  * Behind the options, that is.

@@ -21,13 +21,36 @@ exports.sharedPool = function sharedPool(checked) {
   const found = pools.find(
     (known) => isDeepStrictEqual(known.given, given) && shareCache(known.tokens, tokens),
   );
-  // One that was ended is of no use to anybody.
-  if (found && !Reflect.get(found.pool, 'ending')) return found.pool;
-  if (found) pools.splice(pools.indexOf(found), 1);
-  const pool = makePool(checked);
-  pools.push({ given, tokens, pool });
+  if (found) return found.pool;
+  // One that has ended is of no use to anybody.
+  const forget = () => {
+    const index = pools.findIndex((known) => known.pool === pool);
+    if (index !== -1) pools.splice(index, 1);
+  };
+  // pg hides a part of what it is given, and the caller may change it.
+  const pool = makePool({ ...checked, given: copied(given) }, forget);
+  pools.push({ given: copied(given), tokens, pool });
   return pool;
 };
+
+/**
+ * Objects in it are copied, too: options of TLS.
+ * @param {Record<string, any>} given
+ * @returns {Record<string, any>}
+ */
+function copied(given) {
+  const entries = Object.entries(given);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, isPlain(value) ? copied(value) : value]),
+  );
+}
+
+/** @param {unknown} value */
+function isPlain(value) {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
 
 /** @returns {{ given: object, tokens: object, pool: Pool }[]} */
 function all() {
