@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import target from '../js/target.js';
+import { distTag } from '../scripts/release/dist_tag.js';
 import { newFolder, surroundings } from './support/command_line';
 
 const ROOT = path.join(__dirname, '..');
@@ -97,4 +98,17 @@ test('prepare without cargo says what to install', async () => {
   const { code, stderr } = await run(clone(), 'prepare', { PATH: nowhere, HOME: nowhere });
   expect(code).toBe(1);
   expect(stderr).toContain('Install Rust (https://rustup.rs)');
+});
+
+test.each([
+  ['1.0.0', 'latest'],
+  ['1.0.0+build-1', 'latest'],
+  ['1.0.0-beta.1', 'beta'],
+  ['1.0.0-RC.1', 'rc'],
+  ['1.0.0-1', 'next'],
+  ['1.0.0-0.3.7', 'next'],
+  ['1.0.0-latest.1', 'next'],
+  ['1.0.0-20261126.alpha', 'alpha'],
+])('%s is published as %s', (version, tag) => {
+  expect(distTag(version)).toBe(tag);
 });

@@ -1,6 +1,6 @@
 //! Moments on two clocks. Time is an argument everywhere else: only shells call [`Now::read`].
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// One moment, read on both clocks.
 ///
@@ -32,6 +32,17 @@ impl Now {
     pub fn after(self, duration: Duration) -> Now {
         Now { mono: self.mono + duration, wall: self.wall + duration }
     }
+}
+
+/// A moment that somebody wrote down. One that is too early for this system is the earliest that everybody means: Windows
+/// has none before 1601, and the zero time of Go is the year 1.
+pub fn wall(moment: jiff::Timestamp) -> SystemTime {
+    let since = moment.as_duration();
+    let moment = match since.is_negative() {
+        true => UNIX_EPOCH.checked_sub(since.unsigned_abs()),
+        false => UNIX_EPOCH.checked_add(since.unsigned_abs()),
+    };
+    moment.unwrap_or(UNIX_EPOCH)
 }
 
 /// A moment to come, on both clocks.
@@ -142,7 +153,7 @@ mod coarse {
 
     use once_cell::sync::Lazy;
 
-    pub fn read() -> (i64, i64) {
+    pub(super) fn read() -> (i64, i64) {
         static ZERO: Lazy<Instant> = Lazy::new(Instant::now);
         let mono = Instant::now().saturating_duration_since(*ZERO);
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -159,6 +170,16 @@ mod tests {
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn no_moment_is_too_early_or_too_late() {
+        let read = |text: &str| wall(text.parse().expect(text));
+        assert_eq!(read("1970-01-01T00:00:01Z"), UNIX_EPOCH + Duration::from_secs(1));
+        for text in ["-009999-01-02T01:59:59Z", "0001-01-01T00:00:00Z", "1600-12-31T23:59:59Z"] {
+            assert!(read(text) <= UNIX_EPOCH, "{text}");
+        }
+        assert!(read("9999-12-30T22:00:00Z") > UNIX_EPOCH);
+    }
 
     #[test]
     fn whichever_clock_says_later_is_believed() {

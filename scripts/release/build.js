@@ -63,15 +63,18 @@ function recipe(target) {
 }
 
 /** @param {Target} target */
-function flags({ libc }) {
+function flags({ libc, os }) {
   const cargoHome = process.env.CARGO_HOME ?? path.join(homedir(), '.cargo');
   // Keeps local paths out of the binary.
   const all = [
     `--remap-path-prefix=${cargoHome}=/cargo`,
     `--remap-path-prefix=${ROOT}=/lakebase-token`,
   ];
-  // A static libc has no dynamic libraries, and an addon is one.
-  return [...all, ...(libc === 'musl' ? ['-Ctarget-feature=-crt-static'] : [])].join('\x1f');
+  // A static libc has no dynamic libraries, and an addon is one. Windows without its redistributable has no
+  // VCRUNTIME140.dll, and Node's own program needs none.
+  const crt = libc === 'musl' ? ['-Ctarget-feature=-crt-static'] : [];
+  const msvc = os === 'win32' ? ['-Ctarget-feature=+crt-static'] : [];
+  return [...all, ...crt, ...msvc].join('\x1f');
 }
 
 /**

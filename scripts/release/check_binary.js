@@ -65,6 +65,8 @@ function examined(file) {
   )) {
     wrong.push(`it names ${place}, a folder of the machine that built it`);
   }
+  // Whoever has no redistributable of Microsoft's has it not.
+  if (/vcruntime140/i.test(bytes.toString('latin1'))) wrong.push('it needs VCRUNTIME140.dll');
   if (!bytes.includes(ENTRY)) wrong.push(`there is no ${ENTRY} in it`);
   const shown = { 'built for': built, bytes: bytes.length };
   if (built !== expected || target.os !== 'linux') {

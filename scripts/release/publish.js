@@ -5,6 +5,7 @@
 // It reads no secret: npm asks the workflow's own identity for one (trusted publishing).
 'use strict';
 
+const { distTag } = require('./dist_tag.js');
 const { packed } = require('./packed.js');
 const { inSight, npm, tryNpm } = require('../../support/run.js');
 const { targets } = require('../targets.js');
@@ -31,8 +32,7 @@ function main(isDryRun) {
 
 /** @param {string} file @param {string} version @param {boolean} isDryRun */
 function publish(file, version, isDryRun) {
-  // A version such as 1.0.0-beta.1 does not become what `npm install` brings.
-  const tag = /-([a-z]+)/.exec(version)?.[1] ?? 'latest';
+  const tag = distTag(version);
   const how = isDryRun ? ['--dry-run', '--loglevel', 'error'] : ['--provenance'];
   npm(['publish', file, '--access', 'public', '--tag', tag, ...how], inSight);
 }

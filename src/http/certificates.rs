@@ -188,6 +188,9 @@ fn is_a_line_of_its_own(begin: &str) -> bool {
     label.is_some_and(|label| !label.contains('-'))
 }
 
+#[cfg(any(windows, target_os = "macos"))]
+pub(super) use super::system_store as system;
+
 /// The bundle that the system keeps for OpenSSL, wherever this distribution has it.
 #[cfg(all(unix, not(target_os = "macos")))]
 pub(super) mod system {
@@ -211,30 +214,6 @@ pub(super) mod system {
         "/etc/ssl/ca-bundle.pem",
         "/etc/ssl/cert.pem",
     ];
-}
-
-/// The store of the system.
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-pub mod system {
-    use rustls_native_certs::{ErrorKind, load_native_certs};
-
-    use super::*;
-
-    /// What messages call it.
-    pub fn path() -> &'static Path {
-        Path::new("the system's store")
-    }
-
-    /// Those in it.
-    pub fn certificates() -> Found {
-        let found = load_native_certs();
-        let problem = found.errors.first().map(|error| match &error.kind {
-            ErrorKind::Io { inner, .. } => inner.to_string(),
-            // Of PEM it would repeat what is wrong.
-            _ => format!("{}: it cannot be read", error.context),
-        });
-        Found { certificates: found.certs, problem, shortage: None }
-    }
 }
 
 const LABEL: &str = "-----BEGIN CERTIFICATE-----";

@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap};
 
+use crate::time::wall;
+
 /// What the service's clock said when the request left, or a little later.
 ///
 /// `Date` has whole seconds and was written at some moment between `sent` and `took` later. Where
@@ -22,7 +24,7 @@ pub(super) fn service_clock(headers: &HeaderMap, sent: SystemTime, took: Duratio
 /// An HTTP date (RFC 9110 §5.6.7).
 pub(super) fn time_of(date: &str) -> Option<SystemTime> {
     let timestamp = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
-    Some(SystemTime::from(timestamp))
+    Some(wall(timestamp))
 }
 
 /// `Date` has whole seconds.

@@ -24,6 +24,8 @@ pub mod retry;
 mod roots;
 mod said;
 mod spelling;
+#[cfg(any(windows, target_os = "macos"))]
+mod system_store;
 #[cfg(test)]
 mod tests;
 mod trust;

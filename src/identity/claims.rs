@@ -4,6 +4,8 @@
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+
+use crate::time::wall;
 use serde_json::Value;
 use url::Url;
 
@@ -29,7 +31,7 @@ impl Claims {
 
     /// When it expired, if it has.
     pub(super) fn expired(&self, now: SystemTime) -> Option<Timestamp> {
-        self.expiry.filter(|expiry| SystemTime::from(*expiry) <= now)
+        self.expiry.filter(|expiry| wall(*expiry) <= now)
     }
 }
 

@@ -62,7 +62,7 @@ mod platform {
 
     use super::Register;
 
-    pub fn first(_: Register) -> Option<Register> {
+    pub(super) fn first(_: Register) -> Option<Register> {
         let first = Library::open_already_loaded(FILE).ok()?;
         first.pin().ok()?;
         // SAFETY: what the addon exports by that name is of that type.

@@ -2,7 +2,7 @@
 //! <https://docs.databricks.com/api/workspace/postgres/generatedatabasecredential>.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,6 +19,7 @@ use crate::identity::of_callers::Question;
 use crate::identity::runners::Runner;
 use crate::identity::{self, AccessTokens};
 use crate::secret::{AccessToken, PostgresToken, Secret};
+use crate::time::wall;
 use crate::trip::Trip;
 use crate::wire::{authorization, check_token, grant_until, json, secret};
 
@@ -164,7 +165,7 @@ fn issued(answer: &Answer) -> Result<Grant<PostgresToken>, Unusable> {
     let expiry = expiry.and_then(|text| text.parse::<jiff::Timestamp>().ok());
     let expiry = expiry.ok_or_else(|| spoilt("without a readable expire_time"))?;
     let token = PostgresToken(credential.token);
-    grant_until(token, SystemTime::from(expiry), LONGEST_LIFETIME, answer)
+    grant_until(token, wall(expiry), LONGEST_LIFETIME, answer)
         .ok_or_else(|| spoilt("that is already expired"))
 }
 
