@@ -40,7 +40,7 @@ async function postgresHost({ subject }, env) {
   const { missing, misplaced, connection } = connectionFrom(env);
   if (misplaced !== undefined) return { finding: failed(misplaced.what, misplaced.advice) };
   if (connection === undefined) {
-    return { finding: skipped(`no login is tried: ${missing.join(', ')} not set`) };
+    return { finding: skipped(`no login is tried: ${missing.join(', ')} not set`, UNSET) };
   }
   const { host, role, database } = shownParts(env);
   if (isPooled(connection.host)) {
@@ -59,6 +59,9 @@ async function postgresHost({ subject }, env) {
     : ok(shown);
   return { finding, learned: connection };
 }
+
+const UNSET =
+  'npx lakebase-token init finds them; the pool of lakebase-token/pg finds PGHOST and PGUSER by itself.';
 
 /** @param {Env} env */
 function shownParts(env) {
