@@ -15,6 +15,9 @@ const { targets } = require('./targets.js');
 
 const STAGE = path.join(DIST, 'stage');
 
+/** Its own, and those of what a binary links. */
+const LICENSES = ['LICENSE', 'THIRD-PARTY-LICENSES.txt'];
+
 /**
  * What is read here of `npm pack --json`.
  * @typedef {{ filename: string, size: number, files: { path: string }[] }} Packed
@@ -59,7 +62,7 @@ function stageBinary({ name, os, cpu, libc }, binaries) {
   const folder = path.join(STAGE, name);
   mkdirSync(folder, { recursive: true });
   cpSync(path.join(binaries, binaryOf(name)), path.join(folder, binaryOf(name)));
-  cpSync(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
+  for (const file of LICENSES) cpSync(path.join(ROOT, file), path.join(folder, file));
   const { version, license, engines } = manifest;
   const description = `The native binary of ${manifest.name} for ${name}.`;
   writeFileSync(
@@ -72,7 +75,7 @@ function stageBinary({ name, os, cpu, libc }, binaries) {
     description,
     license,
     main: `./${binaryOf(name)}`,
-    files: [binaryOf(name)],
+    files: [binaryOf(name), ...LICENSES],
     engines,
     os: [os],
     cpu: [cpu],

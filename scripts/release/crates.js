@@ -139,4 +139,4 @@ function output(command, commandArguments) {
   });
 }
 
-module.exports = { cratesOf, output };
+module.exports = { checksums, cratesOf, linkedCrates, output };
