@@ -167,7 +167,7 @@ describe('with options', { timeout: PATIENCE_MS }, () => {
     const line = ['--profile', 'prod', '--endpoint', PRIMARY, '--print'];
     expect((await init(line)).stdout).toContain(`PGUSER=${prod.env.DATABRICKS_CLIENT_ID}\n`);
     const named = await init([...line, '--user', 'a group', '--database', 'of mine']);
-    expect(named.stdout).toContain('PGUSER=a group\nPGDATABASE=of mine\n');
+    expect(named.stdout).toContain('PGUSER="a group"\nPGDATABASE="of mine"\n');
   });
 
   test('the identity that is set is taken, without a profile', async () => {

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { processEnv } from '@next/env';
 import dotenv from 'dotenv';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -16,6 +18,16 @@ function readByNext(contents: string) {
   const file = { path: '.env.local', contents, env: {} };
   processEnv([file], '/', console, true);
   return file.env as Record<string, string>;
+}
+
+/** What NAME is to a shell that runs the file; Windows has none. */
+function readByShell(contents: string) {
+  if (process.platform === 'win32') return read(contents).NAME;
+  const script = 'set -eu; eval "$1"; printf %s "$NAME"';
+  return execFileSync('/bin/sh', ['-c', script, 'sh', contents], {
+    encoding: 'utf8',
+    cwd: tmpdir(),
+  });
 }
 
 // Each: what it is about, the file before, the file after `token-2` was assigned to NAME.
@@ -66,7 +78,7 @@ const edits: [string, string, string][] = [
   ['nothing but spaces', 'NAME=   \nA=1\n', 'NAME=token-2   \nA=1\n'],
   ['double quotes', 'NAME="token-1"\n', 'NAME="token-2"\n'],
   ['single quotes', "NAME='token-1'\n", "NAME='token-2'\n"],
-  ['backticks', 'NAME=`token-1`\n', 'NAME=`token-2`\n'],
+  ['backticks, in which a shell looks for a command', 'NAME=`token-1`\n', 'NAME=token-2\n'],
   ['a value of several lines', 'NAME="one\ntwo\nthree"\nA=1\n', 'NAME="token-2"\nA=1\n'],
   [
     'several lines of Windows',
@@ -115,28 +127,35 @@ describe('a token is assigned in a file with', () => {
 
 test.each([
   ['a replacement pattern', '$&'],
-  ['another', "$`$'$$"],
+  ['another', '$`$$'],
   ['a hash', 'a#b'],
   ['spaces around it', ' a b '],
   ['a double quote', 'a"b'],
-  ['both quotes', `a"b'c`],
+  ['a single quote', "a'b"],
+  ['a command', '$(echo pwned)'],
+  ['a command in backticks', '`echo pwned`'],
+  ['a second command', 'a; echo pwned'],
+  ['a way into a file', 'a >pwned &'],
+  ['a home folder', '~/a'],
+  ['letters of anywhere', 'jürgen@名.test'],
   ['a backslash and n', 'a\\nb'],
   ['two lines', 'a\nb'],
   ['nothing', ''],
   ['what every token is made of', 'eyJ0-_.~+/=='],
-])('a value with %s is written so that dotenv and Next.js read it', (_about, value) => {
+])('a value with %s is written so that dotenv, Next.js and a shell read it', (_about, value) => {
   for (const text of ['NAME=token-1\nA=1\n', 'NAME="token-1"\nA=1\n', 'A=1\n']) {
     const edited = assign(text, 'NAME', value).text;
     expect(dotenv.parse(edited)).toEqual({ NAME: value, A: '1' });
     expect(readByNext(edited)).toEqual({ NAME: value, A: '1' });
+    expect(readByShell(edited)).toBe(value);
     delete process.env.NAME;
     delete process.env.A;
   }
 });
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference as Next.js reads it
-test.each(['$HOME', 'a${HOME}', '\\$', `#'"\``])(
-  'the value %s, which no line can hold for both, is refused',
+test.each(['$HOME', 'a${HOME}', '\\$', `#'"\``, `a"b'c`, "a'$(echo)", "'`echo`"])(
+  'the value %s, which no line can hold for all of them, is refused',
   (value) => {
     expect(() => assign('NAME=token-1\n', 'NAME', value)).toThrow(RangeError);
   },

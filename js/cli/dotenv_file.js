@@ -75,7 +75,7 @@ function read(text) {
  * @param {string} name
  * @param {string} value
  * @returns {{ text: string, line: number, change: 'replaced' | 'added' | 'none', duplicates: number }}
- * @throws {RangeError} for a value that no line can hold so that dotenv and Next.js both read it
+ * @throws {RangeError} for a value that no line can hold so that dotenv, Next.js and a shell all read it
  */
 function assign(text, name, value) {
   if (!isName(name)) {
@@ -99,14 +99,26 @@ function assign(text, name, value) {
       return { text: edited.text, line: lineOf(edited.text, edited.at), change, duplicates };
     }
   }
-  throw new RangeError(`The value for ${name} contains characters that an env file cannot hold.`);
+  const message = `The value for ${name} contains characters that an env file cannot hold.`;
+  throw Object.assign(new RangeError(message), { code: 'VALUE_UNWRITABLE' });
 }
 
 /** @param {string} text @param {Assignment} last @param {string} value @returns {Iterable<Edited>} */
 function* replacements(text, { start, end, quote }, value) {
-  for (const style of new Set([quote, ...QUOTES])) {
+  for (const style of new Set([quote, ...QUOTES].filter((style) => holds(style, value)))) {
     yield { text: text.slice(0, start) + style + value + style + text.slice(end), at: start };
   }
+}
+
+/**
+ * Whether a shell that runs the file as a script reads the value as it is, too, and runs nothing in it.
+ * @param {string} quote
+ * @param {string} value
+ */
+function holds(quote, value) {
+  if (quote === '') return /^[\w@%+=:,./\P{ASCII}-]*$/u.test(value);
+  if (quote === '"') return !/["$`\\]/.test(value);
+  return quote === "'" && !value.includes("'");
 }
 
 /** @param {string} text @param {string} name @param {string} value @returns {Iterable<Edited>} */
@@ -122,7 +134,7 @@ function* additions(text, name, value) {
     text.startsWith(BYTE_ORDER_MARK) ? [BYTE_ORDER_MARK, text.slice(1)] : ['', text],
   ];
   for (const [before, after] of places) {
-    for (const style of QUOTES) {
+    for (const style of QUOTES.filter((style) => holds(style, value))) {
       const line = `${name}=${style}${value}${style}${newline}`;
       yield { text: before + line + after, at: before.length };
     }
@@ -181,8 +193,8 @@ function lineOf(text, position) {
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** The ways to write a value, the plainest first. */
-const QUOTES = ['', '"', "'", '`'];
+/** The ways to write a value, the plainest first. Within backticks a shell looks for a command. */
+const QUOTES = ['', '"', "'"];
 
 const QUOTED = /^(['"`])[\s\S]*\1$/;
 
