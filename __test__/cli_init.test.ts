@@ -1,4 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -271,5 +273,110 @@ describe.runIf(hasScript)('on a terminal', { timeout: PATIENCE_MS }, () => {
     expect(stdout).toContain('Nothing was written.');
     expect(code).toBe(exitCode);
     expect(existsSync(file)).toBe(false);
+  });
+});
+
+/** What a workspace says, by the last part of what it is asked for, and by how often it was asked already. */
+type Answers = Record<string, (asked: number) => unknown>;
+
+const USUAL: Answers = {
+  projects: () => ({ projects: [{ name: 'projects/shop' }] }),
+  branches: () => ({ branches: [{ name: 'projects/shop/branches/production' }] }),
+  endpoints: () => ({ endpoints: [{ name: PRIMARY }] }),
+  databases: () => ({ databases: [database('one')] }),
+  primary: () => ({ name: PRIMARY, status: { hosts: { host: '127.0.0.1' } } }),
+  Me: () => ({ userName: 'me@example.test' }),
+  credentials: () => ({ token: 'token-1', expire_time: new Date(Date.now() + 3_600_000) }),
+};
+
+const database = (name: unknown) => ({
+  name: `projects/shop/branches/production/databases/${name}`.replace(/[^\x21-\x7E]/g, ''),
+  status: { postgres_database: name },
+});
+
+/** A workspace that says what a test wants; what it is asked for, and how it is reached. */
+async function workspace(answers: Answers = {}) {
+  const asked: string[] = [];
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? '', 'http://workspace.test');
+    const what = pathname.split('/').at(-1) ?? '';
+    const answer = { ...USUAL, ...answers }[what];
+    const before = asked.filter((one) => one === what).length;
+    asked.push(what);
+    const body = answer === undefined ? { error_code: 'NOT_FOUND' } : await answer(before);
+    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const DATABRICKS_HOST = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { asked, env: { DATABRICKS_HOST, DATABRICKS_TOKEN: 'token-1' } };
+}
+
+describe('of a workspace that says anything', { timeout: PATIENCE_MS }, () => {
+  test.each<[string, Answers, RegExp]>([
+    ['an endpoint', { primary: () => null }, /tells no host of .*ERR_LAKEBASE_PROTOCOL/],
+    ['an endpoint', { primary: () => ({ status: null }) }, /tells no host of/],
+    ['who asks', { Me: () => null }, /--user: The workspace does not tell who asks/],
+    [
+      'a status',
+      { projects: () => ({ projects: ['a', 'b'].map((name) => ({ name, status: null })) }) },
+      /Name the project with --project\. There are: a, b\./,
+    ],
+    [
+      'a name to show',
+      {
+        projects: () => ({
+          projects: ['a', 'b'].map((name) => ({ name, status: { display_name: {} } })),
+        }),
+      },
+      /There are: a, b\./,
+    ],
+    ['a list', { projects: () => null }, /There are no projects of the workspace/],
+  ])('%s that is nothing is told without a stack', async (_, answers, message) => {
+    const { env } = await workspace(answers);
+    const { stdout, stderr } = await project().init(['--print'], env);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n {4}at |\[object/);
+    expect(stdout).toBe('');
+  });
+
+  test('a database without a name is none', async () => {
+    const { env } = await workspace({ databases: () => ({ databases: [database({})] }) });
+    const { stdout } = await project().init(['--print'], env);
+    expect(stdout).toContain('PGDATABASE=databricks_postgres\n');
+  });
+});
+
+describe('of a list without an end', { timeout: PATIENCE_MS }, () => {
+  const page = (names: string[], next: string) => ({
+    projects: names.map((name) => ({ name: `projects/${name}` })),
+    next_page_token: next,
+  });
+
+  test.each<[string, (asked: number) => unknown, number]>([
+    ['of empty pages', (asked) => page([], `page-${asked}`), 50],
+    ['of the same page', () => page(['shop', 'other'], 'again'), 2],
+  ])('%s a few pages are read', async (_, projects, pages) => {
+    const { env, asked } = await workspace({ projects });
+    const { code } = await project().init(['--print'], env);
+    expect(code).toBeGreaterThan(0);
+    expect(asked).toHaveLength(pages);
+  });
+
+  test('one that is named is found, and that there are more is told', async () => {
+    const names = (asked: number) => Array.from({ length: 100 }, (_, at) => `p-${asked}-${at}`);
+    const { env } = await workspace({
+      projects: (asked) => page(names(asked), `page-${asked}`),
+      branches: () => ({ branches: [{ name: 'projects/shop/branches/production' }] }),
+    });
+    const found = await project().init(['--project', 'shop', '--print'], env);
+    expect(found.stdout).toContain(`LAKEBASE_ENDPOINT=${PRIMARY}\n`);
+    const { stderr } = await project().init(['--print'], env);
+    expect(stderr).toContain('Note: there are more projects than these. --project takes any of');
+    expect(stderr).toContain('Name the project with --project. There are: p-');
   });
 });

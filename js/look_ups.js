@@ -41,8 +41,8 @@ function pathOf(name) {
  * @returns {Promise<string>}
  */
 async function hostOf({ lookUp }, endpoint, timeoutMs) {
-  const { status } = await lookUp(pathOf(endpoint), timeoutMs);
-  const host = status?.hosts?.host;
+  // Whatever JSON it is.
+  const host = (await lookUp(pathOf(endpoint), timeoutMs))?.status?.hosts?.host;
   if (isHost(host)) return host;
   const message = `The workspace tells no host of ${endpoint}. Look whether the endpoint is ready.`;
   throw tokenError('ERR_LAKEBASE_PROTOCOL', message);
@@ -60,7 +60,7 @@ async function hostOf({ lookUp }, endpoint, timeoutMs) {
 async function roleOf(tokens, inside, timeoutMs) {
   const role = ownRole(inside) ?? subjectOf(await tokens.getToken());
   if (role !== undefined) return role;
-  const { userName } = await inside.lookUp(ME, timeoutMs);
+  const userName = (await inside.lookUp(ME, timeoutMs))?.userName;
   if (typeof userName === 'string' && userName !== '') return userName;
   throw tokenError('ERR_LAKEBASE_PROTOCOL', 'The workspace does not tell who asks. Set PGUSER.');
 }

@@ -42,18 +42,21 @@ async function choose({ what, from, told, named, isUsual }, asker) {
   return /** @type {T} */ (from[chosen]);
 }
 
-/** @param {ReturnType<Wish<unknown>['told']> | undefined} choice @param {string} named */
+/**
+ * @param {ReturnType<Wish<unknown>['told']> | undefined} choice
+ * @param {string} named
+ */
 function isNamed(choice, named) {
   return choice?.name === named || choice?.others?.includes(named) === true;
 }
 
 /** @param {import('./questions.js').Choice[]} choices */
 function listOf(choices) {
-  const names = choices.slice(0, MOST_NAMES).map(({ name }) => name);
+  const names = choices.slice(0, MOST_NAMES).map(({ name }) => foreign(name));
   const more = choices.length - names.length;
   return `There ${choices.length === 1 ? 'is' : 'are'}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
 const MOST_NAMES = 20;
 
-module.exports = { choose };
+module.exports = { choose, isNamed };

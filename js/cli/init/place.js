@@ -6,12 +6,13 @@ const { hostOf, roleOf } = require('../../look_ups.js');
 const { codeOf, foreseen } = require('../foreseen.js');
 const { whileWaiting } = require('../terminal.js');
 const { UsageError } = require('../usage.js');
-const { choose } = require('./choose.js');
-const { LOOK_UP_MS, USUAL_DATABASE, idOf, listed } = require('./resources.js');
+const { choose, isNamed } = require('./choose.js');
+const { LOOK_UP_MS, USUAL_DATABASE, idOf, listed, textOf } = require('./resources.js');
 
 /**
  * @typedef {import('../../look_ups.js').Inside} Inside
  * @typedef {import('./choose.js').Asker} Asker
+ * @typedef {import('./resources.js').Listed} Listed
  * @typedef {{ name: string, host: string }} Endpoint
  *
  * @param {Inside} inside
@@ -48,31 +49,32 @@ async function walked(inside, named, asker) {
  */
 async function chosenOf(inside, { what, list, named }, asker) {
   const plural = idOf(list);
-  const from = await whileWaiting(`Looking up the ${plural}`, listed(inside, list));
-  if (from === undefined && named !== undefined) return `${list}/${idOf(named)}`;
-  if (from === undefined || from.length === 0) {
-    const why = from ? `There are no ${plural}` : `The identity may not see the ${plural}`;
+  const found = await whileWaiting(`Looking up the ${plural}`, listed(inside, list));
+  const isSeen = named !== undefined && found?.all.some((one) => isNamed(told(one), named));
+  // Whether it is there tells the next request.
+  if (named !== undefined && !isSeen && !found?.isWhole) return `${list}/${idOf(named)}`;
+  if (found === undefined || found.all.length === 0) {
+    const why = found ? `There are no ${plural}` : `The identity may not see the ${plural}`;
     const of = list === plural ? 'of the workspace' : `of ${list.slice(0, -plural.length - 1)}`;
     throw foreseen(
       'NOTHING_TO_CHOOSE',
       `${why} ${foreign(of)}. Grant it CAN VIEW, or name the endpoint: --endpoint projects/…/branches/…/endpoints/…`,
     );
   }
-  const one = await choose(
-    {
-      what,
-      from,
-      named,
-      told: ({ name, id, about, status }) => ({
-        name: id,
-        about,
-        others: [name, String(status.display_name ?? '')],
-      }),
-      isUsual: ({ name }) => (process.env.LAKEBASE_ENDPOINT ?? '').startsWith(`${name}/`),
-    },
-    asker,
-  );
-  return one.name;
+  if (named === undefined && !found.isWhole) noteMore(plural, what);
+  const isUsual = (/** @type {Listed} */ { name }) =>
+    (process.env.LAKEBASE_ENDPOINT ?? '').startsWith(`${name}/`);
+  return (await choose({ what, from: found.all, named, told, isUsual }, asker)).name;
+}
+
+/** @param {Listed} one */
+function told({ name, id, about, status }) {
+  return { name: id, about, others: [name, textOf(status.display_name)] };
+}
+
+/** @param {string} plural @param {string} what */
+function noteMore(plural, what) {
+  console.error(`Note: there are more ${plural} than these. --${what} takes any of them.`);
 }
 
 /**
@@ -85,8 +87,9 @@ async function chosenDatabase(inside, { name }, named, asker) {
   if (named !== undefined) return named;
   const list = `${name.split('/endpoints/')[0]}/databases`;
   const found = await whileWaiting('Looking up the databases', listed(inside, list));
-  const from = found?.filter(({ id }) => id !== '') ?? [];
+  const from = found?.all.filter(({ id }) => id !== '') ?? [];
   if (from.length === 0) return USUAL_DATABASE;
+  if (found?.isWhole === false) noteMore('databases', 'database');
   const told = (/** @type {{ id: string }} */ { id }) => ({ name: id });
   return (await choose({ what: 'database', from, told }, asker)).id;
 }
