@@ -68,8 +68,11 @@ function project(content?: string) {
   };
   const init = (line: string[], more: Record<string, string> = {}) =>
     run(['init', ...line], { cwd, env: { ...env, ...more } });
-  const onScreen = (line: string[], answers: [string, string][]) =>
-    onTerminal(['init', ...line], { cwd, env: { ...env, NO_COLOR: '1' } }, answers);
+  const onScreen = (
+    line: string[],
+    answers: [string, string | (() => string)][],
+    more: Record<string, string> = {},
+  ) => onTerminal(['init', ...line], { cwd, env: { ...env, NO_COLOR: '1', ...more } }, answers);
   return { cwd, file, init, onScreen, content: () => readFileSync(file, 'utf8') };
 }
 
@@ -378,5 +381,60 @@ describe('of a list without an end', { timeout: PATIENCE_MS }, () => {
     const { stderr } = await project().init(['--print'], env);
     expect(stderr).toContain('Note: there are more projects than these. --project takes any of');
     expect(stderr).toContain('Name the project with --project. There are: p-');
+  });
+});
+
+describe.runIf(hasScript)('on a terminal, too', { timeout: PATIENCE_MS }, () => {
+  test('nothing of a name reaches the terminal but what is seen', async () => {
+    const names = ['one\u001b]0;pwned\u0007\u001b[2J', 'two\nWrite .env.local? [Y/n] y'];
+    const { env } = await workspace({ databases: () => ({ databases: names.map(database) }) });
+    const { stdout } = await project().onScreen([], [['Which database?', '\u0004']], env);
+    expect(stdout).toMatch(/1 {2}one.\]0;pwned..\[2J/);
+    expect(stdout).toMatch(/2 {2}two Write \.env\.local\?/);
+    for (const obeyed of ['\u001b]0', '\u001b[2J', '\u0007']) expect(stdout).not.toContain(obeyed);
+  });
+
+  test.each([[[]], [['--yes']]])('Ctrl+D during a request ends it, with %j', async (line) => {
+    const { onScreen, file } = project();
+    // It never answers.
+    const { env, asked } = await workspace({ projects: () => new Promise(() => {}) });
+    const { code, stdout } = await onScreen(line, [['Looking up the projects', '\u0004']], env);
+    expect(stdout).toContain('Nothing was written.');
+    expect(code).toBe(1);
+    expect(asked).toEqual(['projects']);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('what moves while it waits takes one line, however narrow the terminal is', async () => {
+    const { cwd } = project();
+    const slowly = new Promise((later) => setTimeout(() => later(USUAL.projects?.(0)), 500));
+    const { env } = await workspace({ projects: () => slowly });
+    const { stdout } = await onTerminal(['init', '--print'], { cwd, env, columns: 20 });
+    const frames = stdout.split('\u001b[2K').filter((frame) => frame.includes('Looking up'));
+    const plain = frames.map((frame) => frame.split('\u001b[2m')[1]?.split('\u001b[0m')[0]);
+    expect(plain.length).toBeGreaterThan(2);
+    for (const frame of plain) expect(frame).toMatch(/^. Looking up the p?\w*$/);
+    for (const frame of plain) expect(frame?.length).toBeLessThan(20);
+  });
+
+  test('lines that are pasted together answer one question each', async () => {
+    const { onScreen, content } = project();
+    const pasted = 'dev\nshop\nproduction\nprimary\n\ny\n';
+    const { stdout } = await onScreen([], [['Which profile?', pasted]]);
+    expect(stdout).toContain('Wrote .env.local.');
+    expect(content()).toBe(DEV);
+  });
+
+  test('Enter that nobody asked for writes nothing', async () => {
+    const { onScreen, file } = project();
+    const { stdout } = await onScreen(
+      ['--profile', 'dev', ...CHOSEN.slice(0, 4)],
+      [
+        ['Which endpoint?', 'primary\n\n\n'],
+        ['Write .env.local? [Y/n]', 'n\n'],
+      ],
+    );
+    expect(stdout).toContain('Nothing was written.');
+    expect(existsSync(file)).toBe(false);
   });
 });

@@ -59,14 +59,15 @@ export const hasScript = (() => {
 
 /**
  * Runs `lakebase-token` on a terminal, of which stdout is all that it shows. Each answer is given as soon as the text
- * before it is there.
+ * before it is there; a function does something first.
  */
 export async function onTerminal(
   line: string[],
-  { cwd, env = {} }: { cwd: string; env?: Env },
-  answers: [after: string, answer: string][] = [],
+  { cwd, env = {}, columns }: { cwd: string; env?: Env; columns?: number },
+  answers: [after: string, answer: string | (() => string)][] = [],
 ): Promise<Ended> {
-  const command = [process.execPath, CLI, ...line].map((word) => `'${word}'`).join(' ');
+  const program = [process.execPath, CLI, ...line].map((word) => `'${word}'`).join(' ');
+  const command = columns === undefined ? program : `stty cols ${columns} && ${program}`;
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
     cwd,
     env: { ...surroundings(), TERM: 'xterm', ...env },
@@ -81,7 +82,7 @@ export async function onTerminal(
     if (next === undefined || !shown.includes(next[0])) return;
     left.shift();
     shown = '';
-    child.stdin.write(next[1]);
+    child.stdin.write(typeof next[1] === 'string' ? next[1] : next[1]());
   });
   return ended(child);
 }

@@ -27,7 +27,9 @@ async function whileWaiting(what, promise) {
   const turn = () => {
     const frame = FRAMES[turns % FRAMES.length];
     turns += 1;
-    stderr.write(`\r\u001b[2K${paints(stderr).dim(`${frame} ${what}`)}`);
+    // What does not fit goes on to a next line, and only the last one is taken away.
+    const line = `${frame} ${what}`.slice(0, (stderr.columns || COLUMNS) - 1);
+    stderr.write(`\r\u001b[2K${paints(stderr).dim(line)}`);
   };
   const spinner = setInterval(turn, FRAME_MS);
   try {
@@ -70,5 +72,8 @@ function duration(milliseconds) {
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;
+
+/** Of a terminal that does not say how many. */
+const COLUMNS = 80;
 
 module.exports = { duration, paints, untilWhen, whileWaiting };

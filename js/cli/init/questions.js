@@ -1,9 +1,9 @@
-// Asks a person on a terminal: which of a list, yes or no, a text. Written to stderr, so that stdout is for what is printed.
+// Asks a person on a terminal: which of a list, yes or no, a text.
 'use strict';
 
-const { createInterface } = require('node:readline');
-const { foreseen } = require('../foreseen.js');
+const { foreign } = require('../../foreign_text.js');
 const { paints } = require('../terminal.js');
+const { typedLines } = require('./typed_lines.js');
 
 /**
  * @typedef {object} Choice
@@ -20,27 +20,8 @@ function isThereATerminal() {
 
 function questions() {
   const { bold, dim, yellow } = paints(process.stderr);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // By Ctrl+D. Ctrl+C ends the process, also between two questions.
-  const givenUp = new Promise((_, reject) => {
-    terminal.once('close', () => {
-      process.stderr.write('\n');
-      reject(foreseen('CANCELLED', NOTHING));
-    });
-  });
-  givenUp.catch(() => {});
-  terminal.once('SIGINT', () => {
-    process.stderr.write(`\n${NOTHING}`);
-    terminal.close();
-    process.kill(process.pid, 'SIGINT');
-  });
-
-  /** @param {string} text @returns {Promise<string>} */
-  const answerTo = (text) =>
-    Promise.race([
-      new Promise((resolve) => terminal.question(text, (answer) => resolve(answer.trim()))),
-      givenUp,
-    ]);
+  const lines = typedLines();
+  const answerTo = async (/** @type {string} */ text) => (await lines.next(text)).trim();
 
   return {
     /**
@@ -50,13 +31,7 @@ function questions() {
      * @param {number} [usual] the one that an empty answer chooses
      */
     async oneOf(what, choices, usual = 0) {
-      const width = Math.max(...choices.map(({ name }) => name.length));
-      const digits = String(choices.length).length;
-      const lines = choices.map(({ name, about = '' }, index) => {
-        const line = `  ${String(index + 1).padStart(digits)}  ${name.padEnd(width)}  ${dim(about)}`;
-        return line.trimEnd();
-      });
-      process.stderr.write(`\n${[bold(what), ...lines].join('\n')}\n`);
+      process.stderr.write(`\n${[bold(what), ...linesFor(choices, dim)].join('\n')}\n`);
       for (;;) {
         const answer = await answerTo(`Number or name ${dim(`[${usual + 1}]`)} `);
         const chosen = answer === '' ? usual : chosenBy(answer, choices);
@@ -67,6 +42,8 @@ function questions() {
 
     /** @param {string} what */
     async isYes(what) {
+      // Enter was meant for something else if this was not asked yet.
+      lines.forgetEmpty();
       for (;;) {
         const answer = (await answerTo(`${bold(what)} ${dim('[Y/n]')} `)).toLowerCase();
         if (['', 'y', 'yes'].includes(answer)) return true;
@@ -74,20 +51,27 @@ function questions() {
       }
     },
 
-    /** @param {string} what @param {string} [usual] */
-    async text(what, usual) {
+    /** @param {string} what */
+    async text(what) {
       for (;;) {
-        const hint = usual ? `${dim(`[${usual}]`)} ` : '';
-        const answer = (await answerTo(`\n${bold(what)} ${hint}`)) || usual;
+        const answer = await answerTo(`\n${bold(what)} `);
         if (answer) return answer;
       }
     },
 
-    end() {
-      terminal.removeAllListeners('close');
-      terminal.close();
-    },
+    end: lines.end,
   };
+}
+
+/** @param {Choice[]} choices @param {(text: string) => string} dim */
+function linesFor(choices, dim) {
+  const names = choices.map(({ name }) => foreign(name));
+  const width = Math.max(...names.map((name) => name.length));
+  const digits = String(choices.length).length;
+  return choices.map(({ about = '' }, index) => {
+    const number = String(index + 1).padStart(digits);
+    return `  ${number}  ${names[index]?.padEnd(width)}  ${dim(foreign(about))}`.trimEnd();
+  });
 }
 
 /** @param {string} answer @param {Choice[]} choices */
@@ -97,7 +81,5 @@ function chosenBy(answer, choices) {
   const chosen = index === -1 ? number : index;
   return choices[chosen] && chosen;
 }
-
-const NOTHING = 'Nothing was written.';
 
 module.exports = { isThereATerminal, questions };
