@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { startPostgres } from '../support/postgres/postgres.js';
 import { CA_FILE } from '../support/tls/keys.js';
 import { hasScript, newFolder, onTerminal, run } from './support/command_line';
+import { fakeDatabricks } from './support/databricks';
 
 /** For machines that are busy with something else. */
 const PATIENCE_MS = 120_000;
@@ -319,6 +320,70 @@ async function workspace(answers: Answers = {}) {
   return { asked, env: { DATABRICKS_HOST, DATABRICKS_TOKEN: 'token-1' } };
 }
 
+describe('in a folder of others', { timeout: PATIENCE_MS }, () => {
+  /** The person's own program is on `PATH`; the folder's is named by its file. */
+  async function cloned(answers?: Answers) {
+    const { env } = await workspace(answers);
+    const { cwd, init, content } = project();
+    mkdirSync(path.join(cwd, 'tools'));
+    const own = fakeDatabricks(newFolder(), { version: 'current' });
+    const theirs = fakeDatabricks(path.join(cwd, 'tools'), { version: 'current' });
+    const profiles = path.join(own.folder, 'databrickscfg');
+    writeFileSync(profiles, `[cli]\nhost = ${env.DATABRICKS_HOST}\nauth_type = databricks-cli\n`);
+    const set = {
+      PATH: `${own.folder}${path.delimiter}${process.env.PATH}`,
+      DATABRICKS_CONFIG_FILE: profiles,
+    };
+    const names = `DATABRICKS_CLI_PATH=${path.join(theirs.folder, 'databricks')}\n`;
+    const line = (more: string[]) =>
+      init(['--profile', 'cli', '--endpoint', PRIMARY, ...more], set);
+    return { cwd, own, theirs, names, line, content };
+  }
+
+  test.each([
+    ['.env', ['--yes']],
+    ['.env.local', ['--yes']],
+    ['.env.local', ['--yes', '--file', '.env.local']],
+    ['.env.local', ['--print', '--file', './.env.local']],
+    ['.env', ['--yes', '--file', '.env']],
+    ['mine', ['--yes', '--file', 'mine']],
+    ['sub/.env', ['--yes', '--file', 'sub/mine']],
+  ])('no program is run that %s names, with %j', async (file, more) => {
+    const { cwd, own, theirs, names, line } = await cloned();
+    mkdirSync(path.join(cwd, 'sub'));
+    writeFileSync(path.join(cwd, file), names);
+    const { stdout, stderr } = await line(more);
+    expect(stderr).toContain(`Note: ${file} sets DATABRICKS_CLI_PATH: ignored`);
+    expect(stderr).toContain('If that is to count, set it in this shell');
+    if (more.includes('--yes')) expect(stdout).toContain('✓ access token');
+    expect(theirs.calls()).toEqual([]);
+    expect(own.calls()).not.toEqual([]);
+  });
+
+  test('verify believes what init has written, and nothing else of the file', async () => {
+    const host = 'db.internal.test';
+    const answers = { primary: () => ({ status: { hosts: { host } } }) };
+    const { cwd, line, content } = await cloned(answers);
+    const written = await line(['--yes']);
+    expect(content()).toContain(`PGHOST=${host}\n`);
+    expect(written.stdout).toMatch(/PGHOST +db\.internal\.test +\.env\.local/);
+    expect(written.stdout).toContain('✓ Postgres token');
+    writeFileSync(path.join(cwd, '.env.local'), `${content()}PGHOSTADDR=192.0.2.1\n`);
+    const { stderr } = await line(['--yes']);
+    expect(stderr).toContain("PGHOSTADDR in .env.local is neither Databricks' own host");
+  });
+
+  test('verify reads the file that was written, with a stricter mode as it stands there', async () => {
+    const { cwd, line } = await cloned();
+    writeFileSync(path.join(cwd, '.env'), 'PGUSER=old\n');
+    writeFileSync(path.join(cwd, 'mine'), 'PGSSLMODE=verify-full\n');
+    const { stdout, stderr } = await line(['--yes', '--file', 'mine']);
+    expect(stderr).toContain('\nverify, with mine, then .env\n');
+    expect(stdout).toMatch(/PGSSLMODE +verify-full +mine/);
+    expect(stdout).toMatch(/PGUSER +me@example.test +mine/);
+  });
+});
+
 describe('of a workspace that says anything', { timeout: PATIENCE_MS }, () => {
   test.each<[string, Answers, RegExp]>([
     ['an endpoint', { primary: () => null }, /tells no host of .*ERR_LAKEBASE_PROTOCOL/],
@@ -392,6 +457,35 @@ describe.runIf(hasScript)('on a terminal, too', { timeout: PATIENCE_MS }, () => 
     expect(stdout).toMatch(/1 {2}one.\]0;pwned..\[2J/);
     expect(stdout).toMatch(/2 {2}two Write \.env\.local\?/);
     for (const obeyed of ['\u001b]0', '\u001b[2J', '\u0007']) expect(stdout).not.toContain(obeyed);
+  });
+
+  test('an edit made while it asks is kept, and what it would replace is shown again', async () => {
+    const { onScreen, content, file } = project('A=1\n');
+    const edit = (line: string) => () => {
+      writeFileSync(file, `${content()}${line}\n`);
+      return 'y\n';
+    };
+    const { stdout } = await onScreen(
+      ['--profile', 'dev', ...CHOSEN],
+      [
+        ['Write .env.local? [Y/n]', edit('MINE=precious')],
+        ['Wrote', ''],
+      ],
+    );
+    expect(content()).toBe(`A=1\nMINE=precious\n${DEV}`);
+    expect(stdout).toContain('✓ Postgres login');
+
+    writeFileSync(file, 'A=1\n');
+    const again = await onScreen(
+      ['--profile', 'dev', ...CHOSEN],
+      [
+        ['Write .env.local? [Y/n]', edit('PGUSER=mine')],
+        ['Write .env.local? [Y/n]', 'n\n'],
+      ],
+    );
+    expect(again.stdout).toContain('.env.local is another one now.');
+    expect(again.stdout).toContain('~ PGUSER=app  in place of mine');
+    expect(content()).toBe('A=1\nPGUSER=mine\n');
   });
 
   test.each([[[]], [['--yes']]])('Ctrl+D during a request ends it, with %j', async (line) => {

@@ -186,6 +186,8 @@ const NAMES = new Set(['LAKEBASE_ENDPOINT', 'PGUSER', 'PGDATABASE', 'PGAPPNAME']
 const LIKE_A_SECRET =
   /TOKEN|SECRET|PASS|PWD|KEY|CRED|AUTH|COOKIE|SESSION|PRIVATE|SIGN|CERT|SALT|SEED|JWT|BEARER|OTP|(^|_)P(AT|IN)(_|$)|UR[IL]|DSN|CONN|PROXY/i;
 
+const DEFAULT_FILES = ['.env.local', '.env'];
+
 const WEAK_SSL_MODES = new Set(['disable', 'allow', 'prefer']);
 
 const LOGIN = new Set(['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGUSER', 'PGDATABASE']);
@@ -212,4 +214,4 @@ const POSTGRES = new Set([
   'PGTZ',
 ]);
 
-module.exports = { takenFrom };
+module.exports = { DEFAULT_FILES, takenFrom };

@@ -6,7 +6,8 @@
 const { parseEnv } = require('node:util');
 const { expand, read } = require('./dotenv_file.js');
 const { foreseen } = require('./foreseen.js');
-const { takenFrom } = require('./default_files.js');
+const { DEFAULT_FILES, takenFrom } = require('./default_files.js');
+const { howToTrust, untrusted } = require('./env_file_remarks.js');
 const { shellLines } = require('./shell_lines.js');
 const { readTextFile } = require('./text_file.js');
 
@@ -31,16 +32,23 @@ const ENV_FILE = {
  * @property {{ file: string, names: string[] }[]} ignored what default files may not say
  * @property {{ file: string, name: string }[]} elsewhere variables in `passedOn` that would lead a
  *   Postgres token elsewhere
- * @property {string} howToTrust the options that name the default files
+ * @property {string} howToTrust what to do if files are to be believed in all
  * @property {string[]} read the files that were read
  * @property {{ file: string, name: string, line: number }[]} unread lines that only a shell would understand
  *
- * @param {string[]} [named] must be there; the default ones need not
- * @param {readonly string[]} [without] variables that do not count, whatever they say
+ * What is known of files that nobody named.
+ * @typedef {object} Judged
+ * @property {readonly string[]} [files] instead of the default ones; no option names them
+ * @property {readonly string[]} [without] variables that do not count, whatever they say
+ * @property {{ file: string, variables: Variables }} [written] by this program: these count in that file
+ *
+ * @param {string[]} [named] must be there; others need not
+ * @param {Judged} [judged]
  * @returns {Promise<Loaded>}
  */
-async function loadEnvFiles(named, without = []) {
-  const texts = named === undefined ? await defaultFiles() : await namedFiles(named);
+async function loadEnvFiles(named, { files: others, without = [], written } = {}) {
+  const texts =
+    named === undefined ? await filesIfThere(others ?? DEFAULT_FILES) : await namedFiles(named);
   const files = texts.map(({ file, text }) => {
     const all = Object.entries(read(text));
     const variables = Object.fromEntries(all.filter(([name]) => !without.includes(name)));
@@ -53,7 +61,7 @@ async function loadEnvFiles(named, without = []) {
     passedOn: {},
     ignored: [],
     elsewhere: [],
-    howToTrust: files.map(({ file }) => `--env-file ${file}`).join(' '),
+    howToTrust: howToTrust(others ? [] : files),
     read: files.map(({ file }) => file),
     unread: files.flatMap(({ file, text, variables }) =>
       shellLines(text, variables).map((line) => ({ file, ...line })),
@@ -65,6 +73,7 @@ async function loadEnvFiles(named, without = []) {
     });
     const values = expand(variables, outer);
     noteShadowed(file, values, loaded);
+    if (file === written?.file) take(file, { own: common(values, written.variables) }, loaded);
     const later = files.slice(index + 1).map(({ variables }) => variables);
     const taken =
       named === undefined
@@ -93,74 +102,17 @@ function take(file, { own, passedOn = {}, ignored = [], refused = [], elsewhere 
   loaded.elsewhere.push(...elsewhere.map((name) => ({ file, name })));
 }
 
+/** @param {Variables} one @param {Variables} other */
+function common(one, other) {
+  return Object.fromEntries(Object.entries(one).filter(([name, value]) => other[name] === value));
+}
+
 /** @param {string} file @param {Variables} values @param {Loaded} loaded */
 function noteShadowed(file, values, { origins, shadowed }) {
   for (const [name, value] of Object.entries(values)) {
     const isSet = process.env[name] !== undefined;
     if (isSet && !origins.has(name) && process.env[name] !== value) shadowed.set(name, file);
   }
-}
-
-/**
- * What to tell of what was ignored or not understood: a sentence or two for each file.
- * @param {Loaded} loaded
- */
-function remarksOn({ ignored, howToTrust, read, unread }) {
-  const notBelieved = ignored.map(
-    ({ file, names }) =>
-      `${file} sets ${few(names)}: ignored, because the identity does not stand in that file. If that ` +
-      `is to count, name the files: ${howToTrust}`,
-  );
-  const notUnderstood = read.flatMap((file) => {
-    const lines = unread.filter((line) => line.file === file);
-    const names = few(lines.map(({ name, line }) => `${name} (line ${line})`));
-    const what = `${file} sets ${names} as a Windows shell does, which nobody reads.`;
-    return lines.length > 0 ? [`${what} Write NAME=value alone.`] : [];
-  });
-  return [...notBelieved, ...notUnderstood];
-}
-
-/** @param {string[]} names */
-function few(names) {
-  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-  return `${names.slice(0, MOST_NAMES).join(', ')}${more}`;
-}
-
-/**
- * What the files have to do with an error of the package, which knows of none.
- * @param {Loaded} loaded
- * @param {{ code?: string, message: string }} error
- */
-function aboutFiles({ read, origins }, { code, message }) {
-  if (code === 'ERR_LAKEBASE_CONFIG_INVALID') {
-    const [, file] = [...origins].find(([name]) => message.startsWith(`${name} `)) ?? [];
-    return file ? `It is set in ${file}.` : '';
-  }
-  if (code !== 'ERR_LAKEBASE_CONFIG_MISSING') return '';
-  return read.length === 0
-    ? `Neither ${DEFAULT_FILES.join(' nor ')} is in this folder: run it where they are, or name a file ` +
-        'with --env-file.'
-    : `What is missing can be set in ${read.join(' or ')} too.`;
-}
-
-/**
- * @param {Loaded} loaded
- * @returns {(error: Error & { code?: string }) => never}
- */
-function withFiles(loaded) {
-  return (error) => {
-    error.message = `${error.message} ${aboutFiles(loaded, error)}`.trim();
-    throw error;
-  };
-}
-
-/** @param {string} what @param {Pick<Loaded, 'howToTrust'>} loaded */
-function untrusted(what, { howToTrust }) {
-  return foreseen(
-    'ENV_FILE_UNTRUSTED',
-    `${what}, and the identity does not stand in that file. If that is right, name the files: ` +
-      howToTrust,
-  );
 }
 
 /** @param {string[]} named */
@@ -177,9 +129,10 @@ async function namedFiles(named) {
   return files;
 }
 
-async function defaultFiles() {
+/** @param {readonly string[]} names */
+async function filesIfThere(names) {
   const files = [];
-  for (const file of DEFAULT_FILES) {
+  for (const file of names) {
     const found = await readTextFile(file);
     if (found !== undefined) files.push({ file, text: found.text });
   }
@@ -200,7 +153,4 @@ function forgetNodesReading(text) {
   }
 }
 
-const DEFAULT_FILES = ['.env.local', '.env'];
-const MOST_NAMES = 8;
-
-module.exports = { ENV_FILE, aboutFiles, loadEnvFiles, remarksOn, untrusted, withFiles };
+module.exports = { ENV_FILE, loadEnvFiles };

@@ -2,28 +2,21 @@
 // writes it into an env file.
 'use strict';
 
-const { existsSync } = require('node:fs');
-const { spawn } = require('node:child_process');
-const path = require('node:path');
 const { createLakebaseTokens } = require('../index.js');
 const { insideOf } = require('../look_ups.js');
-const { foreign } = require('../foreign_text.js');
-const { loadEnvFiles, remarksOn } = require('./env_files.js');
-const { codeOf, foreseen } = require('./foreseen.js');
-const { applied, changesOf, notes, shown } = require('./init/env_changes.js');
+const { applied, changesOf } = require('./init/env_changes.js');
 const { ANY, chosenIdentity } = require('./init/identity.js');
+const { loadIdentity, verifiedWith } = require('./init/judged_files.js');
 const { chosenDatabase, chosenEndpoint, chosenUser } = require('./init/place.js');
 const { isThereATerminal, questions } = require('./init/questions.js');
-const { readOrNew, replaceTextFile, requireWritable } = require('./text_file.js');
-const { UsageError } = require('./usage.js');
+const { written } = require('./init/written.js');
+const { readOrNew, requireWritable } = require('./text_file.js');
 
 /**
  * What is named.
  * @typedef {{ profile?: string, project?: string, branch?: string, endpoint?: string, database?: string, user?: string }} Named
  *
  * @typedef {import('./init/choose.js').Asker} Asker
- * @typedef {import('./init/env_changes.js').Change} Change
- * @typedef {import('./text_file.js').TextFile} TextFile
  */
 
 exports.summary = 'finds what to set, writes it into .env.local, and checks it';
@@ -58,37 +51,22 @@ exports.run = async function run(values) {
   const before = await readOrNew(file);
   // Checked first, so that nobody is asked for what cannot be written.
   if (!print) await requireWritable(before);
-  await loadIdentity(values.file);
+  await loadIdentity(file);
   const asker = isThereATerminal() ? questions() : undefined;
+  /** @type {import('./init/env_changes.js').Variables} */
+  let found;
   try {
-    const changes = changesOf(before.text, await variables(values, asker));
+    found = await variables(values, asker);
     if (print) {
-      process.stdout.write(applied('', changes));
+      process.stdout.write(applied('', changesOf(before.text, found)));
       return 0;
     }
-    const isWritten = await written({ file, before, changes, env }, values, asker);
-    if (!isWritten) return 1;
+    if (!(await written({ file, variables: found, env }, values, asker))) return 1;
   } finally {
     asker?.end();
   }
-  return verified(file, env);
+  return verifiedWith(file, found, env);
 };
-
-/**
- * An identity may be set in env files, too.
- * @param {string} [named]
- */
-async function loadIdentity(named) {
-  const files = named !== undefined && existsSync(named) ? [named] : undefined;
-  try {
-    const loaded = await loadEnvFiles(files, TO_BE_FOUND);
-    for (const remark of remarksOn(loaded)) console.error(`Note: ${foreign(remark, MESSAGE)}`);
-  } catch (error) {
-    if (codeOf(error) !== 'ENV_FILE_UNTRUSTED') throw error;
-    const { message } = /** @type {Error} */ (error);
-    throw foreseen('ENV_FILE_UNTRUSTED', message.replaceAll('--env-file', '--file'));
-  }
-}
 
 /**
  * What an app needs.
@@ -121,54 +99,3 @@ async function variables(named, asker) {
 function inside(tokens) {
   return /** @type {import('../look_ups.js').Inside} */ (insideOf(tokens));
 }
-
-/**
- * Whether the file says it now.
- * @param {{ file: string, before: TextFile, changes: Change[], env: NodeJS.ProcessEnv }} wanted
- * @param {{ yes?: boolean }} how
- * @param {Asker} asker
- */
-async function written({ file, before, changes, env }, { yes = false }, asker) {
-  const text = applied(before.text, changes);
-  console.error(`\n${shown(file, changes)}\n`);
-  for (const note of notes(text, changes, env)) console.error(`Note: ${foreign(note, MESSAGE)}`);
-  if (text === before.text) {
-    console.error(`${file} says all of it already.`);
-    return true;
-  }
-  if (!yes) {
-    if (asker === undefined) throw new UsageError('Nothing was written. Add --yes to write it.');
-    if (!(await asker.isYes(`Write ${file}?`))) {
-      console.error('Nothing was written.');
-      return false;
-    }
-  }
-  await replaceTextFile({ ...before, text });
-  console.error(`Wrote ${file}.`);
-  return true;
-}
-
-/**
- * As an app is started: with the files, and without what this process has made of them. Resolves to the exit code.
- * @param {string} file
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<number>}
- */
-function verified(file, env) {
-  const beside = path.join(path.dirname(file), '.env');
-  const files = [file, ...(existsSync(beside) ? [beside] : [])];
-  const line = ['verify', ...files.flatMap((name) => ['--env-file', name])];
-  console.error(`\nlakebase-token ${foreign(line.join(' '))}`);
-  const program = path.join(__dirname, '../cli.js');
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...line], { env, stdio: 'inherit' });
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
-  });
-}
-
-/** What files say of these is old. */
-const TO_BE_FOUND = ['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE', 'PGSSLMODE'];
-
-/** Names of files are in it. */
-const MESSAGE = { longest: 2_000 };

@@ -2,7 +2,8 @@
 'use strict';
 
 const { getLakebaseCredential } = require('../index.js');
-const { ENV_FILE, loadEnvFiles, remarksOn, withFiles } = require('./env_files.js');
+const { remarksOn, withFiles } = require('./env_file_remarks.js');
+const { ENV_FILE, loadEnvFiles } = require('./env_files.js');
 const { requireInPlace } = require('./misplaced.js');
 const { PROFILE, useProfile } = require('./profile_option.js');
 const { whileWaiting } = require('./terminal.js');

@@ -2,7 +2,7 @@
 // a person would look for a mistake, and says at the first one what to do.
 'use strict';
 
-const { ENV_FILE } = require('./env_files.js');
+const { ENV_FILE, loadEnvFiles } = require('./env_files.js');
 const { PROFILE, useProfile } = require('./profile_option.js');
 const { foreign } = require('../foreign_text.js');
 const { unshownValues } = require('./shown_value.js');
@@ -36,9 +36,22 @@ exports.options = {
 /** @param {import('./usage.js').ValuesOf<typeof exports.options>} values */
 exports.run = async function run({ json = false, profile, 'env-file': files }) {
   useProfile(profile);
+  return verified(() => loadEnvFiles(files), { json, isNamed: profile !== undefined });
+};
+
+exports.verified = verified;
+
+/**
+ * @typedef {() => Promise<import('./env_files.js').Loaded>} Load
+ *
+ * Resolves to the exit code.
+ * @param {Load} load the env files
+ * @param {{ json?: boolean, isNamed?: boolean }} [how] `isNamed`: whether the profile is
+ */
+async function verified(load, { json = false, isNamed = false } = {}) {
   /** @type {Result[]} */
   const results = [];
-  for await (const result of way(process.env, files, profile !== undefined)) {
+  for await (const result of way(process.env, load, isNamed)) {
     results.push(result);
     if (!json) show(result);
     // Later steps would fail for the same reason.
@@ -52,17 +65,17 @@ exports.run = async function run({ json = false, profile, 'env-file': files }) {
   }
   endInAnyCase();
   return ok ? 0 : 1;
-};
+}
 
 /**
  * All steps, in the order in which a person would look for a mistake.
  * @param {NodeJS.ProcessEnv} env
- * @param {string[] | undefined} files named by the user
- * @param {boolean} isNamed whether the profile is
+ * @param {Load} load
+ * @param {boolean} isNamed
  * @returns {AsyncGenerator<Result, void>}
  */
-async function* way(env, files, isNamed) {
-  const workspace = yield* step('variables', () => variables(env, files, isNamed));
+async function* way(env, load, isNamed) {
+  const workspace = yield* step('variables', () => variables(env, load, isNamed));
   yield* check('identity', () => identityStep(workspace, env));
   yield* check('host', () => host(workspace));
   yield* check('DNS', () => names(workspace));

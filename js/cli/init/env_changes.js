@@ -33,7 +33,7 @@ function changesOf(text, variables) {
   });
 }
 
-/** @param {string} text @param {Change[]} changes */
+/** @param {string} text of the file @param {Change[]} changes */
 function applied(text, changes) {
   return changes.reduce((done, { name, value }) => assign(done, name, value).text, text);
 }
@@ -48,22 +48,23 @@ function shown(file, changes) {
     const old = before === '' ? '' : dim(`  in place of ${shownValue(name, { [name]: before })}`);
     return `  ${yellow('~')} ${line}${old}`;
   });
-  return [bold(file), ...lines].join('\n');
+  return [bold(foreign(file)), ...lines].join('\n');
 }
 
 /**
  * What an app will see otherwise than the file says it.
- * @param {string} text of the file
  * @param {Change[]} changes
  * @param {NodeJS.ProcessEnv} env of the shell
  */
-function notes(text, changes, env) {
+function notes(changes, env) {
   const others = changes.filter(({ name, value }) => env[name] && env[name] !== value);
   const inShell = others.map(
     ({ name }) => `${name} is set in this shell too, and goes before the file there.`,
   );
   const profile = changes.find(({ name }) => name === 'DATABRICKS_CONFIG_PROFILE')?.value;
-  const set = require('../../native.js').inspect({ ...read(text), ...env });
+  const found = Object.fromEntries(changes.map(({ name, value }) => [name, value]));
+  // What the files may say of it stands in this process's environment.
+  const set = require('../../native.js').inspect({ ...process.env, ...found, ...env });
   const isOther = profile !== undefined && !set.error && set.profile?.name !== profile;
   const first = isOther ? [`${set.from.identity} goes before the profile. Unset it.`] : [];
   return [...inShell, ...first];

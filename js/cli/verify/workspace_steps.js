@@ -4,7 +4,7 @@
 const { getLakebaseCredential } = require('../../index.js');
 const { subjectOf } = require('../../claims.js');
 const { connectionFrom } = require('../connection.js');
-const { aboutFiles, loadEnvFiles, remarksOn } = require('../env_files.js');
+const { aboutFiles, remarksOn } = require('../env_file_remarks.js');
 const { codeOf } = require('../foreseen.js');
 const { foreign } = require('../../foreign_text.js');
 const { misplacedForToken } = require('../misplaced.js');
@@ -31,14 +31,14 @@ const native = () => require('../../native.js');
 
 /**
  * @param {Env} env
- * @param {string[] | undefined} files named by the user
+ * @param {() => Promise<import('../env_files.js').Loaded>} load
  * @param {boolean} isNamed whether the profile is
  * @returns {Promise<Outcome<Workspace>>}
  */
-async function variables(env, files, isNamed) {
+async function variables(env, load, isNamed) {
   let loaded;
   try {
-    loaded = await loadEnvFiles(files);
+    loaded = await load();
   } catch (error) {
     if (codeOf(error) !== 'ENV_FILE_UNTRUSTED') throw error;
     return { finding: failed(/** @type {Error} */ (error).message) };
