@@ -385,6 +385,49 @@ describe('in a folder of others', { timeout: PATIENCE_MS }, () => {
 });
 
 describe('of a workspace that says anything', { timeout: PATIENCE_MS }, () => {
+  test.each([
+    [
+      'me\nDATABRICKS_TOKEN=stolen',
+      /PGUSER would be me DATABRICKS_TOKEN=stolen, which has .*--user/,
+    ],
+    ['me\u001b[2J', /PGUSER would be me.\[2J, which has characters in it that nobody sees/],
+    ['me\u202Eti', /PGUSER would be me.ti, which has/],
+    ['$HOME', /PGUSER would be \$HOME, which cannot be written .* Name another with --user/],
+    ["it's $(me)", /PGUSER would be it's \$\(me\), which cannot be written/],
+  ])('the user %j goes nowhere', async (userName, message) => {
+    const { init, file } = project();
+    const { env } = await workspace({ Me: () => ({ userName }) });
+    for (const how of ['--yes', '--print']) {
+      const { code, stdout, stderr } = await init([how], env);
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toMatch(/\n {4}at /);
+      expect([code, stdout]).toEqual([1, '']);
+    }
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('a database, a profile and an endpoint are looked at as a user is', async () => {
+    const { init, cwd } = project();
+    const { env } = await workspace({ databases: () => ({ databases: [database('a$b')] }) });
+    expect((await init(['--print'], env)).stderr).toMatch(/PGDATABASE would be a\$b.* --database/);
+    const named = await init(['--print', '--endpoint', `${PRIMARY}$x`], env);
+    expect(named.stderr).toMatch(/404/);
+    const odd = path.join(cwd, 'odd');
+    writeFileSync(odd, `[a$b]\nhost = ${env.DATABRICKS_HOST}\ntoken = token-1\n`);
+    const line = ['--print', '--profile', 'a$b'];
+    const { code, stderr } = await init(line, { DATABRICKS_CONFIG_FILE: odd });
+    expect(stderr).toMatch(/DATABRICKS_CONFIG_PROFILE would be a\$b.* Name another with --profile/);
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    ['$(touch pwned)', "PGUSER='$(touch pwned)'\n"],
+    ['a;touch pwned', 'PGUSER="a;touch pwned"\n'],
+  ])('%j is no command of a shell', async (userName, line) => {
+    const { env } = await workspace({ Me: () => ({ userName }) });
+    expect((await project().init(['--print'], env)).stdout).toContain(line);
+  });
+
   test.each<[string, Answers, RegExp]>([
     ['an endpoint', { primary: () => null }, /tells no host of .*ERR_LAKEBASE_PROTOCOL/],
     ['an endpoint', { primary: () => ({ status: null }) }, /tells no host of/],

@@ -9,6 +9,7 @@ const { ANY, chosenIdentity } = require('./init/identity.js');
 const { loadIdentity, verifiedWith } = require('./init/judged_files.js');
 const { chosenDatabase, chosenEndpoint, chosenUser } = require('./init/place.js');
 const { isThereATerminal, questions } = require('./init/questions.js');
+const { requireHarmless } = require('./init/values.js');
 const { written } = require('./init/written.js');
 const { readOrNew, requireWritable } = require('./text_file.js');
 
@@ -57,6 +58,7 @@ exports.run = async function run(values) {
   let found;
   try {
     found = await variables(values, asker);
+    requireHarmless(found);
     if (print) {
       process.stdout.write(applied('', changesOf(before.text, found)));
       return 0;
