@@ -235,11 +235,11 @@ test('a file that cannot be written is told before anything else', async () => {
   const { init } = project();
   const before = dev.requests.length;
   for (const [file, message] of [
-    ['nowhere/.env', 'cannot be written (ENOENT)'],
-    ['node_modules', 'is a folder'],
-  ]) {
-    const { code, stderr } = await init(['--profile', 'dev', '--file', String(file), '--yes']);
-    expect(stderr).toContain(message);
+    ['nowhere/.env', /cannot be written: there is no folder .*nowhere\. Make it/],
+    ['node_modules', /is a folder/],
+  ] as const) {
+    const { code, stderr } = await init(['--profile', 'dev', '--file', file, '--yes']);
+    expect(stderr).toMatch(message);
     expect(code).toBe(1);
   }
   expect(dev.requests).toHaveLength(before);
@@ -490,6 +490,13 @@ describe('of a list without an end', { timeout: PATIENCE_MS }, () => {
     expect(stderr).toContain('Note: there are more projects than these. --project takes any of');
     expect(stderr).toContain('Name the project with --project. There are: p-');
   });
+});
+
+test('a variable that names no profile is told', { timeout: PATIENCE_MS }, async () => {
+  const { init } = project();
+  const { stderr } = await init(['--print'], { DATABRICKS_CONFIG_PROFILE: 'gone' });
+  expect(stderr).toMatch(/Note: .* has no profile gone, which DATABRICKS_CONFIG_PROFILE names\./);
+  expect(stderr).toContain('Name the profile with --profile. There are: dev, prod.');
 });
 
 describe.runIf(hasScript)('on a terminal, too', { timeout: PATIENCE_MS }, () => {

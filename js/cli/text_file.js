@@ -133,6 +133,10 @@ function kind(stats) {
 
 /** @param {string} target @param {unknown} error */
 function unwritable(target, error) {
+  if (codeOf(error) === 'ENOENT') {
+    const what = `cannot be written: there is no folder ${path.dirname(target)}`;
+    return unusable(target, what, 'Make it, or name another file.');
+  }
   const advice = 'Check its permissions, and its folder’s.';
   return unusable(target, `cannot be written (${codeOf(error)})`, advice);
 }
