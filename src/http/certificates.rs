@@ -188,8 +188,26 @@ fn is_a_line_of_its_own(begin: &str) -> bool {
     label.is_some_and(|label| !label.contains('-'))
 }
 
+/// The store of the system.
 #[cfg(any(windows, target_os = "macos"))]
-pub(super) use super::system_store as system;
+pub(super) mod system {
+    use super::*;
+    use crate::http::system_store::trusted;
+
+    /// What messages call it.
+    pub(crate) fn path() -> &'static Path {
+        Path::new("the system's store")
+    }
+
+    /// Those in it.
+    pub(crate) fn certificates() -> Found {
+        let (certificates, problem) = match trusted() {
+            Ok(all) => (all.into_iter().map(CertificateDer::from).collect(), None),
+            Err(problem) => (Vec::new(), Some(problem)),
+        };
+        Found { certificates, problem, shortage: None }
+    }
+}
 
 /// The bundle that the system keeps for OpenSSL, wherever this distribution has it.
 #[cfg(all(unix, not(target_os = "macos")))]

@@ -1,29 +1,9 @@
 //! The certificates that macOS and Windows trust, asked of the systems themselves: `rustls-native-certs` reads
 //! `SSL_CERT_FILE` and `SSL_CERT_DIR` first, on this thread, and then never asks.
 
-use std::path::Path;
-
-use rustls::pki_types::CertificateDer;
-
-use super::certificates::Found;
-
-/// What messages call it.
-pub(super) fn path() -> &'static Path {
-    Path::new("the system's store")
-}
-
-/// Those in it.
-pub(super) fn certificates() -> Found {
-    let (certificates, problem) = match trusted() {
-        Ok(all) => (all.into_iter().map(CertificateDer::from).collect(), None),
-        Err(problem) => (Vec::new(), Some(problem)),
-    };
-    Found { certificates, problem, shortage: None }
-}
-
 /// In DER: what the current user trusts to vouch for servers.
 #[cfg(windows)]
-fn trusted() -> Result<Vec<Vec<u8>>, String> {
+pub(super) fn trusted() -> Result<Vec<Vec<u8>>, String> {
     use schannel::cert_context::{CertContext, ValidUses};
     use schannel::cert_store::CertStore;
 
@@ -44,7 +24,7 @@ const SERVERS: &str = "1.3.6.1.5.5.7.3.1";
 
 /// In DER: what the user, else an administrator, else the system trusts to vouch for servers.
 #[cfg(target_os = "macos")]
-fn trusted() -> Result<Vec<Vec<u8>>, String> {
+pub(super) fn trusted() -> Result<Vec<Vec<u8>>, String> {
     use std::collections::HashMap;
 
     use security_framework::trust_settings::{Domain, TrustSettings, TrustSettingsForCertificate};
