@@ -123,6 +123,8 @@ export interface LakebaseTokenStatus {
     /** From when on the next call begins its renewal, which nobody waits for. */
     renewsAt: Date;
     expiresAt: Date;
+    /** Whether this process asked the workspace for it, or found it in the store. */
+    from: 'workspace' | 'store';
   };
   /** A token is being obtained or renewed. */
   isFetching: boolean;
@@ -136,6 +138,17 @@ export interface LakebaseTokenStatus {
   fallbacks: number;
   /** The latest attempt that failed, whether or not a later one succeeded. */
   lastFailure?: { at: Date; error: LakebaseTokenError };
+  /** The store that other processes share the token by (`LAKEBASE_TOKEN_STORE`). Absent: none is asked. */
+  store?: {
+    /** How often a token was there that could be used. */
+    found: number;
+    /** How often none was. */
+    notFound: number;
+    /** How often the store failed. Then the workspace is asked, as without it. */
+    failures: number;
+    /** The latest of them, such as `redis.example.com:6379 did not answer within 1 s`. */
+    lastFailure?: { at: Date; message: string };
+  };
 }
 
 /**

@@ -41,6 +41,7 @@ mod registry;
 mod secret;
 mod shortage;
 mod source;
+mod store;
 #[cfg(test)]
 mod testing;
 pub mod time;

@@ -11,6 +11,7 @@ use crate::config::{Config, Host, Settings};
 use crate::event::Life;
 use crate::identity::token_endpoint;
 use crate::secret::PostgresToken;
+pub(crate) use crate::source::postgres::Counts;
 use crate::source::postgres::PostgresTokens;
 use crate::time::Now;
 

@@ -28,6 +28,12 @@ impl Now {
         mono.max(wall)
     }
 
+    /// This moment, `duration` earlier: on the wall clock alone where the other one had not begun then.
+    pub fn before(self, duration: Duration) -> Now {
+        let mono = self.mono.checked_sub(duration).unwrap_or(self.mono);
+        Now { mono, wall: self.wall - duration }
+    }
+
     /// This moment, `duration` later on both clocks.
     pub fn after(self, duration: Duration) -> Now {
         Now { mono: self.mono + duration, wall: self.wall + duration }

@@ -15,6 +15,8 @@ use crate::time::{Now, TimeLimit};
 pub struct Trip {
     /// How long it may last.
     pub budget: TimeLimit,
+    /// Why it is made.
+    pub reason: Reason,
     /// To whom it tells what happens.
     pub reports: Reports,
     /// Who can be asked for what only a caller has.
@@ -52,7 +54,7 @@ impl Trip {
     /// One whose events nobody wants.
     pub fn unwatched(budget: TimeLimit) -> Trip {
         let (reports, callers) = (Reports::default(), Callers::default());
-        Trip { budget, reports, callers, watch: None }
+        Trip { budget, reason: Reason::First, reports, callers, watch: None }
     }
 }
 

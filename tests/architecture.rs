@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module may name. Whatever is not listed here may name nothing of ours.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("errand", &["secret"]),
     ("callers", &["errand"]),
     ("shortage", &["error"]),
@@ -25,11 +25,12 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "trip", "wire",
         ],
     ),
+    ("store", &["cache", "config", "http", "secret", "time", "wire"]),
     (
         "source",
         &[
-            "cache", "config", "error", "event", "http", "identity", "secret", "time", "trip",
-            "wire",
+            "cache", "config", "error", "event", "http", "identity", "secret", "store", "time",
+            "trip", "wire",
         ],
     ),
     ("registry", &["cache", "config", "error", "event", "identity", "secret", "source", "time"]),

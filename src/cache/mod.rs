@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-pub use runtime::{FlightThread, wait_handle};
+pub use runtime::{FlightThread, run, wait_handle};
 pub use source::Source;
 use tokio::time::timeout;
 pub use waiting::{Awaited, Served};
@@ -312,12 +312,16 @@ impl<S: Source> Flight<S> {
         let Ok(thread) = self.cache.thread.handle().map_err(|reason| self.land(Err(reason))) else {
             return;
         };
-        thread.spawn(async move {
-            let budget = TimeLimit::new(Now::read(), FLIGHT_BUDGET);
-            let (reports, callers) = (self.reports.clone(), self.awaited.callers.clone());
-            let trip = Trip { budget, reports, callers, watch: None };
-            self.land(self.cache.source.fetch(&trip).await);
-        });
+        runtime::run(
+            &thread,
+            Box::pin(async move {
+                let budget = TimeLimit::new(Now::read(), FLIGHT_BUDGET);
+                let (reports, callers) = (self.reports.clone(), self.awaited.callers.clone());
+                let reason = self.reason();
+                let trip = Trip { budget, reason, reports, callers, watch: None };
+                self.land(self.cache.source.fetch(&trip).await);
+            }),
+        );
     }
 
     fn land(&self, outcome: Result<Grant<S::Token>, Error>) {

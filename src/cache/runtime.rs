@@ -6,10 +6,12 @@
 //! of that thread's timers fires.
 
 use std::io;
+use std::pin::Pin;
 use std::thread;
 
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Handle};
+use tokio::task::JoinHandle;
 
 use crate::error::Error;
 use crate::shortage::Shortage;
@@ -50,6 +52,11 @@ impl FlightThread {
 /// As those of [`FlightThread::handle`].
 pub fn wait_handle() -> Result<Handle, Error> {
     handle(&WAITS, &mut Builder::new_current_thread())
+}
+
+/// Runs `task` to its end. Boxed, so that the binary has what runs one once.
+pub fn run(thread: &Handle, task: Pin<Box<dyn Future<Output = ()> + Send>>) -> JoinHandle<()> {
+    thread.spawn(task)
 }
 
 fn handle(runtime: &'static OnceCell<Handle>, builder: &mut Builder) -> Result<Handle, Error> {

@@ -13,7 +13,7 @@ use super::options::{NamedIdentity, Options, option};
 use super::problems::Problems;
 use super::profiles::HOME;
 use super::variables::{HOST, PROFILE};
-use super::{Address, Config, Host, Settings, check_endpoint};
+use super::{Address, Config, Host, Settings, check_endpoint, store};
 use crate::error::Error;
 
 /// Of a host that serves several.
@@ -70,6 +70,7 @@ pub(crate) fn read<E, T: AsRef<str>>(
     let options = process.options;
     let choice = choose(&mut set, options, process.read)?;
     let mut problems = Problems::default();
+    let shared = store::read(&mut set, process.read.text, &mut problems)?;
     let parse = |text: String| Address::parse(&text);
     let address = match choice.host {
         choice::Host::Set(host) => problems.required(HOST, Some(host), parse),
@@ -90,16 +91,24 @@ pub(crate) fn read<E, T: AsRef<str>>(
     };
     let endpoint = problems.required(ENDPOINT, endpoint, check_endpoint);
     let identity = problems.identity(choice.identity);
-    let network = match &address {
-        // Plain http is for loopback only, and is answered without certificates or proxies.
-        Some(address) if !address.value.host.is_plain() => {
-            network(&address.value.host, &mut set, process, &mut problems)?
-        }
-        Some(_) | None => Some(Default::default()),
+    // Plain http is for loopback only, and is answered without certificates or proxies.
+    let encrypted = address.as_ref().map(|address| &address.value.host).filter(|h| !h.is_plain());
+    let network = if encrypted.is_some() || shared.is_some() {
+        network(encrypted, &mut set, process, &mut problems)?
+    } else {
+        Some(Default::default())
     };
     Ok(match (address, endpoint, identity, network) {
-        (Some(address), Some(endpoint), Some(selected), Some((network, way))) if is_known => {
+        (Some(address), Some(endpoint), Some(selected), Some((network, way)))
+            if is_known && problems.are_none() =>
+        {
             let Selected { identity, labels: who, supply } = selected;
+            let (store, store_labels) =
+                shared.map(|shared| shared.of(&identity, (&network, &way))).unzip();
+            let (network, way) = match address.value.host.is_plain() {
+                true => Default::default(),
+                false => (network, way),
+            };
             let (host, host_label) = (address.value.host, address.label);
             let (workspace_id, workspace_label) =
                 workspace_id.map(|id| (id.value, id.label)).unzip();
@@ -114,6 +123,7 @@ pub(crate) fn read<E, T: AsRef<str>>(
                     lifetime: options.lifetime,
                     claims: options.claims.clone(),
                     network,
+                    store: store.flatten(),
                 },
                 labels: Labels {
                     host: host_label,
@@ -121,6 +131,7 @@ pub(crate) fn read<E, T: AsRef<str>>(
                     endpoint: endpoint_label,
                     identity: who,
                     network: way,
+                    store: store_labels,
                 },
             })
         }
@@ -145,8 +156,9 @@ fn workspace_id(
     })
 }
 
+/// Whom to trust; and how to reach `host`, if that has to be encrypted.
 fn network<E>(
-    host: &Host,
+    host: Option<&Host>,
     set: &mut impl FnMut(&'static str) -> Result<Option<Labelled<String>>, E>,
     process: Process<'_, impl FnOnce() -> Vec<String>>,
     problems: &mut Problems,
@@ -154,7 +166,8 @@ fn network<E>(
     let (extra_roots, root_labels) = extra_roots(set, process.folder)?.into_iter().unzip();
     let system_roots = system_roots(set, process.arguments)?;
     let bypass = first(set, &NO_PROXIES)?;
-    let is_direct = bypass.is_some_and(|hosts| is_bypassed(host.as_str(), &hosts.value));
+    let is_direct = host
+        .is_none_or(|host| bypass.is_some_and(|hosts| is_bypassed(host.as_str(), &hosts.value)));
     let proxy = if is_direct { None } else { first(set, &PROXIES)? };
     let proxy = proxy.map_or(Some(None), |url| problems.checked(url, proxy_url).map(Some));
     Ok(proxy.map(|proxy| {

@@ -32,6 +32,30 @@ pub struct Labels {
     pub identity: IdentityLabels,
     /// Of the way to the workspace.
     pub network: NetworkLabels,
+    /// Of the store, if there is one.
+    pub store: Option<StoreLabels>,
+}
+
+/// What is said of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreLabels {
+    pub label: Label,
+    /// Host and port.
+    pub place: String,
+    pub is_encrypted: bool,
+    /// Why these tokens are not shared, if they are not.
+    pub unshared: Option<Unshared>,
+    /// Of whom to trust there.
+    pub network: NetworkLabels,
+}
+
+/// Why tokens are not shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unshared {
+    /// There is nothing to seal them by.
+    NoKey,
+    /// They are of somebody who is not known by the id of a service principal.
+    OfAPerson,
 }
 
 /// The labels of an identity. One setting can be both.
@@ -67,7 +91,7 @@ pub struct ProfileLabel {
 }
 
 /// The labels of a [`Network`](super::network::Network).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkLabels {
     /// Of each of the files and folders, in their order.
     pub extra_roots: Vec<Label>,

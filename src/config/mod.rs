@@ -26,10 +26,12 @@ mod profiles;
 #[cfg(test)]
 mod property_tests;
 mod sources;
+pub(crate) mod store;
 pub(crate) mod survey;
 pub(crate) mod text_file;
 mod variables;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use excess::excess;
@@ -38,6 +40,7 @@ use id_token::IdTokenSource;
 pub(crate) use identity::{CallersName, CliLogin, Identity};
 use labels::Labels;
 use network::Network;
+use store::Store;
 
 /// Everything that decides which Postgres token a call gets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +57,8 @@ pub(crate) struct Config {
     pub claims: Option<String>,
     /// How the workspace is reached.
     pub network: Network,
+    /// Where they are shared with other processes, if they are.
+    pub store: Option<Arc<Store>>,
 }
 
 /// A configuration, and what messages call its parts.

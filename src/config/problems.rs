@@ -34,6 +34,11 @@ pub(super) enum Lack {
 }
 
 impl Problems {
+    /// Whether there is none.
+    pub(super) fn are_none(&self) -> bool {
+        self.clauses.is_empty()
+    }
+
     /// The value that must be there, checked; `name` is where it can be set.
     ///
     /// The error of `check` completes the sentence "DATABRICKS_HOST …".

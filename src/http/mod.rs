@@ -24,6 +24,7 @@ pub mod retry;
 mod roots;
 mod said;
 mod spelling;
+pub(crate) mod stream;
 #[cfg(any(windows, target_os = "macos"))]
 mod system_store;
 #[cfg(test)]

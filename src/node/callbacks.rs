@@ -410,6 +410,19 @@ impl Callback for LookUp {
     }
 }
 
+/// `tryStore(processEnv)`: a promise of `{ isThere }` or `{ failure }`, of `undefined` where there is no store.
+pub(super) struct TryStore;
+
+impl Callback for TryStore {
+    const NAME: &'static CStr = c"tryStore";
+    type Context = Provider;
+
+    fn call(call: Call<'_, Provider>) -> JsResult {
+        let [process_env] = call.arguments()?;
+        call.context.try_store(process_env)
+    }
+}
+
 /// `forgetTokens(host)`: all that the process has of that workspace.
 pub(super) struct ForgetTokens;
 

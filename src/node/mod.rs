@@ -34,7 +34,7 @@ use napi_sys as sys;
 
 use callbacks::{
     AbandonWaiter, AccessTokenExpiry, Credential, Employ, ForgetTokens, ImportedIn, Inspect,
-    Invalidate, LookAt, OwnProvider, Status, Token, Tools, put, put_hit,
+    Invalidate, LookAt, OwnProvider, Status, Token, Tools, TryStore, put, put_hit,
 };
 use environment::Environment;
 use provider::Provider;
@@ -95,6 +95,7 @@ fn put_functions(js: Js, exports: sys::napi_value) -> JsResult<()> {
     put::<LookAt>(js, exports, provider)?;
     put::<OwnProvider>(js, exports, provider)?;
     put::<Tools>(js, exports, provider)?;
+    put::<TryStore>(js, exports, provider)?;
     put::<Inspect>(js, exports, provider)
 }
 

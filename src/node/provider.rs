@@ -15,6 +15,7 @@ use super::memo::MemoCell;
 use super::process_env::{self, Snapshot};
 use super::raw::js::{Failed, Js, JsResult};
 use super::raw::reference::Reference;
+use super::values::status::StoreStatus;
 use super::values::token::Form;
 use super::values::{error, inspection, status};
 use super::waiters::{Flying, SharedWait, Wish};
@@ -192,15 +193,21 @@ impl Provider {
         let js = self.js();
         let now = Now::read();
         if let Some(cache) = self.cache_in_use() {
-            return status::to_js(js, &cache.status(now), Some(cache.source().identity()));
+            let (status, identity) = (cache.status(now), cache.source().identity());
+            return status::to_js(js, &status, Some(identity), store_of(&cache, &status).as_ref());
         }
         match self.settings(process_env)? {
             Ok(Settings { config, labels, .. }) => {
                 let identity = Named::of(&config.identity, &labels.identity);
-                let status = registry::peek(&config).map(|cache| cache.status(now));
-                status::to_js(js, &status.unwrap_or_default(), Some(&identity))
+                let cache = registry::peek(&config);
+                let status = cache.as_ref().map(|cache| cache.status(now)).unwrap_or_default();
+                let store = match &cache {
+                    Some(cache) => store_of(cache, &status),
+                    None => config.store.is_some().then(StoreStatus::default),
+                };
+                status::to_js(js, &status, Some(&identity), store.as_ref())
             }
-            Err(reason) => status::to_js(js, &Status::misconfigured(&reason, now), None),
+            Err(reason) => status::to_js(js, &Status::misconfigured(&reason, now), None, None),
         }
     }
 
@@ -219,6 +226,16 @@ impl Provider {
         }
         let (deferred, promise) = js.promise()?;
         js.settle(deferred, Ok(js.undefined()?))?;
+        Ok(promise)
+    }
+
+    /// A promise of what comes of trying the store: `{ isThere }`, or `{ failure }`; of `undefined` where there is none.
+    pub(super) fn try_store(&self, process_env: sys::napi_value) -> JsResult {
+        let cache = match self.cache(process_env)? {
+            Ok(cache) => cache,
+            Err(reason) => return error::rejected(self.js(), &reason),
+        };
+        let (_, promise) = self.environment.wait(Wish::TryStore(cache), Waits::default(), None)?;
         Ok(promise)
     }
 
@@ -498,6 +515,13 @@ impl Drop for Provider {
             registry::let_go(&config);
         }
     }
+}
+
+/// How its store is doing, if it has one.
+fn store_of(cache: &Cache, status: &Status) -> Option<StoreStatus> {
+    let shared = cache.source().shared()?;
+    let has_token = status.life.is_some_and(|life| shared.has_found(life.issued_at));
+    Some(StoreStatus { counts: shared.counts(), has_token })
 }
 
 /// Whoever is served later waits for nothing: the token is there.

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -80,6 +81,8 @@ pub(super) enum Wish {
     },
     /// The expiry of the access token of the flight under way, as soon as that flight has one.
     AccessTokenExpiry(Cache),
+    /// What comes of trying the store of those tokens.
+    TryStore(Cache),
     /// What the workspace whose tokens those are says at a path.
     LookUp(Cache, String, TimeLimit),
     /// What is seen of a workspace within so long, by a client of its own.
@@ -122,6 +125,7 @@ enum Got {
     Token(Form, Served<PostgresToken>),
     AccessTokenExpiry(Option<SystemTime>),
     Json(String),
+    Store(Option<Result<bool, String>>),
     Look((Look, Option<Error>)),
 }
 
@@ -179,7 +183,8 @@ impl Waiters {
             Ok(thread) => thread,
             Err(reason) => return owed.send(Err(reason)),
         };
-        let task = thread.spawn(async move { owed.send(wish.come_true().await) });
+        let sending = async move { owed.send(wish.come_true().await) };
+        let task = cache::run(&thread, Box::pin(sending));
         if let Some(waiter) = self.waiting.borrow_mut().get_mut(&number) {
             waiter.task = Task(Some(task.abort_handle()));
         }
@@ -262,22 +267,36 @@ impl Wish {
                 Ok(Got::Token(form, served))
             }
             Wish::AccessTokenExpiry(cache) => cache.authorized().await.map(Got::AccessTokenExpiry),
+            Wish::TryStore(cache) => {
+                let thread = cache.thread();
+                let trying = async move {
+                    let shared = cache.source().shared()?;
+                    Some(shared.try_out().await)
+                };
+                on_thread(thread, Box::pin(async move { Ok(Got::Store(trying.await)) })).await
+            }
             Wish::LookUp(cache, path, patience) => {
-                let thread = cache.thread().handle()?;
-                let looking = thread.spawn(async move {
+                let thread = cache.thread();
+                let looking = async move {
                     let trip = Trip::unwatched(patience);
                     cache.source().look_up(&path, &trip).await.map(Got::Json)
-                });
-                looking.await.unwrap_or_else(|_| Err(Error::interrupted()))
+                };
+                on_thread(thread, Box::pin(looking)).await
             }
             Wish::Look(http, limit) => {
-                // Those who wait have no sockets.
-                let thread = FlightThread::Own(0).handle()?;
-                let looking = thread.spawn(async move { http.look(limit).await });
-                looking.await.map(Got::Look).map_err(|_| Error::interrupted())
+                let looking = async move { Ok(Got::Look(http.look(limit).await)) };
+                on_thread(FlightThread::Own(0), Box::pin(looking)).await
             }
         }
     }
+}
+
+/// What comes of it where there are sockets: those who wait have none.
+async fn on_thread(
+    thread: FlightThread,
+    asking: Pin<Box<dyn Future<Output = Outcome> + Send>>,
+) -> Outcome {
+    thread.handle()?.spawn(asking).await.unwrap_or_else(|_| Err(Error::interrupted()))
 }
 
 impl Got {
@@ -291,9 +310,21 @@ impl Got {
             Got::AccessTokenExpiry(Some(expiry)) => js.date(*expiry),
             Got::AccessTokenExpiry(None) => js.undefined(),
             Got::Json(text) => js.string(text),
+            Got::Store(tried) => store_to_js(js, tried.as_ref()),
             Got::Look(seen) => look::to_js(js, seen),
         }
     }
+}
+
+/// `{ isThere }` or `{ failure }`.
+fn store_to_js(js: Js, tried: Option<&Result<bool, String>>) -> JsResult {
+    let Some(tried) = tried else { return js.undefined() };
+    let object = js.object()?;
+    match tried {
+        Ok(is_there) => js.set(object, c"isThere", js.boolean(*is_there)?)?,
+        Err(failure) => js.set(object, c"failure", js.string(failure)?)?,
+    }
+    Ok(object)
 }
 
 impl<L: Reply> Owed<L> {

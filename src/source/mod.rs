@@ -2,5 +2,6 @@
 
 mod look_up;
 pub(crate) mod postgres;
+mod shared;
 #[cfg(test)]
 mod tests;

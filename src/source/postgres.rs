@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::shared::{self, Consulted, Shared};
 use crate::cache::Source;
 use crate::cache::lease::Grant;
 use crate::config::id_token::IdTokenSource;
@@ -19,6 +20,7 @@ use crate::identity::of_callers::Question;
 use crate::identity::runners::Runner;
 use crate::identity::{self, AccessTokens};
 use crate::secret::{AccessToken, PostgresToken, Secret};
+pub(crate) use crate::store::Counts;
 use crate::time::wall;
 use crate::trip::Trip;
 use crate::wire::{authorization, check_token, grant_until, json, secret};
@@ -34,18 +36,28 @@ pub(crate) struct PostgresTokens {
     asked: Value,
     identity: identity::Named,
     pub(super) access_tokens: AccessTokens,
+    /// Where other processes find them.
+    shared: Option<Shared>,
 }
 
 impl PostgresTokens {
     /// Builds the source that `config` describes.
     pub(crate) fn new(config: Config, labels: Labels) -> PostgresTokens {
-        let asked = asked(&config);
+        let (asked, shared) = (asked(&config), Shared::of(&config, &labels));
         let Config { host, workspace_id, endpoint, identity, network, .. } = config;
         let secrets = identity::secrets(&identity);
         let named = identity::Named::of(&identity, &labels.identity);
         let http = Arc::new(Http::new(host, network, Arc::new(labels), secrets));
         let access_tokens = AccessTokens::new(identity, http.clone());
-        PostgresTokens { http, workspace_id, endpoint, asked, identity: named, access_tokens }
+        PostgresTokens {
+            http,
+            workspace_id,
+            endpoint,
+            asked,
+            identity: named,
+            access_tokens,
+            shared,
+        }
     }
 
     /// The workspace that issues them, as its name says it.
@@ -61,6 +73,11 @@ impl PostgresTokens {
     /// Who asks for them.
     pub(crate) fn identity(&self) -> &identity::Named {
         &self.identity
+    }
+
+    /// Where they are shared, if they are.
+    pub(crate) fn shared(&self) -> Option<&Shared> {
+        self.shared.as_ref()
     }
 
     /// ID tokens come from there, if it takes any.
@@ -177,8 +194,19 @@ impl Source for PostgresTokens {
     }
 
     async fn fetch(&self, trip: &Trip) -> Result<Grant<PostgresToken>, Error> {
+        let mut talk = None;
+        if let Some(shared) = &self.shared {
+            match shared.consult(trip.reason).await {
+                Consulted::Found(grant) => return Ok(grant),
+                Consulted::Later => return Err(shared::later()),
+                Consulted::Mint(with) => talk = with,
+            }
+        }
         let outcome = self.obtain(trip).await;
         self.access_tokens.wipe();
+        if let (Some(shared), Ok(grant)) = (&self.shared, &outcome) {
+            shared.put(talk, grant);
+        }
         outcome
     }
 }

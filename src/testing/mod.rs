@@ -17,6 +17,7 @@ use crate::config::options::Options;
 use crate::config::text_file::Unread;
 use crate::error::Error;
 use crate::event::{FailedAttempt, Progress, Wanted};
+use crate::secret::Secret;
 use crate::time::{Now, TimeLimit};
 use crate::trip::{Reports, Trip};
 
@@ -42,7 +43,11 @@ pub(crate) fn settings_of(
     let read_file = &|_: &Path| Err(Unread::Missing);
     let folder = folder.map(Into::into);
     let (arguments, options) = (options, &Options::default());
-    let read = Reading { file: read_file, text: &|_| None };
+    let text = |name: &str| {
+        let found = variables.iter().rev().find(|(other, _)| *other == name);
+        found.map(|(_, value)| Secret::new((*value).to_owned()))
+    };
+    let read = Reading { file: read_file, text: &text };
     let process = env::Process { options, arguments, read, folder };
     env::read(find, process).expect("reading cannot go wrong here")
 }

@@ -4,7 +4,7 @@
 use super::error;
 use crate::config::elsewhere::Elsewhere;
 use crate::config::id_token::{IdTokenClaims, IdTokenSource, expiry};
-use crate::config::labels::{Label, Labels, ProfileLabel};
+use crate::config::labels::{Label, Labels, ProfileLabel, StoreLabels, Unshared};
 use crate::config::text_file::read_file;
 use crate::config::{CliLogin, Identity, Settings};
 use crate::error::Error;
@@ -12,7 +12,7 @@ use crate::identity;
 use crate::node::raw::js::{Js, JsResult};
 
 /// `{ error }`, or `{ host, elsewhere, endpoint, identity, clientId, from, profile, program, idToken, platform, proxy,
-/// trustsSystem }`: the origin,
+/// store, trustsSystem }`: the origin,
 /// and what it is if it can be no workspace's; the resource path, the kind of identity; where host, workspace
 /// and identity were set, the profile if it is one's; where the proxy was set if there is one.
 pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
@@ -51,6 +51,9 @@ pub(crate) fn to_js(js: Js, set: Result<&Settings, &Error>) -> JsResult {
     if let Some(platform) = platform(&config.identity, supply.as_ref()) {
         js.set(found, c"platform", js.string(platform)?)?;
     }
+    if let Some(store) = &labels.store {
+        js.set(found, c"store", store_to_js(js, store)?)?;
+    }
     js.set(found, c"trustsSystem", js.boolean(config.network.trusts_system)?)?;
     if let Some(proxy) = &labels.network.proxy {
         js.set(found, c"proxy", js.string(&proxy.to_string())?)?;
@@ -65,6 +68,22 @@ fn platform(identity: &Identity, supply: Option<&IdTokenSource>) -> Option<&'sta
         (_, Some(IdTokenSource::GitHub(_))) => Some("github"),
         _ => None,
     }
+}
+
+/// `{ from, place, isEncrypted, unshared }`: where it was set, host and port, and why it is not asked, if it is not.
+fn store_to_js(js: Js, store: &StoreLabels) -> JsResult {
+    let object = js.object()?;
+    js.set(object, c"from", js.string(&store.label.to_string())?)?;
+    js.set(object, c"place", js.string(&store.place)?)?;
+    js.set(object, c"isEncrypted", js.boolean(store.is_encrypted)?)?;
+    if let Some(unshared) = store.unshared {
+        let why = match unshared {
+            Unshared::NoKey => "no-key",
+            Unshared::OfAPerson => "of-a-person",
+        };
+        js.set(object, c"unshared", js.string(why)?)?;
+    }
+    Ok(object)
 }
 
 /// `{ host, workspaceId, identity, proof }`.

@@ -4,9 +4,15 @@ use super::error;
 use crate::cache::status::Status;
 use crate::identity::Named;
 use crate::node::raw::js::{Js, JsResult};
+use crate::registry::Counts;
 
-/// `{ identity, token, isFetching, tokens, failures, rejections, fallbacks, lastFailure }`; index.d.ts is its manual.
-pub(crate) fn to_js(js: Js, status: &Status, identity: Option<&Named>) -> JsResult {
+/// `{ identity, token, isFetching, tokens, failures, rejections, fallbacks, lastFailure, store }`; index.d.ts is its manual.
+pub(crate) fn to_js(
+    js: Js,
+    status: &Status,
+    identity: Option<&Named>,
+    store: Option<&StoreStatus>,
+) -> JsResult {
     let Status { life, is_fetching, history } = status;
     let object = js.object()?;
     if let Some(Named { kind, from }) = identity {
@@ -20,6 +26,8 @@ pub(crate) fn to_js(js: Js, status: &Status, identity: Option<&Named>) -> JsResu
         js.set(token, c"issuedAt", js.date(life.issued_at)?)?;
         js.set(token, c"renewsAt", js.date(life.renews_at)?)?;
         js.set(token, c"expiresAt", js.date(life.expires_at)?)?;
+        let is_found = store.is_some_and(|store| store.has_token);
+        js.set(token, c"from", js.string(if is_found { "store" } else { "workspace" })?)?;
         js.set(object, c"token", token)?;
     }
     js.set(object, c"isFetching", js.boolean(*is_fetching)?)?;
@@ -31,6 +39,32 @@ pub(crate) fn to_js(js: Js, status: &Status, identity: Option<&Named>) -> JsResu
         let failure = js.object()?;
         js.set(failure, c"at", js.date(*at)?)?;
         js.set(failure, c"error", error::to_js(js, reason)?)?;
+        js.set(object, c"lastFailure", failure)?;
+    }
+    if let Some(StoreStatus { counts, .. }) = store {
+        js.set(object, c"store", counts_to_js(js, counts)?)?;
+    }
+    Ok(object)
+}
+
+/// How a store is doing for one token.
+#[derive(Default)]
+pub(crate) struct StoreStatus {
+    pub counts: Counts,
+    /// Whether the token in use was found there.
+    pub has_token: bool,
+}
+
+/// `{ found, notFound, failures, lastFailure }`.
+fn counts_to_js(js: Js, counts: &Counts) -> JsResult {
+    let object = js.object()?;
+    js.set(object, c"found", js.number(counts.found as f64)?)?;
+    js.set(object, c"notFound", js.number(counts.not_found as f64)?)?;
+    js.set(object, c"failures", js.number(counts.failures as f64)?)?;
+    if let Some((at, message)) = &counts.last_failure {
+        let failure = js.object()?;
+        js.set(failure, c"at", js.date(*at)?)?;
+        js.set(failure, c"message", js.string(message)?)?;
         js.set(object, c"lastFailure", failure)?;
     }
     Ok(object)

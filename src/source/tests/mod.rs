@@ -331,7 +331,7 @@ async fn advice_names_what_was_set_by_where_it_was_set() {
             ["HOST", "ENDPOINT", "NAME", "PROOF"].map(Label::variable);
         let identity = IdentityLabels { name, proof, profile: None, last_resort: None };
         let (workspace_id, network) = (None, NetworkLabels::default());
-        let labels = Labels { host, workspace_id, endpoint, identity, network };
+        let labels = Labels { host, workspace_id, endpoint, identity, network, store: None };
         let source = PostgresTokens::new(config, labels);
         server.tell(replies);
         assert_eq!(token(&source).await.unwrap_err().advice, advice);
