@@ -266,6 +266,8 @@ type Disposing = SymbolConstructor extends { readonly asyncDispose: infer Dispos
 export type EmulatedVariable =
   | 'DATABRICKS_HOST'
   | 'LAKEBASE_ENDPOINT'
+  | 'LAKEBASE_TOKEN_STORE'
+  | 'LAKEBASE_TOKEN_STORE_KEY'
   | 'DATABRICKS_TOKEN'
   | 'DATABRICKS_CLIENT_ID'
   | 'DATABRICKS_CLIENT_SECRET'

@@ -45,6 +45,8 @@ export interface Addon {
   importedIn(folder: string | undefined): void;
   /** Of the flight under way: resolves as soon as it has an access token, and rejects as it does. */
   accessTokenExpiry(env: Env): Promise<Date | undefined>;
+  /** Writes into the store and reads that again; `undefined` where none is asked. Rejects where `inspect` tells an error. */
+  tryStore(env: Env): Promise<TriedStore | undefined>;
   /** Forgets every token of that workspace. */
   forgetTokens(host: string): void;
 }
@@ -190,7 +192,19 @@ export interface Inspection {
   /** The variable that names the proxy, if there is one. */
   proxy?: string;
   trustsSystem: boolean;
+  /** Where tokens are shared: where that was set, host and port, and why it is not asked, if it is not. */
+  store?: {
+    from: string;
+    place: string;
+    isEncrypted: boolean;
+    unshared?: 'no-key' | 'of-a-person';
+  };
 }
+
+/** Whether a token is there; or why nothing is known, which goes on "the store …". */
+export type TriedStore =
+  | { isThere: boolean; failure?: undefined }
+  | { isThere?: undefined; failure: string };
 
 /** What is seen of a workspace. */
 export interface Seen {

@@ -3,6 +3,8 @@
 // shows into tickets, so all of it goes through here.
 'use strict';
 
+const { storeSecrets } = require('./store_secrets.js');
+
 /**
  * `text` on one line, without anything that moves, paints, hides or turns what stands beside it, and
  * without a piece of a secret.
@@ -28,7 +30,8 @@ function foreign(text, { secrets = [], longest = 300 } = {}) {
  * @returns {string[]}
  */
 function secretsOf(env) {
-  return SECRETS.map((name) => env[name]?.trim() ?? '').filter(Boolean);
+  const values = SECRETS.map((name) => env[name]?.trim() ?? '');
+  return [...values, ...storeSecrets(env)].filter(Boolean);
 }
 
 /**
@@ -69,6 +72,7 @@ const SECRETS = [
   'DATABRICKS_OIDC_TOKEN',
   'VERCEL_OIDC_TOKEN',
   'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'LAKEBASE_TOKEN_STORE_KEY',
 ];
 
 /** Controls, format characters such as bidirectional overrides, and what has no width or no ink. */

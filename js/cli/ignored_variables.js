@@ -25,9 +25,11 @@ const NODE = [
   'PRISMA_.*(ENGINE|BINAR|MIRROR|LIBRARY).*',
 ];
 
-/** This package's, psql's, the Databricks CLI's and its SDKs': programs, files, other issuers of tokens. */
+/** This package's, psql's, the Databricks CLI's and its SDKs': programs, files, other issuers of tokens, other places. */
 const OURS = [
   'LAKEBASE_TOKEN_BINARY',
+  // Whoever chooses both of them reads the token; the store alone, and every cold start waits for it.
+  'LAKEBASE_TOKEN_STORE(_KEY)?',
   'PSQL_.*',
   'PSQLRC',
   'DATABRICKS_(CLI_PATH|CONFIG_FILE|METADATA_SERVICE_URL|DISCOVERY_URL|OIDC_.*|TF_.*)',

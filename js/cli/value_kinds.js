@@ -110,6 +110,8 @@ const KINDS = {
     is: 'the path of an endpoint',
     read: matching(/^projects\/[\w.-]+\/branches\/[\w.-]+\/endpoints\/[\w.-]+$/),
   },
+  LAKEBASE_TOKEN_STORE: SECRET,
+  LAKEBASE_TOKEN_STORE_KEY: SECRET,
   DATABRICKS_WORKSPACE_ID: { is: 'the id of a workspace', read: matching(/^[\w.-]{1,64}$/) },
   DATABRICKS_AUTH_TYPE: { is: 'the name of a way to log in', read: matching(/^[a-z\d_-]{1,40}$/) },
   DATABRICKS_CONFIG_PROFILE: { is: 'the plain name of a profile', read: matching(NAME) },

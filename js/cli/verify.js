@@ -10,6 +10,7 @@ const { duration, paints, whileWaiting } = require('./terminal.js');
 const { identity: identityStep } = require('./verify/identity_step.js');
 const { postgresHost, postgresLogin } = require('./verify/postgres_steps.js');
 const { certificate, clock, connection, names } = require('./verify/reach_steps.js');
+const { store: storeStep } = require('./verify/store_step.js');
 const { accessToken, host, postgresToken, variables } = require('./verify/workspace_steps.js');
 
 /**
@@ -21,9 +22,9 @@ exports.summary = 'checks the whole way from the variables to SELECT 1 (also: do
 exports.usage = 'verify [options]';
 exports.description = `
 Checks one step after the other: the variables, the identity (where it was set, and what is set
-besides), the workspace (name, connection, certificate, clock), the access token, the Postgres token
-and, where PGHOST, PGUSER and PGDATABASE are set, a login to Postgres with the project's own driver (pg
-or postgres). At the first mistake it says what to do.
+besides), the workspace (name, connection, certificate, clock), the store if one is set, the access
+token, the Postgres token and, where PGHOST, PGUSER and PGDATABASE are set, a login to Postgres with the
+project's own driver (pg or postgres). At the first mistake it says what to do.
 
 Exit code 0: nothing failed; 1: something did.
 `;
@@ -82,6 +83,8 @@ async function* way(env, load, isNamed) {
   yield* check('TCP', () => connection(workspace));
   const seen = yield* step('TLS', () => certificate(workspace, env));
   yield* check('clock', () => clock(seen));
+  const { store } = workspace;
+  if (store) yield* check('store', () => storeStep(store, env));
   const { flight } = yield* step('access token', () => accessToken(workspace, env));
   const identity = yield* step('Postgres token', () => postgresToken(flight, workspace));
   const { token } = identity;

@@ -1,7 +1,6 @@
 // The steps from the variables to a Postgres token, which the package itself obtains, as for an application.
 'use strict';
 
-const { getLakebaseCredential } = require('../../index.js');
 const { subjectOf } = require('../../claims.js');
 const { connectionFrom } = require('../connection.js');
 const { aboutFiles, remarksOn } = require('../env_file_remarks.js');
@@ -98,13 +97,15 @@ function host({ origin, elsewhere, from }) {
 /**
  * Begins the flight that brings both tokens, and waits for the first one.
  * @param {Workspace} workspace
- * @param {Env} env
+ * @param {Env} surroundings
  * @returns {Promise<Outcome<{ flight: Promise<Credential> }>>}
  */
-async function accessToken({ identity, from }, env) {
+async function accessToken({ identity, from, store }, surroundings) {
+  // One that the store has would tell nothing of the workspace.
+  const env = store ? { ...surroundings, LAKEBASE_TOKEN_STORE: '' } : surroundings;
   const isCli = identity === 'databricks-cli';
   const timeoutMs = TOKEN_PATIENCE_MS + (isCli ? CLI_PATIENCE_MS : 0);
-  const flight = getLakebaseCredential({ timeoutMs });
+  const flight = native().credential(env, { timeoutMs });
   // The next step reports it.
   flight.catch(() => {});
   if (identity === 'personal-token') {
