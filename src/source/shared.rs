@@ -77,20 +77,6 @@ impl Shared {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).replace(last);
     }
 
-    /// Whether a token that was found serves whoever asks for that reason.
-    fn serves(&self, found: &Grant<PostgresToken>, reason: Reason) -> bool {
-        let now = Now::read();
-        let left =
-            |grant: &Grant<PostgresToken>| grant.lifetime.saturating_sub(now.since(grant.from));
-        let own = match self.last() {
-            // The very one that Postgres refused, or that is to be renewed.
-            Some(Last { grant, .. }) if grant.token == found.token => return false,
-            Some(Last { grant, .. }) if reason != Reason::Rejected => left(&grant),
-            Some(_) | None => Duration::ZERO,
-        };
-        left(found) >= ENOUGH.min(found.lifetime / 2) && left(found) > own + found.lifetime / 60
-    }
-
     /// Asks for a token, for that reason; of one that is found it is the latest.
     pub(super) async fn consult(&self, reason: Reason) -> Consulted {
         if self.entry.is_left_alone(Now::read()) {
@@ -146,7 +132,8 @@ impl Shared {
     }
 
     fn found(&self, seen: Seen, reason: Reason) -> Option<Grant<PostgresToken>> {
-        seen.grant.filter(|grant| self.serves(grant, reason))
+        let last = self.last().map(|last| last.grant);
+        seen.grant.filter(|grant| serves(grant, last.as_ref(), reason, Now::read()))
     }
 
     /// A token was minted for all. Nobody waits until they find it.
@@ -164,6 +151,23 @@ impl Shared {
             }),
         );
     }
+}
+
+/// Whether a token that was found serves whoever asks for that reason, and had `last` before.
+fn serves(
+    found: &Grant<PostgresToken>,
+    last: Option<&Grant<PostgresToken>>,
+    reason: Reason,
+    now: Now,
+) -> bool {
+    let left = |grant: &Grant<PostgresToken>| grant.lifetime.saturating_sub(now.since(grant.from));
+    let own = match last {
+        // The very one that Postgres refused, or that is to be renewed.
+        Some(last) if last.token == found.token => return false,
+        Some(last) if reason != Reason::Rejected => left(last),
+        Some(_) | None => Duration::ZERO,
+    };
+    left(found) >= ENOUGH.min(found.lifetime / 2) && left(found) > own + found.lifetime / 60
 }
 
 /// All that decides a token, and nothing else: whoever says the same here may have the same token.
@@ -219,3 +223,65 @@ const RENEWAL_PATIENCE: Duration = Duration::from_secs(10);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    const REASONS: [Reason; 5] =
+        [Reason::First, Reason::Renewal, Reason::Expired, Reason::Rejected, Reason::MoreLife];
+
+    fn minutes(minutes: u64) -> Duration {
+        Duration::from_secs(60 * minutes)
+    }
+
+    /// A token of an hour that has `left` of it at `now`.
+    fn token(name: &str, left: Duration, now: Now) -> Grant<PostgresToken> {
+        let token = PostgresToken(Secret::new(name.to_owned()));
+        Grant { token, from: now.before(HOUR - left), lifetime: HOUR }
+    }
+
+    #[test]
+    fn who_has_nothing_takes_what_lives_for_two_minutes() {
+        let now = Now::read();
+        for reason in [Reason::First, Reason::Expired, Reason::Rejected] {
+            assert!(serves(&token("found", minutes(2), now), None, reason, now));
+            let shorter = minutes(2) - Duration::from_millis(1);
+            assert!(!serves(&token("found", shorter, now), None, reason, now));
+        }
+        let short = Grant { lifetime: minutes(2), ..token("found", HOUR, now) };
+        assert!(serves(&short, None, Reason::First, now.after(minutes(1))));
+        assert!(!serves(&short, None, Reason::First, now.after(minutes(1) + minutes(1) / 60)));
+    }
+
+    #[test]
+    fn the_token_of_before_never_serves_again() {
+        let now = Now::read();
+        // Another process may tell of more life.
+        let (found, last) = (token("same", HOUR, now), token("same", minutes(10), now));
+        for reason in REASONS {
+            assert!(!serves(&found, Some(&last), reason, now), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_renewal_takes_what_lives_for_longer_by_a_sixtieth() {
+        let now = Now::read();
+        let last = token("last", minutes(20), now);
+        for reason in [Reason::Renewal, Reason::MoreLife, Reason::Expired] {
+            for (left, is_taken) in [(19, false), (20, false), (21, false), (22, true)] {
+                let found = token("found", minutes(left), now);
+                assert_eq!(serves(&found, Some(&last), reason, now), is_taken, "{left}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_was_refused_takes_any_other_token() {
+        let now = Now::read();
+        let last = token("last", minutes(55), now);
+        assert!(serves(&token("found", minutes(10), now), Some(&last), Reason::Rejected, now));
+    }
+}

@@ -321,3 +321,94 @@ const MUCH_LONGER: Duration = Duration::from_secs(60);
 
 /// What stands before the token.
 const HEAD: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn grant(token: &str, lifetime: Duration, from: Now) -> Grant<PostgresToken> {
+        Grant { token: PostgresToken(Secret::new(token.to_owned())), from, lifetime }
+    }
+
+    /// Whole milliseconds since 1970, as they are written.
+    fn now() -> Now {
+        Now { wall: UNIX_EPOCH + Duration::from_secs(1_800_000_000), ..Now::read() }
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_is_read_as_it_was_written_and_lives_no_longer_than_either_clock_says(
+            token in "[A-Za-z0-9._-]{1,3000}",
+            lifetime in 1_000..=LONGEST.as_millis() as u64,
+            elapsed in 0..LONGEST.as_millis() as u64,
+            stored in any::<u32>(),
+        ) {
+            let [lifetime, elapsed] = [lifetime, elapsed].map(Duration::from_millis);
+            let stored = Duration::from_millis(stored.into());
+            let asked = now().after(elapsed);
+            let left = lifetime.saturating_sub(elapsed).min(stored);
+            let found = read(&written(&grant(&token, lifetime, now())), stored, asked);
+            prop_assert_eq!(found.is_some(), left >= SHORTEST);
+            if let Some(found) = found {
+                prop_assert_eq!(found.token.0.expose(), token);
+                prop_assert_eq!(found.lifetime, lifetime);
+                prop_assert_eq!(found.from.wall + lifetime, asked.wall + left);
+            }
+        }
+
+        #[test]
+        fn what_is_cut_before_the_token_is_nothing(length in 0..=HEAD) {
+            let plain = written(&grant("token-1", LONGEST, now()));
+            prop_assert_eq!(read(&plain[..length], LONGEST, now()), None);
+        }
+
+        #[test]
+        fn whatever_lies_there_is_a_token_that_lives_or_nothing(
+            plain in vec(any::<u8>(), 0..64),
+            left in any::<u64>(),
+        ) {
+            if let Some(found) = read(&plain, Duration::from_millis(left), now()) {
+                prop_assert!((SHORTEST..=LONGEST).contains(&found.lifetime));
+            }
+        }
+    }
+
+    #[test]
+    fn a_reader_whose_clock_is_slow_is_held_by_the_store_and_one_whose_is_fast_by_the_expiry() {
+        let plain = written(&grant("token-1", LONGEST, now()));
+        let hour = Duration::from_secs(60 * 60);
+        let left = |asked: Now| {
+            read(&plain, hour, asked).map(|found| found.lifetime - asked.since(found.from))
+        };
+        assert_eq!(left(now().before(hour)), Some(hour));
+        assert_eq!(left(now().after(LONGEST - hour / 2)), Some(hour / 2));
+        assert_eq!(left(now().after(LONGEST)), None);
+    }
+
+    #[test]
+    fn where_a_conversation_goes_on_is_read_as_clusters_say_it() {
+        let asked = Place {
+            host: "store.test".to_owned(),
+            port: 6379,
+            is_encrypted: true,
+            user: None,
+            password: Some(Secret::new("secret-1".to_owned())),
+            database: None,
+        };
+        for (told, place) in [
+            ("192.0.2.1:7000", "192.0.2.1:7000"),
+            ("2001:db8::1:7000", "2001:db8::1:7000"),
+            (":7000", "store.test:7000"),
+        ] {
+            let elsewhere = moved(&asked, told).expect(told);
+            assert_eq!(elsewhere.to_string(), place);
+            assert_eq!((&elsewhere.password, elsewhere.is_encrypted), (&asked.password, true));
+        }
+        for nowhere in ["", "store.test", "store.test:", "store.test:70000"] {
+            assert_eq!(moved(&asked, nowhere).err().as_deref(), Some("answered MOVED to nowhere"));
+        }
+    }
+}
