@@ -15,11 +15,12 @@ steps := programs modules tarballs check test next release layouts hostile drive
 .PHONY: all $(steps)
 all: $(steps)
 
-# Debian's: psql, a browser, arm64 by emulation, Python's environments (which bring zig and
+# Debian's: psql, Redis, a browser, arm64 by emulation, Python's environments (which bring zig and
 # Databricks' SDK).
 programs:
 	missing=()
 	command -v psql >/dev/null || missing+=(postgresql-client)
+	command -v redis-server >/dev/null || missing+=(redis-server)
 	command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
 	command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
 	python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -11,13 +10,11 @@ import { isWithin, reached } from '../js/cli/verify/store_step.js';
 import { secretsOf } from '../js/foreign_text.js';
 import { CA_FILE } from '../support/tls/keys.js';
 import { newFolder, run } from './support/command_line';
-import { startEncryptedRedis, startRedis } from './support/redis';
+import { hasRedis, startEncryptedRedis, startRedis } from './support/redis';
 import { requestsOf } from './support/workspace';
 
 /** For machines that are busy with something else. */
 const PATIENCE_MS = 120_000;
-
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0 || Boolean(process.env.CI);
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 

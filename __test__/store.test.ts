@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import {
@@ -11,13 +10,11 @@ import type { EmulatorOptions } from 'lakebase-token/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CA_FILE } from '../support/tls/keys.js';
 import { type Program, runProgram, startProgram } from './support/programs';
-import { startEncryptedRedis, startRedis } from './support/redis';
+import { hasRedis, startEncryptedRedis, startRedis } from './support/redis';
 import { requestsOf, startWorkspace } from './support/workspace';
 
 /** For machines that are busy with something else. */
 const PATIENCE_MS = 120_000;
-
-const hasRedis = spawnSync('redis-server', ['--version']).status === 0 || Boolean(process.env.CI);
 
 /** A workspace and a store for this process and those that it starts. */
 async function start(store: string, options: EmulatorOptions = {}) {
@@ -401,6 +398,28 @@ describe.runIf(hasRedis)('an entry', { timeout: PATIENCE_MS }, () => {
       expect((await another()).token).toBe(other.token);
     }, 20_000);
     expect(Number(await redis.cli('PTTL', await redis.entry()))).toBeGreaterThan(3_000_000);
+  });
+
+  test.each([
+    ['full', ['CONFIG', 'SET', 'maxmemory', '1']],
+    ['a replica that only reads', ['REPLICAOF', '127.0.0.1', '1']],
+  ])('is found in a store that is %s', async (_, command) => {
+    const { workspace, token, other } = await changed((redis) => redis.cli(...command));
+    expect(other.token).toBe(token);
+    expect(requestsOf(workspace)).toEqual(MINTED);
+  });
+
+  test('that somebody has claimed for ever costs three seconds', async () => {
+    const { token, other } = await changed(async (redis) => {
+      const name = await redis.entry();
+      await redis.cli('DEL', name);
+      await redis.cli('SET', `${name}:claim`, 'x');
+    });
+    expect(other.token).not.toBe(token);
+    expect(other.status).toMatchObject({
+      token: { from: 'workspace' },
+      store: { found: 0, notFound: 1, failures: 0 },
+    });
   });
 
   test('of another type costs no token', async () => {

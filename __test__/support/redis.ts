@@ -1,10 +1,14 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { newFolder } from './command_line';
+
+/** On a machine of one's own it may be missing; where changes are judged it must not be. */
+export const hasRedis =
+  spawnSync('redis-server', ['--version']).status === 0 || Boolean(process.env.CI);
 
 const TLS = path.join(process.cwd(), 'support', 'tls');
 
