@@ -7,6 +7,7 @@ import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
 import { coldStart } from './figures/cold_start.mjs';
 import { fleet } from './figures/fleet.mjs';
+import { fleetStarts } from './figures/fleet_starts.mjs';
 import { outage } from './figures/outage.mjs';
 import { outageOfAnHour } from './figures/outage_of_an_hour.mjs';
 import { rotation } from './figures/rotation.mjs';
@@ -18,6 +19,7 @@ const CHARTS = {
   outage,
   'outage-of-an-hour': outageOfAnHour,
   fleet,
+  'fleet-starts': fleetStarts,
 };
 
 export async function drawCharts({ results }) {

@@ -9,6 +9,7 @@ import { emulatorHost } from './emulator.mjs';
 import { machine, versions } from './machine.mjs';
 import * as cachedCall from './measurements/cached_call.mjs';
 import * as cold from './measurements/cold.mjs';
+import * as fleetStarts from './measurements/fleet_starts.mjs';
 import * as footprint from './measurements/footprint.mjs';
 import * as herd from './measurements/herd.mjs';
 import * as outage from './measurements/outage.mjs';
@@ -19,7 +20,15 @@ import * as setup from './setup.mjs';
 import { rounded } from './statistics.mjs';
 import { table } from './table.mjs';
 
-const MEASUREMENTS = { 'cached-call': cachedCall, cold, footprint, rotation, outage, herd };
+const MEASUREMENTS = {
+  'cached-call': cachedCall,
+  cold,
+  footprint,
+  rotation,
+  outage,
+  'fleet-starts': fleetStarts,
+  herd,
+};
 
 async function main() {
   const { quick, only } = options();
