@@ -3,7 +3,7 @@ import { COLOR, panelChart, panels } from './panels.mjs';
 import { NAMES } from './theme.mjs';
 
 const [RECIPE, , OURS] = NAMES;
-const SHARED = `${OURS}, with a store`;
+const SHARED = 'the same, with a store';
 const PANELS = {
   requests: 'requests when all start at once',
   'without a token': 'processes without a token while the workspace is down',
