@@ -60,7 +60,25 @@ describe.runIf(hasRedis)('a fleet', { timeout: PATIENCE_MS }, () => {
   test('of fifty that start at once makes two requests', async () => {
     const redis = await startRedis();
     const workspace = await start(redis.url, { latencyMs: 100 });
-    const all = await Promise.all(Array.from({ length: 50 }, () => another()));
+    // Only once all of them are there: starting them can take longer than a claim lives.
+    const program = `
+      import { getLakebasePostgresToken, getLakebaseTokenStatus } from 'lakebase-token';
+      getLakebaseTokenStatus();
+      process.once('SIGUSR2', async () => {
+        const token = await getLakebasePostgresToken();
+        console.log(JSON.stringify({ token, status: getLakebaseTokenStatus() }));
+      });
+      setInterval(() => {}, 1_000);
+      console.log('ready');
+    `;
+    const programs = Array.from({ length: 50 }, () => startProgram(program));
+    await Promise.all(programs.map(({ line }) => line((text) => text === 'ready')));
+    for (const { signal } of programs) signal('SIGUSR2');
+    const lines = programs.map(({ line }) => line((text) => text.startsWith('{')));
+    const all: Awaited<ReturnType<typeof another>>[] = (await Promise.all(lines)).map((text) =>
+      JSON.parse(text),
+    );
+    await Promise.all(programs.map(end));
     expect(new Set(all.map(({ token }) => token)).size).toBe(1);
     expect(requestsOf(workspace)).toEqual(MINTED);
     expect(all.filter(({ status }) => status.token?.from === 'workspace')).toHaveLength(1);
