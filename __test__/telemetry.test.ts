@@ -49,7 +49,8 @@ test('a first token is a fetch, and each caller who gets none at once a wait', a
     ...{ ...PLACE, identity, reason: 'first', isBackground: false, startedAt: expect.any(Date) },
   });
   const [ended] = on(all, 'fetch asyncEnd');
-  const { token } = getLakebaseTokenStatus();
+  const { from, ...token } = getLakebaseTokenStatus().token ?? expect.fail('there is one');
+  expect(from).toBe('workspace');
   const endedAt = expect.any(Date);
   expect(ended).toEqual({ ...begun, endedAt, attempts: 2, outcome: 'obtained', token });
   for (const wait of on(all, 'wait asyncEnd')) {
@@ -146,7 +147,8 @@ test('a renewal in the background that fails keeps the token, and the next one s
   await untilTold(all, 1);
   const [renewal] = on(all, 'fetch error');
   const error = expect.objectContaining({ code: 'ERR_LAKEBASE_FORBIDDEN', status: 403 });
-  const [retryAt, { token: life }] = [renewal?.retryAt, getLakebaseTokenStatus()];
+  const retryAt = renewal?.retryAt;
+  const { from: _, ...life } = getLakebaseTokenStatus().token ?? expect.fail('there is one');
   expect(renewal).toMatchObject({ reason: 'renewal', isBackground: true, attempts: 1 });
   expect(renewal).toMatchObject({ outcome: 'kept', error, token: life });
   expect(retryAt?.getTime()).toBeGreaterThan(renewal?.endedAt?.getTime() ?? Infinity);

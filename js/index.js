@@ -170,6 +170,7 @@ function _tracedFiles(target) {
   readFileSync(path.join(__dirname, 'own_provider.js'));
   readFileSync(path.join(__dirname, 'tokens.js'));
   readFileSync(path.join(__dirname, 'binary_missing.js'));
+  readFileSync(path.join(__dirname, 'store_secrets.js'));
   readFileSync(path.join(__dirname, 'target.js'));
   readFileSync(path.join(__dirname, 'telemetry.js'));
   readFileSync(path.join(__dirname, 'debug_line.js'));
