@@ -28,8 +28,7 @@ export async function tellsOfMistakes({ app, services }) {
 }
 
 /**
- * Postgres refuses a token that is good in the app's eyes: it gets another, logs in with that, and tells of it. Within
- * one query it would do so with Lakebase, and not here: support/postgres/login_gate.js.
+ * Postgres refuses a token that is good in the app's eyes: it gets another, logs in with that, and tells of it.
  */
 export async function outlivesARefusal(page, postgres) {
   const says = async (words) => {
