@@ -123,8 +123,8 @@ export interface LakebaseTokenStatus {
     /** From when on the next call begins its renewal, which nobody waits for. */
     renewsAt: Date;
     expiresAt: Date;
-    /** Whether this process asked the workspace for it, or found it in the store. */
-    from: 'workspace' | 'store';
+    /** Whether this process asked the workspace for it, or found it in the store. Absent: no store is asked. */
+    from?: 'workspace' | 'store';
   };
   /** A token is being obtained or renewed. */
   isFetching: boolean;

@@ -26,8 +26,10 @@ pub(crate) fn to_js(
         js.set(token, c"issuedAt", js.date(life.issued_at)?)?;
         js.set(token, c"renewsAt", js.date(life.renews_at)?)?;
         js.set(token, c"expiresAt", js.date(life.expires_at)?)?;
-        let is_found = store.is_some_and(|store| store.has_token);
-        js.set(token, c"from", js.string(if is_found { "store" } else { "workspace" })?)?;
+        if let Some(StoreStatus { has_token, .. }) = store {
+            let from = if *has_token { "store" } else { "workspace" };
+            js.set(token, c"from", js.string(from)?)?;
+        }
         js.set(object, c"token", token)?;
     }
     js.set(object, c"isFetching", js.boolean(*is_fetching)?)?;
