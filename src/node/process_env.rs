@@ -138,7 +138,7 @@ fn arguments(js: Js) -> Vec<String> {
 }
 
 /// Variables of later versions, which somebody may not permit to be read who permits all of earlier ones.
-const LATER: [&str; 12] = [
+const LATER: [&str; 14] = [
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "ACTIONS_ID_TOKEN_REQUEST_URL",
     "DATABRICKS_AUTH_TYPE",
@@ -148,6 +148,8 @@ const LATER: [&str; 12] = [
     "DATABRICKS_OIDC_TOKEN_FILE",
     "DATABRICKS_OIDC_TOKEN_FILEPATH",
     "DATABRICKS_TOKEN_AUDIENCE",
+    "LAKEBASE_TOKEN_STORE",
+    "LAKEBASE_TOKEN_STORE_KEY",
     "VERCEL",
     "VERCEL_OIDC_TOKEN",
     "VERCEL_OIDC_TOKEN_FILE",
