@@ -42,6 +42,16 @@ async function startWithToken() {
   return workspace;
 }
 
+/** A Postgres that refuses every login, and their passwords. */
+async function startRefusing() {
+  const logins: string[] = [];
+  const port = await startScriptedPostgres((password) => {
+    logins.push(password);
+    return REFUSED;
+  });
+  return { port, logins };
+}
+
 type PoolOptions = NonNullable<Parameters<typeof getLakebasePool>[0]>;
 
 /** A pool that no other test has. */
@@ -246,11 +256,7 @@ describe('a login', { timeout: PATIENCE_MS }, () => {
 
   test('of a wrong user ends in 28P01 after two', async () => {
     const workspace = await start();
-    const logins: string[] = [];
-    const port = await startScriptedPostgres((password) => {
-      logins.push(password);
-      return REFUSED;
-    });
+    const { port, logins } = await startRefusing();
     await expect(newPool({ port }).query('SELECT')).rejects.toMatchObject({ code: '28P01' });
     expect(logins).toEqual(workspace.issuedTokens.map(({ token }) => token));
     expect(logins).toHaveLength(2);
@@ -258,11 +264,7 @@ describe('a login', { timeout: PATIENCE_MS }, () => {
 
   test('with a token that is not replaced at once is not made again with the same', async () => {
     const workspace = await start();
-    const logins: string[] = [];
-    const port = await startScriptedPostgres((password) => {
-      logins.push(password);
-      return REFUSED;
-    });
+    const { port, logins } = await startRefusing();
     const pool = newPool({ port });
     for (let round = 0; round < 3; round += 1) {
       await expect(pool.query('SELECT')).rejects.toMatchObject({ code: '28P01' });

@@ -82,7 +82,6 @@ pub(crate) fn read<E, T: AsRef<str>>(
         options.host.is_some() || matches!(options.identity, Some(NamedIdentity::Profile(..)));
     let of_variable = if is_elsewhere { None } else { set(WORKSPACE_ID)? };
     let of_code = problems.workspace(option("workspaceId", options.workspace_id.as_ref()));
-    let is_known = options.workspace_id.is_none() || of_code.is_some();
     let ids = [of_code, of_variable, choice.workspace_id];
     let workspace_id = workspace_id(ids, address.as_ref());
     let endpoint = match option("endpoint", options.endpoint.as_ref()) {
@@ -100,7 +99,7 @@ pub(crate) fn read<E, T: AsRef<str>>(
     };
     Ok(match (address, endpoint, identity, network) {
         (Some(address), Some(endpoint), Some(selected), Some((network, way)))
-            if is_known && problems.are_none() =>
+            if problems.are_none() =>
         {
             let Selected { identity, labels: who, supply } = selected;
             let (store, store_labels) =

@@ -123,7 +123,7 @@ impl Entry {
         let mut talk = Talk::begin(place, (&self.store.network, &self.labels), limit).await?;
         let mut commands = Commands::greeting(place);
         let greetings = commands.count();
-        self.add_look(&mut commands);
+        add_look(&mut commands, &self.seal.name);
         let asked = Now::read();
         let mut replies = talk.ask(&commands).await?;
         if let Some(Reply::Refused(_, Some(place))) = replies.last() {
@@ -141,7 +141,7 @@ impl Entry {
     pub(crate) async fn ask(&self, talk: &mut Talk, want: Want) -> Result<Seen, String> {
         let mut commands = Commands::default();
         if want != Want::Claim {
-            self.add_look(&mut commands);
+            add_look(&mut commands, &self.seal.name);
         }
         if want != Want::Token {
             let random = BASE64_URL.encode(random::<12>().unwrap_or_default());
@@ -199,8 +199,7 @@ impl Entry {
         let life = CLAIM_LIFE.as_millis().to_string();
         let mut commands = Commands::default();
         commands.add(&[b"SET", name.as_bytes(), text.as_bytes(), b"PX", life.as_bytes()]);
-        commands.add(&[b"PTTL", name.as_bytes()]);
-        commands.add(&[b"GETRANGE", name.as_bytes(), b"0", b"16383"]);
+        add_look(&mut commands, &name);
         match talk.ask(&commands).await?.as_slice() {
             [Reply::Done, Reply::Number(1..), Reply::Text(Some(read))]
                 if read == text.as_bytes() =>
@@ -212,14 +211,6 @@ impl Entry {
             }
             others => Err(unexpected(others)),
         }
-    }
-
-    fn add_look(&self, commands: &mut Commands) {
-        let name = self.seal.name.as_bytes();
-        // In this order: of a token that is written in between the life is rather underestimated. The range bounds the
-        // reply, whatever lies there.
-        commands.add(&[b"PTTL", name]);
-        commands.add(&[b"GETRANGE", name, b"0", b"16383"]);
     }
 
     /// The token of the replies to a look, if it is one that lives.
@@ -238,6 +229,15 @@ impl Entry {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How long what lies there under that name lives, and what it is.
+fn add_look(commands: &mut Commands, name: &str) {
+    let name = name.as_bytes();
+    // In this order: of a token that is written in between the life is rather underestimated. The range bounds the
+    // reply, whatever lies there.
+    commands.add(&[b"PTTL", name]);
+    commands.add(&[b"GETRANGE", name, b"0", b"16383"]);
 }
 
 /// Where a conversation goes on.

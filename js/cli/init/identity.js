@@ -4,7 +4,7 @@
 const { createLakebaseTokens } = require('../../index.js');
 const { insideOf } = require('../../look_ups.js');
 const { defaultProfile, readProfiles } = require('../databricks_profiles.js');
-const { foreign } = require('../../foreign_text.js');
+const { note } = require('../note.js');
 const { choose } = require('./choose.js');
 
 /**
@@ -31,7 +31,7 @@ async function chosenIdentity(named, asker) {
   if (from.length === 0 && set?.error) throw set.error;
   // Set, and wrong: it may go before what is chosen.
   if (set?.error?.code === 'ERR_LAKEBASE_CONFIG_INVALID') {
-    console.error(`Note: ${foreign(set.error.message, MESSAGE)}`);
+    note(set.error.message);
   }
   const usual = defaultProfile(profiles);
   const isUsual = (/** @type {typeof from[number]} */ [name]) => name === usual;
@@ -40,8 +40,5 @@ async function chosenIdentity(named, asker) {
 
 /** What is set is asked about the identity alone. */
 const ANY = 'projects/-/branches/-/endpoints/-';
-
-/** Names of files and of profiles are in it. */
-const MESSAGE = { longest: 2_000 };
 
 module.exports = { ANY, chosenIdentity };

@@ -9,6 +9,7 @@ const { DEFAULT_FILES } = require('../default_files.js');
 const { remarksOn } = require('../env_file_remarks.js');
 const { loadEnvFiles } = require('../env_files.js');
 const { foreign } = require('../../foreign_text.js');
+const { note } = require('../note.js');
 const { verified } = require('../verify.js');
 
 /**
@@ -17,7 +18,7 @@ const { verified } = require('../verify.js');
  */
 async function loadIdentity(file) {
   const loaded = await loadEnvFiles(undefined, { files: filesAround(file), without: TO_BE_FOUND });
-  for (const remark of remarksOn(loaded)) console.error(`Note: ${foreign(remark, MESSAGE)}`);
+  for (const remark of remarksOn(loaded)) note(remark);
 }
 
 /**
@@ -49,8 +50,5 @@ function filesAround(file) {
 
 /** What files say of these is old. */
 const TO_BE_FOUND = ['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE', 'PGSSLMODE'];
-
-/** Names of files are in it. */
-const MESSAGE = { longest: 2_000 };
 
 module.exports = { loadIdentity, verifiedWith };

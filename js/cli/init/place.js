@@ -2,6 +2,7 @@
 'use strict';
 
 const { foreign } = require('../../foreign_text.js');
+const { note } = require('../note.js');
 const { hostOf, roleOf } = require('../../look_ups.js');
 const { codeOf, foreseen } = require('../foreseen.js');
 const { whileWaiting } = require('../terminal.js');
@@ -109,7 +110,7 @@ async function chosenUser(tokens, inside, named, asker) {
     const { message } = /** @type {Error} */ (error);
     if (codeOf(error) === undefined) throw error;
     if (asker === undefined) throw new UsageError(`Name the role with --user: ${message}`);
-    console.error(`Note: ${foreign(message, { longest: 2_000 })}`);
+    note(message);
     return asker.text('As whom to log in to Postgres?');
   }
 }

@@ -2,6 +2,7 @@
 'use strict';
 
 const { foreign } = require('../../foreign_text.js');
+const { note } = require('../note.js');
 const { readOrNew, replaceTextFile } = require('../text_file.js');
 const { UsageError } = require('../usage.js');
 const { applied, changesOf, notes, shown } = require('./env_changes.js');
@@ -23,7 +24,7 @@ async function written(wanted, how, asker) {
   const { text } = await readOrNew(file);
   const changes = changesOf(text, variables);
   console.error(`\n${shown(file, changes)}\n`);
-  for (const note of notes(changes, env)) console.error(`Note: ${foreign(note, MESSAGE)}`);
+  for (const text of notes(changes, env)) note(text);
   if (applied(text, changes) === text) {
     console.error(`${foreign(file)} says all of it already.`);
     return true;
@@ -54,8 +55,5 @@ async function isAgreed(file, { yes = false }, asker) {
   if (!isYes) console.error('Nothing was written.');
   return isYes;
 }
-
-/** Names of files are in it. */
-const MESSAGE = { longest: 2_000 };
 
 module.exports = { written };
