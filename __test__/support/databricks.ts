@@ -43,11 +43,12 @@ export function fakeDatabricks(parent: string, behaviour: Behaviour): FakeDatabr
   behave(behaviour);
   writeFileSync(file('databricks'), `#!${process.execPath}\n${PROGRAM}`);
   chmodSync(file('databricks'), 0o755);
+  // What follows the last line's end is still being written.
   const lines = (name: string) =>
     existsSync(file(name))
       ? readFileSync(file(name), 'utf8')
-          .trim()
           .split('\n')
+          .slice(0, -1)
           .map((line) => JSON.parse(line))
       : [];
   const runs = (): { pid: number; profile?: string }[] => lines('runs');
