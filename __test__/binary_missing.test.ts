@@ -88,6 +88,14 @@ test('a binary that this system is too old for, or that is damaged, says so itse
   expect(message).toContain('Reinstall it. If this system is older than the binary supports');
 });
 
+test('what Windows says of a binary that it cannot load is told in a line', () => {
+  const binary = '@lakebase-token/win32-x64-msvc';
+  const failure = unusable('win32-x64-msvc', 'Module not found.\r\n\\\\?\\C:\\app\\a.node');
+  const windows = { platform: 'win32', arch: 'x64' };
+  const { message } = binaryMissing([failure], windows, [binary]);
+  expect(message).toContain(`${binary}: Module not found. Reinstall it.`);
+});
+
 test.each([
   [true, 'Start Node.js with --allow-addons'],
   [false, 'Start Node.js without --no-addons'],

@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { onPath } from '../js/programs.js';
+import { endingsOf, onPath } from '../js/programs.js';
 import { newFolder, run } from './support/command_line';
 import { fakeDatabricks } from './support/databricks';
 
@@ -21,7 +21,7 @@ test('a program of the current folder is not taken for the CLI', async () => {
 });
 
 describe('a program', () => {
-  const windows = (searched: string) => onPath('databricks', searched, 'win32').file;
+  const windows = (searched: string) => onPath('databricks', searched, endingsOf('win32')).file;
 
   test('is found with its ending on Windows, and never a script', () => {
     const folder = newFolder();

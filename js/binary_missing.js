@@ -102,7 +102,7 @@ function inWords({ platform, arch, libc, libcVersion }) {
 
 /** @param {Error} error */
 function firstLine({ message }) {
-  return message.replace(/\n.*/s, '').replace(/\.$/, '');
+  return message.replace(/\r?\n.*/s, '').replace(/\.$/, '');
 }
 
 const FOREIGN_ABI = { glibc: '-musl', musl: '-gnu' };

@@ -9,20 +9,25 @@ const path = process.getBuiltinModule?.('node:path') ?? require('node:path');
 /**
  * @param {string} name
  * @param {string} [searched] the value of PATH
- * @param {string} [platform]
+ * @param {string[]} [endings] of its file; on Windows no script's, which runs in a shell only
  * @returns {{ file?: string, code?: 'ENOENT' | 'EACCES' }} the program's own path, or why there is none
  */
-function onPath(name, searched = '', platform = process.platform) {
-  // No scripts, which Windows runs in a shell only.
-  const ending = platform === 'win32' ? '.exe' : '';
+function onPath(name, searched = '', endings = endingsOf(process.platform)) {
   const folders = searched
     .split(path.delimiter)
     .map((folder) => folder.replace(/^"(.*)"$/, '$1'))
     .filter((folder) => path.isAbsolute(folder));
-  const files = folders.map((folder) => path.join(folder, `${name}${ending}`)).filter(isFile);
+  const files = folders
+    .flatMap((folder) => endings.map((ending) => path.join(folder, `${name}${ending}`)))
+    .filter(isFile);
   const file = files.find(isExecutable);
   if (file !== undefined) return { file };
   return { code: files.length > 0 ? 'EACCES' : 'ENOENT' };
+}
+
+/** @param {string} platform */
+function endingsOf(platform) {
+  return platform === 'win32' ? ['.exe'] : [''];
 }
 
 /**
@@ -55,4 +60,4 @@ function isExecutable(file) {
   }
 }
 
-module.exports = { asProgram, onPath };
+module.exports = { asProgram, endingsOf, onPath };

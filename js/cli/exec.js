@@ -17,6 +17,7 @@ const { isPlain } = require('./shown_value.js');
 const { effectOf } = require('./ssl_mode.js');
 const { whileWaiting } = require('./terminal.js');
 const { GOOD_LIFETIME_MS } = require('./token.js');
+const { onWindows } = require('./windows_command.js');
 
 /**
  * @typedef {Record<string, string | undefined>} Env
@@ -54,8 +55,19 @@ exports.run = async function run({ profile, 'env-file': files }, [command = '', 
   );
   const { env, remarks } = surroundings({ ...loaded.passedOn, ...process.env }, token);
   remarks.forEach(remark);
-  return exitCodeOf(spawn(command, line, { env, stdio: 'inherit' }), command);
+  return exitCodeOf(start(command, line, env), command);
 };
+
+/** @param {string} command @param {string[]} line @param {Env} env */
+function start(command, line, env) {
+  const isWindows = process.platform === 'win32';
+  const {
+    file,
+    line: words,
+    options,
+  } = isWindows ? onWindows(command, line, env) : { file: command, line, options: {} };
+  return spawn(file, words, { ...options, env, stdio: 'inherit' });
+}
 
 /** @param {string} text */
 function remark(text) {

@@ -5,6 +5,7 @@ const { constants } = require('node:fs');
 const fs = require('node:fs/promises');
 const { randomUUID } = require('node:crypto');
 const path = require('node:path');
+const { setTimeout: elapsed } = require('node:timers/promises');
 const { codeOf, foreseen } = require('./foreseen.js');
 
 /**
@@ -88,12 +89,33 @@ async function replaceTextFile({ path: target, text, mode, uid, gid }) {
     } finally {
       await handle.close();
     }
-    await fs.rename(temporary, target);
+    await renamed(temporary, target);
   } catch (error) {
     await fs.rm(temporary, { force: true });
     throw unwritable(target, error);
   }
 }
+
+/**
+ * Windows replaces no file that a program has open, as an editor or a scanner has for a moment.
+ * @param {string} from
+ * @param {string} to
+ */
+async function renamed(from, to) {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await fs.rename(from, to);
+    } catch (error) {
+      if (process.platform !== 'win32' || !HELD.includes(codeOf(error) ?? '')) throw error;
+      await elapsed(pause);
+    }
+  }
+  await fs.rename(from, to);
+}
+
+const HELD = ['EACCES', 'EBUSY', 'EPERM'];
+
+const PAUSES_MS = [10, 40, 150, 300, 500];
 
 /**
  * A rename asks the folder alone, and would replace a file that is meant to stay as it is.

@@ -3,7 +3,7 @@
 'use strict';
 
 const path = process.getBuiltinModule?.('node:path') ?? require('node:path');
-const { asProgram, onPath } = require('../programs.js');
+const { asProgram, endingsOf, onPath } = require('../programs.js');
 
 /**
  * `code` is Node's, or `RELATIVE`; `named` is what DATABRICKS_CLI_PATH says.
@@ -23,7 +23,7 @@ function cliProgram(env, platform = process.platform, elsewhere = ELSEWHERE) {
   }
   const searched = variable('PATH', env, platform) ?? '';
   const more = platform === 'win32' ? [] : elsewhere;
-  const found = onPath('databricks', [searched, ...more].join(path.delimiter), platform);
+  const found = onPath('databricks', [searched, ...more].join(path.delimiter), endingsOf(platform));
   // A program that may not be looked at seems not to be there.
   const isBlind = process.permission?.has('fs.read') === false;
   return found.code === 'ENOENT' && isBlind ? { code: 'ERR_ACCESS_DENIED' } : found;

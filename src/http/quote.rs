@@ -212,10 +212,12 @@ fn beginning(text: &str) -> &str {
     &text[..end]
 }
 
-/// `text` without what is not printable, and with single spaces.
+/// `text` without what is not printable, and with single spaces. Windows ends a sentence before the
+/// number of an error, and ours goes on.
 fn printable(text: &str) -> String {
     let printable: String = text.chars().map(|c| if is_printable(c) { c } else { ' ' }).collect();
-    printable.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = printable.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.replace(". (os error ", " (os error ")
 }
 
 /// Neither a control character nor one that hides or turns text on a terminal.
@@ -263,6 +265,13 @@ mod tests {
             let secret = if text.starts_with('s') { "secret-k3v9xq7" } else { "a/b+c~d.e_f-g=h" };
             assert_eq!(quote(text, &[secret]), left);
         }
+    }
+
+    #[test]
+    fn an_error_of_windows_reads_as_one_of_unix() {
+        let said = "The system cannot find the file specified.\r\n (os error 2) at 'C:\\ca.pem'";
+        let told = "The system cannot find the file specified (os error 2) at 'C:\\ca.pem'";
+        assert_eq!(quote_path(said, &[]), told);
     }
 
     #[test]
