@@ -11,7 +11,7 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check test next release layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench peers demo
+steps := programs modules tarballs check release test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench lints peers demo
 .PHONY: all $(steps)
 all: $(steps)
 
@@ -48,10 +48,15 @@ check: modules
 test: programs check tarballs
 	npm test
 
-# A release without its publication, in a folder of its own; arm64 by emulation.
+# A release without its publication, in a folder of its own: also for arm64, by emulation, for musl, and
+# for Windows, in Wine.
 release: programs check tarballs
 	npm run check:package
-	LAKEBASE_TOKEN_DIST=target/dry-run nice npm run release:dry-run -- linux-arm64-gnu
+	LAKEBASE_TOKEN_DIST=target/dry-run nice npm run release:dry-run -- linux-arm64-gnu linux-x64-musl win32-x64-msvc
+
+# The lines that are compiled for macOS or Windows alone. After `release`, which has fetched the tools.
+lints: release
+	npm run lint:targets
 
 # Next.js: dev, build, start and standalone, with both bundlers; the example in a browser.
 next: programs check tarballs

@@ -12,10 +12,12 @@ const { hostTarget } = require('../js/target.js');
  * @property {string} cpu
  * @property {'glibc' | 'musl'} [libc]
  * @property {string} [oldestGlibc]
+ * @property {string} [standIn]
  */
 
 /**
- * `name` as js/native.js spells it, `triple` as rustc; `os`, `cpu` and `libc` as in a package.json.
+ * `name` as js/native.js spells it, `triple` as rustc; `os`, `cpu` and `libc` as in a package.json;
+ * `standIn` is built where there is no compiler of Microsoft's, to be tried: its C ABI is the same.
  * @type {Target[]}
  */
 const targets = [
@@ -25,7 +27,10 @@ const targets = [
   musl('linux-arm64-musl', 'aarch64-unknown-linux-musl', 'arm64'),
   { name: 'darwin-x64', triple: 'x86_64-apple-darwin', os: 'darwin', cpu: 'x64' },
   { name: 'darwin-arm64', triple: 'aarch64-apple-darwin', os: 'darwin', cpu: 'arm64' },
-  { name: 'win32-x64-msvc', triple: 'x86_64-pc-windows-msvc', os: 'win32', cpu: 'x64' },
+  {
+    ...{ name: 'win32-x64-msvc', triple: 'x86_64-pc-windows-msvc', os: 'win32', cpu: 'x64' },
+    standIn: 'x86_64-pc-windows-gnu',
+  },
   { name: 'win32-arm64-msvc', triple: 'aarch64-pc-windows-msvc', os: 'win32', cpu: 'arm64' },
 ];
 

@@ -1,5 +1,6 @@
 // `npm run build:release -- [TARGET...]`: the binaries of a release, into dist/binaries. Without a
-// target, that of this machine. Linux's need no newer glibc than scripts/targets.js says.
+// target, that of this machine. Linux's need no newer glibc than scripts/targets.js says. Elsewhere than on
+// Windows, Windows' is a stand-in: nothing that a release would publish.
 'use strict';
 
 const { spawnSync } = require('node:child_process');
@@ -10,7 +11,7 @@ const { DIST } = require('../../support/dist.js');
 const { buildAddon, replace } = require('../cargo.js');
 const { ROOT } = require('../root.js');
 const { hostTarget, targetNamed } = require('../targets.js');
-const { TOOLS, debianRustc, zig } = require('./tools.js');
+const { CACHES, CARGO_TARGET_DIR, debianRustWith, libnode, zig } = require('../cross/tools.js');
 
 /** @typedef {import('../targets.js').Target} Target */
 
@@ -34,36 +35,40 @@ async function build({ name, recipe }) {
 }
 
 /**
- * What `buildAddon` is told: on Linux zig links, since it can be told which glibc to link to.
+ * What `buildAddon` is told. For Linux zig links, since it can be told which glibc to link to, and for
+ * Windows where nothing else can.
  * @param {Target} target
  * @returns {import('../cargo.js').Recipe}
  */
 function recipe(target) {
+  const { name, os, oldestGlibc, standIn } = target;
+  const isStandIn = standIn !== undefined && process.platform !== 'win32';
+  const triple = isStandIn ? standIn : target.triple;
   const env = {
     ...process.env,
-    ...compiler(target),
-    CARGO_ENCODED_RUSTFLAGS: flags(target),
+    CARGO_ENCODED_RUSTFLAGS: flags(target, isStandIn),
     // One of its own, for cargo locks it.
-    CARGO_TARGET_DIR: path.join(ROOT, 'target', 'releases', target.name),
+    CARGO_TARGET_DIR: path.join(ROOT, 'target', 'releases', name),
+    ...compiler(name, triple),
   };
-  if (target.os !== 'linux') {
-    return { target: target.triple, env };
+  if (os !== 'linux' && !isStandIn) {
+    return { target: triple, env };
   }
-  const glibc = target.oldestGlibc === undefined ? '' : `.${target.oldestGlibc}`;
+  const glibc = oldestGlibc === undefined ? '' : `.${oldestGlibc}`;
   return {
     command: 'cargo-zigbuild',
-    target: `${target.triple}${glibc}`,
+    target: `${triple}${glibc}`,
     env: {
       ...env,
+      ...CACHES,
       PATH: `${zig()}${path.delimiter}${process.env.PATH}`,
-      ZIG_GLOBAL_CACHE_DIR: path.join(TOOLS, 'cache', 'zig'),
-      CARGO_ZIGBUILD_CACHE_DIR: path.join(TOOLS, 'cache', 'cargo-zigbuild'),
+      ...(isStandIn && { LIBNODE_PATH: libnode() }),
     },
   };
 }
 
-/** @param {Target} target */
-function flags({ libc, os }) {
+/** @param {Target} target @param {boolean} isStandIn */
+function flags({ libc, os }, isStandIn) {
   const cargoHome = process.env.CARGO_HOME ?? path.join(homedir(), '.cargo');
   // Keeps local paths out of the binary.
   const all = [
@@ -73,16 +78,17 @@ function flags({ libc, os }) {
   // A static libc has no dynamic libraries, and an addon is one. Windows without its redistributable has no
   // VCRUNTIME140.dll, and Node's own program needs none.
   const crt = libc === 'musl' ? ['-Ctarget-feature=-crt-static'] : [];
-  const msvc = os === 'win32' ? ['-Ctarget-feature=+crt-static'] : [];
+  const msvc = os === 'win32' && !isStandIn ? ['-Ctarget-feature=+crt-static'] : [];
   return [...all, ...crt, ...msvc].join('\x1f');
 }
 
 /**
- * The Rust that is installed, if it can build for the target.
- * @param {Target} target
- * @returns {{ RUSTC?: string }}
+ * The Rust that is installed, if it can build for the target; else Debian's, on Debian.
+ * @param {string} name
+ * @param {string} triple
+ * @returns {{ RUSTC?: string, CARGO_TARGET_DIR?: string }}
  */
-function compiler({ name, triple }) {
+function compiler(name, triple) {
   const rustc = process.env.RUSTC ?? 'rustc';
   const { stdout } = spawnSync(rustc, ['--print', 'target-libdir', '--target', triple], {
     cwd: ROOT,
@@ -91,8 +97,10 @@ function compiler({ name, triple }) {
   if (existsSync((stdout ?? '').trim())) {
     return {};
   }
-  if (name === 'linux-arm64-gnu' && existsSync('/etc/debian_version')) {
-    return { RUSTC: debianRustc() };
+  const canLink = triple.includes('-linux-') || triple.endsWith('-windows-gnu');
+  if (canLink && existsSync('/etc/debian_version')) {
+    const rust = debianRustWith(triple, 'build');
+    return { RUSTC: path.join(rust, 'rustc'), CARGO_TARGET_DIR };
   }
   throw new Error(`Rust has no standard library for ${name}. Run "rustup target add ${triple}".`);
 }

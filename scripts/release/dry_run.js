@@ -1,6 +1,7 @@
 // `npm run release:dry-run -- [TARGET...]`: a release without its publication, of this machine's target
-// and of those named: built, checked, packed, described, summed up, installed and run. What is in
-// dist/ of an earlier one goes.
+// and of those named: built, checked, packed, summed up, described, installed and run. What is in dist/
+// of an earlier one goes. `all` is every target that can be built here, with clippy for every target and
+// the tests where they are no part of .ci/run. Ends with a table of what was seen of which.
 'use strict';
 
 const { existsSync, readdirSync, readFileSync, rmSync } = require('node:fs');
@@ -8,32 +9,81 @@ const path = require('node:path');
 const { scripts } = require('../../package.json');
 const { DIST } = require('../../support/dist.js');
 const { inSight, run } = require('../../support/run.js');
+const { isRunHere } = require('../cross/nodes.js');
 const { ROOT } = require('../root.js');
 const { hostTarget, targets } = require('../targets.js');
+const { lint } = require('./lint.js');
+const { smoke } = require('./smoke.js');
+const { suite } = require('./suite.js');
+
+/**
+ * Seconds, of one target: `clippy`, `built`, the parts of smoke_program.js, `suite`.
+ * @typedef {Record<string, number>} Row
+ */
+
+/** @type {Record<string, Row>} */
+const table = Object.fromEntries(targets.map(({ name }) => [name, {}]));
 
 /** @param {string[]} others */
 function main(others) {
-  const built = [...new Set([hostTarget(), ...others])];
+  const isAll = others[0] === 'all';
+  const named = isAll ? targets.map(({ name }) => name).filter(isRunHere) : others;
+  const built = [...new Set([hostTarget(), ...named])];
   step('The workflows name what there is', workflowsFit);
   step('One version', () => node('release/check_version.js'));
   for (const name of existsSync(DIST) ? readdirSync(DIST).filter(isMade) : []) {
     rmSync(path.join(DIST, name), { recursive: true });
   }
-  step(`Binaries: ${built.join(', ')}`, () => node('release/build.js', ...built));
-  step('They are fit for a release', () => node('release/check_binary.js'));
-  step('Packages', () => node('pack.js'));
-  step('What they are made of', () => node('release/sbom.js'));
-  step('Checksums', () => node('release/checksums.js'));
-  step('They are right', () =>
-    run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: DIST, ...inSight }),
-  );
-  step('Installed, a token over https', () => node('release/smoke.js'));
-  if (built.includes('linux-arm64-gnu') && process.arch !== 'arm64') {
-    step('The same on arm64', () =>
-      run('sh', [path.join(__dirname, 'run_arm64.sh')], { cwd: ROOT, ...inSight }),
+  for (const name of built) {
+    note(
+      name,
+      'built',
+      step(`Binary: ${name}`, () => node('release/build.js', name)),
     );
   }
+  step('They are fit for a release', () => node('release/check_binary.js'));
+  step('Packages', () => node('pack.js'));
+  // Before anything else runs that could change them.
+  step('Checksums', () => node('release/checksums.js'));
+  step('What they are made of', () => node('release/sbom.js'));
+  for (const name of built) step(`Installed and used: ${name}`, () => tried(name));
   step('npm would publish them', () => node('release/publish.js', '--dry-run'));
+  if (isAll) examined();
+  step('They are what was summed up', () =>
+    run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: DIST, ...inSight }),
+  );
+  console.log('\n-- Seconds');
+  console.table(table);
+}
+
+/** What takes too long for every change. */
+function examined() {
+  for (const { name } of targets) {
+    note(
+      name,
+      'clippy',
+      step(`Clippy: ${name}`, () => lint(name)),
+    );
+  }
+  for (const name of SUITES) {
+    note(
+      name,
+      'suite',
+      step(`Tests: ${name}`, () => suite(name)),
+    );
+  }
+}
+
+/** @param {string} name of a target */
+function tried(name) {
+  for (const [part, milliseconds] of Object.entries(smoke(name))) {
+    note(name, part, milliseconds / 1_000);
+  }
+}
+
+/** @param {string} name @param {string} part @param {number} seconds */
+function note(name, part, seconds) {
+  Object.assign(table[name] ?? {}, { [part]: Number(seconds.toFixed(1)) });
 }
 
 /** Whether it is an earlier run's: the folder need not be ours alone. @param {string} name */
@@ -59,12 +109,18 @@ function workflowsFit() {
   }
 }
 
-/** @param {string} name @param {() => void} act */
+/**
+ * The seconds it took.
+ * @param {string} name
+ * @param {() => void} act
+ */
 function step(name, act) {
   console.log(`\n-- ${name}`);
   const startedAt = Date.now();
   act();
-  console.log(`   ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  const seconds = (Date.now() - startedAt) / 1_000;
+  console.log(`   ${seconds.toFixed(1)} s`);
+  return seconds;
 }
 
 /** @param {string} script @param {string[]} scriptArguments */
@@ -72,6 +128,9 @@ function node(script, ...scriptArguments) {
   const line = [path.join(ROOT, 'scripts', script), ...scriptArguments];
   run(process.execPath, line, { cwd: ROOT, ...inSight });
 }
+
+/** Where the tests of the repository run beside the platform's own. */
+const SUITES = ['linux-x64-musl', 'win32-x64-msvc'];
 
 try {
   main(process.argv.slice(2));

@@ -1,14 +1,16 @@
 // `npm run smoke -- [TARGET [NODE...]]`: installs the tarballs of dist/ into a new project, as a user
-// does, and gets a token there over https. With a TARGET, as npm on that platform would install; NODE...
-// is then the command that runs its Node. Ends with a non-zero code when any of it does not work.
+// does, and has smoke_program.js use the package there. With a TARGET, as npm on that platform would
+// install; NODE... is then the command that runs its Node, if not that of scripts/cross/nodes.js. Ends with
+// a non-zero code when any of it does not work.
 'use strict';
 
-const { existsSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { version } = require('../../package.json');
 const { DIST } = require('../../support/dist.js');
 const { npm, run } = require('../../support/run.js');
+const { nodeOf } = require('../cross/nodes.js');
 const { hostTarget, targetNamed } = require('../targets.js');
 
 /** Enough for an emulated processor; a process that does not end by itself fails here. */
@@ -17,14 +19,21 @@ const PATIENCE_MS = 300_000;
 /** @type {import('node:child_process').SpawnSyncOptions} */
 const inSight = { stdio: 'inherit', timeout: PATIENCE_MS };
 
-/** @param {string} [targetName] @param {string[]} node the command that runs its Node */
-function main(targetName = hostTarget(), ...node) {
+/**
+ * The milliseconds that each part of it took. Throws when one does not work.
+ * @param {string} [targetName]
+ * @param {string[]} [node] the command that runs its Node
+ * @returns {Record<string, number>}
+ */
+function smoke(targetName = hostTarget(), node = nodeOf(targetName)) {
   const project = mkdtempSync(path.join(tmpdir(), 'lakebase-token-smoke-'));
   try {
     install(project, targetNamed(targetName));
     const program = path.join(__dirname, 'smoke_program.js');
-    const [command = process.execPath, ...first] = node;
+    const [command = '', ...first] = node;
     run(command, [...first, program], { cwd: project, ...inSight });
+    run(command, [...first, program, 'exit'], { cwd: project, ...inSight });
+    return JSON.parse(readFileSync(path.join(project, 'milliseconds.json'), 'utf8'));
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
@@ -58,4 +67,9 @@ function tarball(name) {
   return `file:${file}`;
 }
 
-main(...process.argv.slice(2));
+module.exports = { smoke };
+
+if (require.main === module) {
+  const [target, ...node] = process.argv.slice(2);
+  smoke(target, node.length > 0 ? node : undefined);
+}
