@@ -88,6 +88,7 @@ describe.concurrent('a process', () => {
         const exit = () => process.exit(${code});
         ${BUSY}
         const at = performance.now() + ${delay};
+        const left = () => Math.max(at - performance.now(), 0);
         ${WAYS_OUT[number % WAYS_OUT.length]}`,
         workspace.env,
       ).then((ended) => [code, ended] as const);
@@ -282,12 +283,12 @@ describe.concurrent('a process', () => {
 
 /** How a program leaves at the moment `at`. */
 const WAYS_OUT = [
-  'setTimeout(exit, at - performance.now());',
+  'setTimeout(exit, left());',
   'while (performance.now() < at); exit();',
-  'setTimeout(() => setImmediate(exit), at - performance.now());',
+  'setTimeout(() => setImmediate(exit), left());',
   'getLakebasePostgresToken().then(exit, exit);',
   'const turn = () => (performance.now() < at ? setImmediate(turn) : exit()); turn();',
-  'process.on("exit", () => { getLakebasePostgresToken(); }); setTimeout(exit, at - performance.now());',
+  'process.on("exit", () => { getLakebasePostgresToken(); }); setTimeout(exit, left());',
 ];
 
 /** An answer that leaves when it is told to. */

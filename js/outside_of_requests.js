@@ -10,7 +10,7 @@
 exports.outsideOfRequests = function outsideOfRequests(make) {
   const { AsyncResource } =
     process.getBuiltinModule?.('node:async_hooks') ?? require('node:async_hooks');
-  const nowhere = new AsyncResource('lakebase-token');
+  const nowhere = new AsyncResource('lakebase-token:load');
   // There is no function for it. Where Node keeps the context elsewhere one day, it is kept as before.
   for (const key of Object.getOwnPropertySymbols(nowhere)) {
     if (typeof Reflect.get(nowhere, key) === 'object') Reflect.set(nowhere, key, undefined);

@@ -24,16 +24,19 @@ function suite(name, vitest = []) {
   npm(['ci', '--ignore-scripts', '--loglevel', 'error', ...platform], { cwd: copy, ...inSight });
   const [command = '', ...first] = nodeOf(name);
   const line = [...first, 'node_modules/vitest/vitest.mjs', 'run', '--project', 'forks', ...vitest];
-  run(command, line, { cwd: copy, ...inSight, env: environment(copy, libc) });
+  run(command, line, { cwd: copy, ...inSight, env: environment(copy, command, libc) });
 }
 
 /**
  * @param {string} copy
+ * @param {string} node
  * @param {string} [libc]
  */
-function environment(copy, libc) {
+function environment(copy, node, libc) {
   const env = { ...process.env };
   if (libc === 'musl') {
+    // That of the programs that the tests start, such as npm.
+    env.PATH = `${path.dirname(node)}${path.delimiter}${env.PATH}`;
     // rolldown asks this machine's ldd which of them it is.
     const folder = path.join(copy, 'node_modules', '@rolldown', 'binding-linux-x64-musl');
     env.NAPI_RS_NATIVE_LIBRARY_PATH = path.join(folder, 'rolldown-binding.linux-x64-musl.node');
