@@ -11,12 +11,12 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check test next release layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench peers demo
+steps := programs modules tarballs check test next release layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench peers demo containers
 .PHONY: all $(steps)
 all: $(steps)
 
 # Debian's: psql, Redis, a browser, arm64 by emulation, Python's environments (which bring zig and
-# Databricks' SDK).
+# Databricks' SDK) and its pip, Dockerfiles without Docker.
 programs:
 	missing=()
 	command -v psql >/dev/null || missing+=(postgresql-client)
@@ -24,6 +24,8 @@ programs:
 	command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
 	command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
 	python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+	python3 -c 'import pip' 2>/dev/null || missing+=(python3-pip)
+	command -v buildah >/dev/null || missing+=(buildah)
 	((!$${#missing[@]})) || {
 	  apt-get update -qq
 	  apt-get install -qq -y --no-install-recommends "$${missing[@]}" >/dev/null
@@ -107,3 +109,8 @@ peers: modules tarballs
 
 demo: modules tarballs
 	npm run demo
+
+# The examples' Dockerfiles on Debian and on Alpine. Its files are in memory: on disk it takes a third more of the processor.
+# It takes the tarballs in dist/, that of linux-x64-musl too: after the step that makes it.
+containers: programs modules tarballs
+	TMPDIR=/dev/shm npm run check --prefix e2e/containers
