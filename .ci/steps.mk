@@ -11,12 +11,12 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check release test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench lints peers demo
+steps := programs modules tarballs check release test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench containers lints peers demo
 .PHONY: all $(steps)
 all: $(steps)
 
 # Debian's: psql, Redis, a browser, arm64 by emulation, Python's environments (which bring zig and
-# Databricks' SDK).
+# Databricks' SDK) and its pip, Dockerfiles without Docker.
 programs:
 	missing=()
 	command -v psql >/dev/null || missing+=(postgresql-client)
@@ -24,6 +24,8 @@ programs:
 	command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
 	command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
 	python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+	python3 -c 'import pip' 2>/dev/null || missing+=(python3-pip)
+	command -v buildah >/dev/null || missing+=(buildah)
 	((!$${#missing[@]})) || {
 	  apt-get update -qq
 	  apt-get install -qq -y --no-install-recommends "$${missing[@]}" >/dev/null
@@ -112,3 +114,8 @@ peers: modules tarballs
 
 demo: modules tarballs
 	npm run demo
+
+# The examples' Dockerfiles on Debian and on Alpine. Its files are in memory: on disk it takes a third more of the processor.
+# Of the release's tarballs, that with musl's binary is one.
+containers: release
+	TMPDIR=/dev/shm LAKEBASE_TOKEN_DIST=target/dry-run npm run check --prefix e2e/containers

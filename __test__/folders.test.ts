@@ -12,6 +12,8 @@ const ALLOWED: Record<string, string[]> = {
   __test__: ['js', 'scripts', 'support'],
   bench: ['js', 'scripts', 'support'],
   'e2e/bundlers': ['support'],
+  // Has the Dockerfiles of the examples for a subject.
+  'e2e/containers': ['examples', 'scripts', 'support'],
   'e2e/hostile': ['support'],
   // Publishes as many packages as there are targets.
   'e2e/layouts': ['scripts', 'support'],

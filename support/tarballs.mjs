@@ -8,21 +8,34 @@ import { bareEnvironment } from './environment.mjs';
 import { runWell } from './processes.mjs';
 import { temporaryFolder } from './temporary_folder.mjs';
 
-/** Those that the command line names; else the package itself and this machine's binary, in DIST. */
-export function tarballs(named = commandLine().named) {
+/**
+ * Those that the command line names; else the package itself and this machine's binary, in DIST.
+ * @param {string[]} [targets] whose binaries it takes, wherever they are, instead of this machine's
+ */
+export function tarballs(targets) {
   // npm runs a check in its own folder, whichever folder the names were given in.
-  if (named.length > 0) return named.map((file) => path.resolve(process.env.INIT_CWD ?? '', file));
-  const files = existsSync(dist.DIST) ? readdirSync(dist.DIST) : [];
-  const found = [
-    /^lakebase-token-\d.*\.tgz$/,
-    new RegExp(`^lakebase-token-${target.hostTarget()}-.*\\.tgz$`),
-  ].map((pattern) => files.filter((name) => pattern.test(name)));
-  if (found.some(({ length }) => length !== 1)) {
+  const named = commandLine().named.map((file) => path.resolve(process.env.INIT_CWD ?? '', file));
+  if (named.length > 0) return targets ? onlyOnes(named, targets) : named;
+  const { DIST } = dist;
+  const found = existsSync(DIST) ? readdirSync(DIST).map((name) => path.join(DIST, name)) : [];
+  return onlyOnes(found, targets ?? [target.hostTarget()]);
+}
+
+/**
+ * The package's tarball and that of each target.
+ * @param {string[]} files
+ * @param {string[]} targets
+ */
+function onlyOnes(files, targets) {
+  return ['', ...targets.map((name) => `${name}-`)].map((name) => {
+    const pattern = new RegExp(`^lakebase-token-${name}\\d.*\\.tgz$`);
+    const [file, ...others] = files.filter((file) => pattern.test(path.basename(file)));
+    if (file && others.length === 0) return file;
     throw new Error(
-      `There is no tarball, or more than one, in ${dist.DIST}. Run "npm run pack -- .".`,
+      `There is no lakebase-token-${name}*.tgz, or more than one, in ${dist.DIST} or among those that are named. ` +
+        'Run "npm run pack -- .", or "npm run pack" for binaries of several platforms.',
     );
-  }
-  return found.flat().map((name) => path.join(dist.DIST, name));
+  });
 }
 
 /**

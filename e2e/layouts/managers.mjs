@@ -52,7 +52,4 @@ const BERRY = (url) => ({
   YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
   // What was published a moment ago is not trusted otherwise.
   YARN_NPM_MINIMAL_AGE_GATE: '0',
-  ...(process.env.NODE_EXTRA_CA_CERTS && {
-    YARN_HTTPS_CA_FILE_PATH: process.env.NODE_EXTRA_CA_CERTS,
-  }),
 });

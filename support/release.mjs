@@ -6,17 +6,21 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bareEnvironment } from '../../support/environment.mjs';
-import { runWell } from '../../support/processes.mjs';
-import { tarballs } from '../../support/tarballs.mjs';
-import { temporaryFolder } from '../../support/temporary_folder.mjs';
+import { bareEnvironment } from './environment.mjs';
+import { runWell } from './processes.mjs';
+import { tarballs } from './tarballs.mjs';
+import { temporaryFolder } from './temporary_folder.mjs';
 
-const require = createRequire(import.meta.url);
-const { version } = require('../../package.json');
-const { targets } = require('../../scripts/targets.js');
+const { version } = createRequire(import.meta.url)('../package.json');
 
-export async function publishRelease(registry) {
-  for (const tarball of tarballs()) {
+/**
+ * @typedef {{ name: string, os: string, cpu: string, libc?: string }} Target
+ *
+ * @param {import('./registry.mjs').Registry} registry
+ * @param {Target[]} targets all that a release has
+ */
+export async function publishRelease(registry, targets, files = tarballs()) {
+  for (const tarball of files) {
     // npm publishes with credentials only.
     const credentials = `--${registry.url.replace('http:', '')}:_authToken=loopback`;
     await runWell('npm', ['publish', '--registry', registry.url, credentials, tarball], {
@@ -32,7 +36,11 @@ export async function publishRelease(registry) {
   }
 }
 
-/** What `npm publish` would send. */
+/**
+ * What `npm publish` would send.
+ * @param {{ name: string }} manifest
+ * @param {string} url
+ */
 function placeholder(manifest, url) {
   const tarball = tarballOf(manifest);
   const file = `${path.basename(manifest.name)}-${version}.tgz`;
@@ -49,6 +57,7 @@ function placeholder(manifest, url) {
   };
 }
 
+/** @param {object} manifest */
 function tarballOf(manifest) {
   const folder = temporaryFolder();
   mkdirSync(path.join(folder, 'package'));
