@@ -30,6 +30,7 @@ cargo "$command" --quiet --locked --release --manifest-path std/Cargo.toml --tar
 lib=$rust/root/usr/lib/rustlib/$triple/lib
 rm -rf "$lib"
 mkdir -p "$lib"
+touch "$lib/made-here"
 kind=rlib
 [ "$command" = build ] || kind=rmeta
 cp "$CARGO_TARGET_DIR/$triple"/release/deps/*."$kind" "$lib"
@@ -38,5 +39,4 @@ case $triple in *-windows-gnu)
     "$RUSTC" --target "$triple" --emit obj -o "$lib/$object.o" "$source/rtstartup/$object.rs"
   done ;;
 esac
-touch "$lib/made-here"
 rm -rf "$CARGO_TARGET_DIR"

@@ -67,9 +67,7 @@ function hasDebians(rust, triple) {
   return existsSync(lib) && !existsSync(path.join(lib, 'made-here'));
 }
 
-/**
- * Where cargo compiles with Debian's rustc, for all targets, whose macros are the same. It goes with it.
- */
+/** Where cargo compiles with Debian's rustc, for all targets: their macros are the same. */
 const CARGO_TARGET_DIR = path.join(TOOLS, 'rust', 'target');
 
 /**
