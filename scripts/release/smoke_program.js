@@ -1,6 +1,8 @@
 // What scripts/release/smoke.js runs in a project that has the package installed: what a binary has to
-// stand on a platform that the tests do not run on. The last lines say what it took. Then nothing is left
-// that keeps the process alive; with `exit` it leaves amid its calls instead.
+// stand on a platform that the tests do not run on. The last line says what it took.
+//
+//   node smoke_program.js [end [CROWD]]    then nothing is left that keeps the process alive; so many threads
+//   node smoke_program.js exit             leaves amid its calls
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -15,9 +17,12 @@ const { CA_FILE, serverKeys } = require('../../support/tls/keys.js');
 
 /** @typedef {import('../../testing.js').WorkspaceEmulator} Workspace */
 
+const [, , way = 'end', crowd = '50'] = process.argv;
+
 const project = createRequire(path.join(process.cwd(), 'index.js'));
 /** @type {typeof import('lakebase-token')} */
-const { getLakebasePostgresToken, invalidateLakebasePostgresToken } = project('lakebase-token');
+const { createLakebaseTokens, getLakebasePostgresToken, invalidateLakebasePostgresToken } =
+  project('lakebase-token');
 /** @type {typeof import('lakebase-token/testing')} */
 const { startWorkspaceEmulator } = project('lakebase-token/testing');
 
@@ -32,7 +37,7 @@ const CHECKS = {
 
 async function main() {
   for (const name of SURROUNDINGS) delete process.env[name];
-  if (process.argv[2] === 'exit') return await leavesAmidCalls();
+  if (way === 'exit') return await leavesAmidCalls();
   /** @type {Record<string, number>} */
   const milliseconds = {};
   for (const [name, checks] of Object.entries(CHECKS)) {
@@ -98,13 +103,17 @@ async function renewed() {
 async function refused() {
   await withWorkspace({}, async (workspace) => {
     await workspace.close();
-    for (const host of [workspace.url, 'https://does-not-exist.invalid']) {
-      process.env.DATABRICKS_HOST = host;
-      const error = await getLakebasePostgresToken().then(assert.fail, (error) => error);
-      assert.equal(error.code, 'ERR_LAKEBASE_UNAVAILABLE');
-      assert.doesNotMatch(error.message, /[\r\n]|\.\.|\. \(/);
-    }
+    await Promise.all([workspace.url, 'https://does-not-exist.invalid'].map(isUnavailable));
   });
+}
+
+/** @param {string} host */
+async function isUnavailable(host) {
+  const error = await createLakebaseTokens({ host })
+    .getToken()
+    .then(assert.fail, (error) => error);
+  assert.equal(error.code, 'ERR_LAKEBASE_UNAVAILABLE');
+  assert.doesNotMatch(error.message, /[\r\n]|\.\.|\. \(/);
 }
 
 async function sharedWithAWorker() {
@@ -128,7 +137,7 @@ async function terminatedInFlight() {
     parentPort.postMessage('busy');
   `;
   await withWorkspace({ latencyMs: 15 }, async () => {
-    for (let number = 0; number < CROWD; number += 1) {
+    for (let number = 0; number < Number(crowd); number += 1) {
       const worker = inWorker(busy);
       // Some before they have begun.
       if (number % 5 > 0) await once(worker, 'message');
@@ -141,7 +150,7 @@ async function terminatedInFlight() {
 
 async function endByThemselves() {
   await withWorkspace({ latencyMs: 5 }, async (workspace) => {
-    const workers = Array.from({ length: CROWD }, () =>
+    const workers = Array.from({ length: Number(crowd) }, () =>
       inWorker('getLakebasePostgresToken().then((token) => parentPort.postMessage(token));'),
     );
     const ends = await Promise.all(
@@ -197,7 +206,5 @@ function inWorker(source) {
   `;
   return new Worker(program, { eval: true });
 }
-
-const CROWD = 50;
 
 main();
