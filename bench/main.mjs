@@ -43,7 +43,7 @@ async function main() {
     process.on(signal, () => process.exit(1));
   }
   const candidates = prepare(folder, only);
-  const results = await measure({ candidates, quick, only });
+  const results = await measure({ candidates, folder, quick, only });
   progress.clear();
   if (quick || only !== undefined) return;
   const report = {
@@ -79,12 +79,18 @@ function prepare(folder, only) {
   return candidates;
 }
 
-async function measure({ candidates, quick, only }) {
+async function measure({ candidates, folder, quick, only }) {
   const host = await emulatorHost();
   const results = {};
   for (const [name, { title, measure }] of Object.entries(MEASUREMENTS)) {
     if (only !== undefined && only !== name) continue;
-    const context = { host, candidates, quick, progress: (text) => progress(`${title}: ${text}`) };
+    const context = {
+      host,
+      candidates,
+      folder,
+      quick,
+      progress: (text) => progress(`${title}: ${text}`),
+    };
     results[name] = (await measure(context)).map(roundedRow);
     progress.clear();
     console.log(`${table(title, results[name])}\n`);
