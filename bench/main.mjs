@@ -1,8 +1,9 @@
 // `npm run bench`: this package beside the recipe and the official client, in one run on one machine.
 //
-//   npm run bench                          everything, a quarter of an hour: results.json and charts/
+//   npm run bench                          everything, half an hour: results.json and charts/
 //   npm run bench -- --quick               the same, shortened to try it out; writes nothing
 //   npm run bench -- --only rotation       one measurement; writes nothing
+//   npm run bench -- --before b877186      the cold start also beside this package at that commit, which is built
 import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { emulatorHost } from './emulator.mjs';
@@ -31,7 +32,7 @@ const MEASUREMENTS = {
 };
 
 async function main() {
-  const { quick, only } = options();
+  const { quick, only, before: commit } = options();
   const folder = setup.temporaryFolder();
   process.once('exit', () => {
     programs.endAll();
@@ -42,8 +43,8 @@ async function main() {
     // Not once: a terminal, or a second Ctrl-C, would end it for good while it tidies up.
     process.on(signal, () => process.exit(1));
   }
-  const candidates = prepare(folder, only);
-  const results = await measure({ candidates, folder, quick, only });
+  const { candidates, before } = prepare(folder, only, commit);
+  const results = await measure({ candidates, before, folder, quick, only });
   progress.clear();
   if (quick || only !== undefined) return;
   const report = {
@@ -59,7 +60,11 @@ async function main() {
 
 function options() {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      before: { type: 'string' },
+    },
   });
   if (values.only !== undefined && !Object.hasOwn(MEASUREMENTS, values.only)) {
     throw new Error(`There is no ${values.only}. Name one of ${Object.keys(MEASUREMENTS)}.`);
@@ -67,7 +72,7 @@ function options() {
   return values;
 }
 
-function prepare(folder, only) {
+function prepare(folder, only, commit) {
   progress('Installing the libraries');
   setup.installLibraries();
   progress('Installing the candidates');
@@ -76,22 +81,18 @@ function prepare(folder, only) {
     progress('Building the simulation of a fleet');
     setup.buildHerd();
   }
-  return candidates;
+  if (commit === undefined) return { candidates };
+  progress(`Building the package at ${commit}`);
+  return { candidates, before: setup.installBefore(folder, commit) };
 }
 
-async function measure({ candidates, folder, quick, only }) {
+async function measure({ only, ...context }) {
   const host = await emulatorHost();
   const results = {};
   for (const [name, { title, measure }] of Object.entries(MEASUREMENTS)) {
     if (only !== undefined && only !== name) continue;
-    const context = {
-      host,
-      candidates,
-      folder,
-      quick,
-      progress: (text) => progress(`${title}: ${text}`),
-    };
-    results[name] = (await measure(context)).map(roundedRow);
+    const tell = (text) => progress(`${title}: ${text}`);
+    results[name] = (await measure({ ...context, host, progress: tell })).map(roundedRow);
     progress.clear();
     console.log(`${table(title, results[name])}\n`);
   }
