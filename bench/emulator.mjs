@@ -32,8 +32,8 @@ export async function emulatorHost() {
       const { workspace, env } = await ask(undefined, 'start', options);
       return {
         env: environment(env),
-        /** From now on every request of `step` meets the fault; with `null` none does. */
-        answer: (step, faultName) => ask(workspace, 'answer', step, faultName),
+        /** From now on every request of `step` meets the fault, or that of the name; with `null` none does. */
+        answer: (step, fault) => ask(workspace, 'answer', step, fault),
         /** When each request arrived, in milliseconds since 1970. */
         requests: () => ask(workspace, 'requests'),
         close: () => ask(workspace, 'close'),

@@ -14,6 +14,7 @@ import * as fleetStarts from './measurements/fleet_starts.mjs';
 import * as footprint from './measurements/footprint.mjs';
 import * as herd from './measurements/herd.mjs';
 import * as outage from './measurements/outage.mjs';
+import * as poolConnect from './measurements/pool_connect.mjs';
 import * as rotation from './measurements/rotation.mjs';
 import { programs } from './programs.mjs';
 import { progress } from './progress.mjs';
@@ -24,6 +25,7 @@ import { table } from './table.mjs';
 const MEASUREMENTS = {
   'cached-call': cachedCall,
   cold,
+  'pool-connect': poolConnect,
   footprint,
   rotation,
   outage,

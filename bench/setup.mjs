@@ -98,6 +98,17 @@ function installTarballs(folder, dist) {
   npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', ...files], { cwd: folder });
 }
 
+/** Each candidate with the URL of its `pool`, a module. All in one folder, for they share one `pg`. */
+export function installPools(parent, candidates) {
+  const folder = path.join(parent, 'all');
+  for (const candidate of candidates) cpSync(candidate.folder, folder, { recursive: true });
+  for (const part of ['candidates', 'pools']) {
+    cpSync(path.join(BENCH, part), path.join(folder, part), { recursive: true });
+  }
+  const poolOf = (name) => pathToFileURL(path.join(folder, 'pools', `${name}.mjs`)).href;
+  return candidates.map((candidate) => ({ ...candidate, pool: poolOf(candidate.name) }));
+}
+
 /** The addon of this package as a candidate has installed it. */
 export function addonOf({ folder }) {
   const name = target.hostTarget();

@@ -12,8 +12,9 @@ const methods = {
     const started = await startWorkspaceEmulator({ clientSecret, ...options });
     return { workspace: workspaces.push(started) - 1, env: started.env };
   },
-  answer(workspace, step, faultName) {
-    workspace.answer(step, faultName && { ...faults[faultName], times: Number.POSITIVE_INFINITY });
+  answer(workspace, step, fault) {
+    const found = typeof fault === 'string' ? faults[fault] : fault;
+    workspace.answer(step, found && { ...found, times: Number.POSITIVE_INFINITY });
   },
   requests(workspace) {
     return workspace.requests.map(({ receivedAt }) => receivedAt.getTime());
