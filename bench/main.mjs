@@ -10,6 +10,7 @@ import { emulatorHost } from './emulator.mjs';
 import { machine, versions } from './machine.mjs';
 import * as cachedCall from './measurements/cached_call.mjs';
 import * as cold from './measurements/cold.mjs';
+import * as faults from './measurements/faults.mjs';
 import * as fleetStarts from './measurements/fleet_starts.mjs';
 import * as footprint from './measurements/footprint.mjs';
 import * as herd from './measurements/herd.mjs';
@@ -28,6 +29,7 @@ const MEASUREMENTS = {
   'pool-connect': poolConnect,
   footprint,
   rotation,
+  faults,
   outage,
   'fleet-starts': fleetStarts,
   herd,
