@@ -6,6 +6,7 @@
 //   npm run bench -- --before b877186      the cold start also beside this package at that commit, which is built
 import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { budgetsOf, budgetTable } from './budgets.mjs';
 import { emulatorHost } from './emulator.mjs';
 import { machine, versions } from './machine.mjs';
 import * as cachedCall from './measurements/cached_call.mjs';
@@ -50,11 +51,15 @@ async function main() {
   const { candidates, before } = prepare(folder, only, commit);
   const results = await measure({ candidates, before, folder, quick, only });
   progress.clear();
-  if (quick || only !== undefined) return;
+  if (only !== undefined) return;
+  const budgets = budgetsOf(results);
+  console.log(budgetTable(quick ? 'Budgets, by a run too short to tell' : 'Budgets', budgets));
+  if (quick) return;
   const report = {
     measuredAt: new Date().toISOString(),
     machine: machine(),
     versions: versions(candidates),
+    budgets,
     results,
   };
   writeFileSync(new URL('results.json', import.meta.url), text(report));
@@ -111,13 +116,16 @@ function roundedRow(row) {
 }
 
 /** As JSON that can be read: a line for each row. */
-function text({ results, ...about }) {
-  const sections = Object.entries(results).map(([name, rows]) => {
-    const lines = rows.map((row) => `      ${JSON.stringify(row)}`);
-    return `    ${JSON.stringify(name)}: [\n${lines.join(',\n')}\n    ]`;
-  });
+function text({ budgets, results, ...about }) {
+  const list = (rows, indent) => {
+    const lines = rows.map((row) => `${indent}  ${JSON.stringify(row)}`);
+    return `[\n${lines.join(',\n')}\n${indent}]`;
+  };
+  const sections = Object.entries(results).map(
+    ([name, rows]) => `    ${JSON.stringify(name)}: ${list(rows, '    ')}`,
+  );
   const head = JSON.stringify(about, null, 2).slice(0, -2);
-  return `${head},\n  "results": {\n${sections.join(',\n')}\n  }\n}\n`;
+  return `${head},\n  "budgets": ${list(budgets, '  ')},\n  "results": {\n${sections.join(',\n')}\n  }\n}\n`;
 }
 
 await main();
