@@ -4,18 +4,22 @@ import { measure } from 'mitata';
 /** @param {() => Promise<string>} getToken whose token is cached once this resolves */
 export async function callsOf(getToken) {
   if (!/^postgres-token-/.test(await getToken())) throw new Error('There is no token.');
+  return loopsOf(getToken);
+}
 
+/** @param {() => unknown} call */
+export function loopsOf(call) {
   function called(count) {
-    for (let call = 0; call < count; call += 1) getToken();
+    for (let number = 0; number < count; number += 1) call();
   }
 
   async function awaited(count) {
-    for (let call = 0; call < count; call += 1) await getToken();
+    for (let number = 0; number < count; number += 1) await call();
   }
 
   async function concurrent(count) {
     const promises = new Array(count);
-    for (let call = 0; call < count; call += 1) promises[call] = getToken();
+    for (let number = 0; number < count; number += 1) promises[number] = call();
     await Promise.all(promises);
   }
 

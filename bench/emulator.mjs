@@ -32,8 +32,13 @@ export async function emulatorHost() {
       const { workspace, env } = await ask(undefined, 'start', options);
       return {
         env: environment(env),
-        /** From now on every request of `step` meets the fault; with `null` none does. */
-        answer: (step, faultName) => ask(workspace, 'answer', step, faultName),
+        /** From now on every request of `step` meets the fault, or that of the name; with `null` none does. */
+        answer: (step, fault) => ask(workspace, 'answer', step, fault),
+        /** The same of every request for a token. */
+        answerAll: (fault) => ask(workspace, 'answerAll', fault),
+        /** The same from the next one on, and for so long. */
+        breakFor: (fault, ms) => ask(workspace, 'breakFor', fault, ms),
+        revokeAccessTokens: () => ask(workspace, 'revokeAccessTokens'),
         /** When each request arrived, in milliseconds since 1970. */
         requests: () => ask(workspace, 'requests'),
         close: () => ask(workspace, 'close'),

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import target from '../js/target.js';
 import { packagesIn } from '../support/lockfile.js';
 import { npm, run } from '../support/run.js';
 
@@ -36,16 +37,35 @@ export function temporaryFolder() {
  */
 export function installCandidates(parent) {
   const install = { recipe() {}, official: installOfficial, ours: installOurs };
-  return NAMES.map((name) => {
-    const folder = path.join(parent, name);
-    mkdirSync(folder);
-    install[name](folder);
-    const module = path.join(folder, 'candidate.mjs');
-    const commonjs = path.join(folder, 'candidate.cjs');
-    cpSync(path.join(BENCH, 'candidates', `${name}.mjs`), module);
-    writeFileSync(commonjs, asCommonJs(readFileSync(module, 'utf8')));
-    return { name, folder, module: pathToFileURL(module).href, commonjs };
+  return NAMES.map((name) => installCandidate(path.join(parent, name), name, install[name]));
+}
+
+/** This package as it was at `commit`, as `npm run build` built it then. */
+export function installBefore(parent, commit) {
+  const checkout = path.join(parent, 'checkout');
+  run('git', ['clone', '--quiet', '--shared', '--no-checkout', ROOT, checkout]);
+  run('git', ['checkout', '--quiet', '--detach', commit], { cwd: checkout });
+  // Kept, so that the next run builds nothing.
+  const env = { ...process.env, CARGO_TARGET_DIR: path.join(ROOT, 'target/before') };
+  npm(['run', 'build'], { cwd: checkout, env });
+  // Where every commit packs it.
+  const dist = path.join(checkout, 'dist');
+  npm(['run', 'pack', '--', '.'], {
+    cwd: checkout,
+    env: { ...env, LAKEBASE_TOKEN_DIST: dist },
   });
+  const install = (folder) => installTarballs(folder, dist);
+  return { ...installCandidate(path.join(parent, 'before'), 'ours', install), name: commit };
+}
+
+function installCandidate(folder, name, install) {
+  mkdirSync(folder);
+  install(folder);
+  const module = path.join(folder, 'candidate.mjs');
+  const commonjs = path.join(folder, 'candidate.cjs');
+  cpSync(path.join(BENCH, 'candidates', `${name}.mjs`), module);
+  writeFileSync(commonjs, asCommonJs(readFileSync(module, 'utf8')));
+  return { name, folder, module: pathToFileURL(module).href, commonjs };
 }
 
 function asCommonJs(source) {
@@ -62,16 +82,37 @@ function installOfficial(folder) {
   npm(['ci', '--ignore-scripts'], { cwd: folder });
 }
 
-/** From the tarballs that are published, not from a link into this repository. */
 function installOurs(folder) {
   const dist = path.join(path.dirname(folder), 'dist');
   npm(['run', 'pack', '--', '.'], {
     cwd: ROOT,
     env: { ...process.env, LAKEBASE_TOKEN_DIST: dist },
   });
+  installTarballs(folder, dist);
+}
+
+/** What is published, not a link into a repository. */
+function installTarballs(folder, dist) {
   const tarballs = readdirSync(dist).filter((file) => file.endsWith('.tgz'));
   const files = tarballs.map((file) => path.join(dist, file));
   npm(['install', '--no-audit', '--no-fund', '--ignore-scripts', ...files], { cwd: folder });
+}
+
+/** Each candidate with the URL of its `pool`, a module. All in one folder, for they share one `pg`. */
+export function installPools(parent, candidates) {
+  const folder = path.join(parent, 'all');
+  for (const candidate of candidates) cpSync(candidate.folder, folder, { recursive: true });
+  for (const part of ['candidates', 'pools']) {
+    cpSync(path.join(BENCH, part), path.join(folder, part), { recursive: true });
+  }
+  const poolOf = (name) => pathToFileURL(path.join(folder, 'pools', `${name}.mjs`)).href;
+  return candidates.map((candidate) => ({ ...candidate, pool: poolOf(candidate.name) }));
+}
+
+/** The addon of this package as a candidate has installed it. */
+export function addonOf({ folder }) {
+  const name = target.hostTarget();
+  return path.join(folder, 'node_modules/@lakebase-token', name, `lakebase-token.${name}.node`);
 }
 
 /** The simulation of a fleet, so that its measurement only has to run it. */

@@ -4,16 +4,20 @@ const HEADS = ['recipe', 'official', 'ours', 'ours/recipe', 'ours/official'];
 
 export function table(title, rows) {
   const lines = [...grouped(rows)].flatMap(([group, members]) => [
-    { cells: [group] },
-    ...members.map((row) => ({ cells: [`  ${row.what}`, ...cellsOf(row)] })),
+    [group],
+    ...members.map((row) => [`  ${row.what}`, ...cellsOf(row)]),
   ]);
-  const first = Math.max(...lines.map(({ cells }) => cells[0].length), title.length);
-  const widths = HEADS.map((head, column) =>
-    Math.max(head.length, ...lines.map(({ cells }) => (cells[column + 1] ?? '').length)),
+  return aligned([[title, ...HEADS], ...lines]);
+}
+
+/** Lines of cells, of which the first line has all. Those in the columns of `names` begin at one place, figures end there. */
+export function aligned(lines, names = [0]) {
+  const widths = lines[0].map((_, column) =>
+    Math.max(...lines.map((cells) => (cells[column] ?? '').length)),
   );
-  const line = ([name, ...cells]) =>
-    [name.padEnd(first), ...cells.map((cell, column) => cell.padStart(widths[column]))].join('  ');
-  return [line([title, ...HEADS]), ...lines.map(({ cells }) => line(cells))].join('\n');
+  const padded = (cell, column) =>
+    cell[names.includes(column) ? 'padEnd' : 'padStart'](widths[column]);
+  return lines.map((cells) => cells.map(padded).join('  ').trimEnd()).join('\n');
 }
 
 function grouped(rows) {
@@ -26,7 +30,7 @@ function grouped(rows) {
 
 function cellsOf({ unit, values }) {
   const [recipe, official, ours] = values;
-  const figures = values.map((value) => (value === null ? '' : `${number(value)} ${unit}`.trim()));
+  const figures = values.map((value) => (value === null ? '' : amount(value, unit)));
   return [...figures, ratio(ours, recipe), ratio(ours, official)];
 }
 
@@ -34,6 +38,10 @@ function cellsOf({ unit, values }) {
 function ratio(ours, theirs) {
   if (!(ours > 0 && theirs > 0)) return '';
   return (ours / theirs).toLocaleString('en', { maximumSignificantDigits: 2 });
+}
+
+export function amount(value, unit) {
+  return `${number(value)} ${unit}`.trim();
 }
 
 function number(value) {

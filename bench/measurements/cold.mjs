@@ -3,36 +3,73 @@
 // loopback, so the name lookup and the distance of a real one are missing: the added latency stands
 // for them.
 //
+// By require() this package is measured beside its own addon without the JavaScript around it, opened with a bare
+// `process.dlopen`; and with --before beside an earlier commit's.
+//
 // A process that called `fetch` does not end before V8 has compiled the WebAssembly that reads HTTP for
 // it: most of what the recipe's whole process takes beyond its token (with --liftoff-only it is gone).
 import { CA_FILE, serverKeys } from '../../support/tls/keys.js';
 import { run } from '../programs.mjs';
-import { median } from '../statistics.mjs';
+import { addonOf } from '../setup.mjs';
+import { median, quantile } from '../statistics.mjs';
+import { inTurns } from '../turns.mjs';
 
 export const title = 'The first token of a process';
 
-export async function measure({ host, candidates, quick, progress }) {
+export async function measure({ host, candidates, before, quick, progress }) {
   const rounds = quick ? 1 : 15;
   const rows = [];
-  for (const { group, workspace: options, ...how } of situations(quick)) {
+  for (const { group, workspace: options, beside = [], ...how } of situations(quick)) {
+    const own = { before: before && [before], dlopen: [bareAddon(candidates.at(-1))] };
+    const more = beside.flatMap((name) => own[name] ?? []);
     const workspace = await startWorkspace(host, options);
-    const turns = { candidates, env: workspace.env, rounds, step: 'token', ...how };
-    const runs = await inTurns(turns, (done) => progress(`${group}: ${done}`));
+    const turns = { entries: [...candidates, ...more], env: workspace.env, step: 'token', ...how };
+    // What is held against itself is measured more often.
+    const often = more.length > 0 && !quick ? 3 * rounds : rounds;
+    const runs = await starts({ ...turns, rounds: often }, (done) => progress(`${group}: ${done}`));
     await workspace.close();
-    const figure = (pick) => candidates.map(({ name }) => median(runs[name].map(pick)));
-    const bareMs = median(runs.bare.map(({ processMs }) => processMs));
-    const row = { group, unit: 'ms' };
-    rows.push(
-      { ...row, what: 'import', values: figure(({ importMs }) => importMs) },
-      { ...row, what: 'import + first token', values: figure(({ tokenMs }) => tokenMs) },
-      {
-        ...row,
-        what: 'whole process over one without it',
-        values: figure(({ processMs }) => processMs - bareMs),
-      },
-    );
+    rows.push(...rowsOf(runs, candidates, group), ...rowsOfMore(runs, more, group));
   }
   return rows;
+}
+
+/** The addon of this package, as `programs/start.cjs` opens it. */
+function bareAddon(ours) {
+  return { name: 'a bare dlopen', step: 'dlopen', commonjs: addonOf(ours) };
+}
+
+function rowsOf(runs, candidates, group) {
+  const figure = (pick) => candidates.map(({ name }) => median(runs[name].map(pick)));
+  const bareMs = median(runs.bare.map(({ processMs }) => processMs));
+  const row = { group, unit: 'ms' };
+  return [
+    { ...row, what: 'import', values: figure(({ importMs }) => importMs) },
+    { ...row, what: FIRST_TOKEN, values: figure(({ tokenMs }) => tokenMs) },
+    {
+      ...row,
+      what: 'whole process over one without it',
+      values: figure(({ processMs }) => processMs - bareMs),
+    },
+  ];
+}
+
+/** Of each other than the candidates, and this package over it: the median of the pairs, turn by turn. */
+function rowsOfMore(runs, more, group) {
+  return more.flatMap(({ name }) => {
+    const tokensMs = (of) => runs[of].map(({ tokenMs }) => tokenMs);
+    const theirs = tokensMs(name);
+    const ratios = tokensMs('ours').map((ours, turn) => ours / theirs[turn]);
+    return [
+      { group, what: `${FIRST_TOKEN}, ${name}`, unit: 'ms', values: [null, null, median(theirs)] },
+      {
+        group,
+        what: `ours over ${name}`,
+        unit: '×',
+        values: [null, null, median(ratios)],
+        quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+      },
+    ];
+  });
 }
 
 function situations(quick) {
@@ -46,7 +83,12 @@ function situations(quick) {
   const withPg = new URL('../programs/with_pg.mjs', import.meta.url).href;
   return [
     ...(quick ? [modules.at(0), modules.at(-1)] : modules),
-    { group: 'http, by require()', workspace, form: 'commonjs' },
+    {
+      group: 'http, by require()',
+      workspace,
+      form: 'commonjs',
+      beside: ['dlopen', 'before'],
+    },
     { group: 'http, after pg was imported', workspace, flags: ['--import', withPg] },
   ];
 }
@@ -58,22 +100,12 @@ export async function startWorkspace(host, { protocol, latencyMs = 0 }) {
   return { ...workspace, env: { ...workspace.env, NODE_EXTRA_CA_CERTS: CA_FILE } };
 }
 
-/**
- * Runs bare Node and every candidate `rounds` times: A B C D, B C D A, ... `form` says whether as ES
- * `module` or as `commonjs`.
- */
-export async function inTurns({ candidates, env, rounds, step, form = 'module', flags }, progress) {
+/** Bare Node and every entry, in turns. `form` says whether as ES `module` or as `commonjs`. */
+export function starts({ entries, env, rounds, step, form = 'module', flags }, progress) {
   const program = form === 'module' ? 'start.mjs' : 'start.cjs';
-  const entries = [{ name: 'bare' }, ...candidates];
-  const runs = Object.fromEntries(entries.map(({ name }) => [name, []]));
-  // The first of each reads files that nobody has in memory yet, and does not count.
-  for (let round = -1; round < rounds; round += 1) {
-    for (let turn = 0; turn < entries.length; turn += 1) {
-      const { name, [form]: file } = entries[(turn + round + 1) % entries.length];
-      progress(`${name}, round ${round + 1} of ${rounds}`);
-      const figures = await run(program, file ? [step, file] : ['bare'], { env, flags });
-      if (round >= 0) runs[name].push(figures);
-    }
-  }
-  return runs;
+  const runOnce = ({ step: own = step, [form]: file }) =>
+    run(program, file ? [own, file] : ['bare'], { env, flags });
+  return inTurns({ entries: [{ name: 'bare' }, ...entries], rounds, runOnce }, progress);
 }
+
+const FIRST_TOKEN = 'import + first token';

@@ -40,7 +40,7 @@ async function starts(host, { candidate, env }, instances) {
     return { failed, requests: (await workspace.requests()).length - before };
   };
   const up = await start();
-  for (const step of ['accessToken', 'postgresToken']) await workspace.answer(step, 'unavailable');
+  await workspace.answerAll('unavailable');
   const down = await start();
   await workspace.close();
   return { up, down };

@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { median } from '../statistics.mjs';
-import { inTurns, startWorkspace } from './cold.mjs';
+import { starts, startWorkspace } from './cold.mjs';
 
 export const title = 'Footprint';
 
@@ -13,8 +13,8 @@ export async function measure({ host, candidates, quick, progress }) {
   const rows = [];
   for (const { step, protocol, what } of STAGES) {
     const workspace = await startWorkspace(host, { protocol });
-    const turns = { candidates, env: workspace.env, rounds, step };
-    const runs = await inTurns(turns, (done) => progress(`${what}: ${done}`));
+    const turns = { entries: candidates, env: workspace.env, rounds, step };
+    const runs = await starts(turns, (done) => progress(`${what}: ${done}`));
     await workspace.close();
     const over = (pick) => {
       const bare = median(runs.bare.map(pick));

@@ -14,7 +14,7 @@ const BEGINNINGS = [1, 1.25, 1.5, 1.75];
 const LENGTH = 0.6;
 
 export async function measure({ host, candidates, quick, progress }) {
-  const lifetimeMs = quick ? 3_000 : 60_000;
+  const lifetimeMs = quick ? 2_000 : 60_000;
   const seconds = (3 * lifetimeMs) / 1000;
   progress(`${candidates.length * BEGINNINGS.length} processes for ${seconds} s`);
   const runs = await Promise.all(
@@ -44,14 +44,9 @@ export async function measure({ host, candidates, quick, progress }) {
 
 async function outage(workspace, beginsAfterMs, lifetimeMs) {
   await sleep(beginsAfterMs);
-  await both(workspace, 'unavailable');
+  await workspace.answerAll('unavailable');
   await sleep(LENGTH * lifetimeMs);
-  await both(workspace, null);
-}
-
-function both(workspace, faultName) {
-  const steps = ['accessToken', 'postgresToken'];
-  return Promise.all(steps.map((step) => workspace.answer(step, faultName)));
+  await workspace.answerAll(null);
 }
 
 function rowsOf(runs, { beginning, lifetimeMs }) {

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 
 const { faults, startWorkspaceEmulator } = createRequire(import.meta.url)('../../js/testing.js');
 
+const STEPS = ['accessToken', 'postgresToken'];
+
 const workspaces = [];
 
 const methods = {
@@ -12,8 +14,24 @@ const methods = {
     const started = await startWorkspaceEmulator({ clientSecret, ...options });
     return { workspace: workspaces.push(started) - 1, env: started.env };
   },
-  answer(workspace, step, faultName) {
-    workspace.answer(step, faultName && { ...faults[faultName], times: Number.POSITIVE_INFINITY });
+  answer(workspace, step, fault) {
+    const found = typeof fault === 'string' ? faults[fault] : fault;
+    workspace.answer(step, found && { ...found, times: Number.POSITIVE_INFINITY });
+  },
+  answerAll(workspace, fault) {
+    for (const step of STEPS) methods.answer(workspace, step, fault);
+  },
+  breakFor(workspace, fault, ms) {
+    const { length } = workspace.requests;
+    methods.answerAll(workspace, fault);
+    const look = setInterval(() => {
+      if (workspace.requests.length === length) return;
+      clearInterval(look);
+      setTimeout(methods.answerAll, ms, workspace, null);
+    }, 1);
+  },
+  revokeAccessTokens(workspace) {
+    workspace.revokeAccessTokens();
   },
   requests(workspace) {
     return workspace.requests.map(({ receivedAt }) => receivedAt.getTime());

@@ -8,11 +8,7 @@ const { homedir } = require('node:os');
 const path = require('node:path');
 const { DIST } = require('../../support/dist.js');
 const { ROOT } = require('../root.js');
-const { targetNamed } = require('../targets.js');
-
-/** The budget of an install: most are on the first. */
-const largestBytes = (/** @type {Target} */ { name }) =>
-  name === 'linux-x64-gnu' ? 3_250_000 : 3_500_000;
+const { largestBytes, targetNamed } = require('../targets.js');
 
 /** Parts of glibc itself: present wherever Node is. */
 const OF_GLIBC = /^(libc|libm|libpthread|libdl|librt|ld-linux[-\w]*)\.so\.\d$/;
@@ -58,7 +54,7 @@ function examined(file) {
   const built = platform(bytes);
   const expected = `${target.os} ${target.cpu}`;
   if (built !== expected) wrong.push(`it is for ${built}, not for ${expected}`);
-  const largest = largestBytes(target);
+  const largest = largestBytes(target.name);
   if (bytes.length > largest) wrong.push(`it has ${bytes.length} bytes, more than ${largest}`);
   for (const place of [homedir(), ROOT].filter((folder) =>
     bytes.includes(`${folder}${path.sep}`),

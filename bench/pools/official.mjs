@@ -1,0 +1,3 @@
+import { createLakebasePool } from '@databricks/lakebase';
+
+export const pool = createLakebasePool();

@@ -1,0 +1,3 @@
+import { getLakebasePool } from 'lakebase-token/pg';
+
+export const pool = getLakebasePool();
