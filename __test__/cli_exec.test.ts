@@ -125,11 +125,27 @@ describe('the end of the command', () => {
     expect(missing).toMatchObject({ code: 127, stdout: '' });
     expect(missing.stderr).toContain('no-such-program could not be started: there is no such');
 
-    const file = path.join(place.cwd, 'text');
+    const file = path.join(place.cwd, 'text.exe');
     writeFileSync(file, '');
     chmodSync(file, 0o600);
-    expect(await run(['exec', '--', file], place)).toMatchObject({ code: 126 });
+    const unfit = await run(['exec', '--', file], place);
+    expect(unfit).toMatchObject({ code: 126, stdout: '' });
+    expect(unfit.stderr).toMatch(
+      /could not be started: (it is not executable|this system runs no)/,
+    );
   });
+
+  // As much as Windows would take.
+  test.skipIf(process.platform === 'win32')(
+    'that never began for all its variables is told so',
+    async () => {
+      const cwd = newFolder();
+      writeFileSync(path.join(cwd, '.env.local'), `A=${'x'.repeat(2 ** 21)}\n`);
+      const ended = await run(['exec', '--', 'true'], { cwd, env: { ...workspace.env } });
+      expect(ended).toMatchObject({ code: 126, stdout: '' });
+      expect(ended.stderr).toContain('could not be started: its environment is too large.');
+    },
+  );
 });
 
 describe('DATABASE_URL', () => {
