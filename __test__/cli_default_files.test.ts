@@ -3,7 +3,7 @@ import path from 'node:path';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { takenFrom } from '../js/cli/default_files.js';
-import { newFolder, run } from './support/command_line';
+import { newFolder, run, TRUE } from './support/command_line';
 import { startProxy } from './support/proxy';
 
 const SECRET = 'dose-canary-canary-canary-canary';
@@ -591,7 +591,8 @@ describe('a folder that was cloned', () => {
     return cwd;
   }
 
-  const COMMANDS = [['token'], ['exec', '--', 'true'], ['verify']];
+  const TOUCH_RAN = "require('node:fs').writeFileSync('ran', '')";
+  const COMMANDS = [['token'], ['exec', '--', ...TRUE], ['verify']];
 
   test.each(COMMANDS)('does not choose the proxy of a secret: %s %s %s', async (...line) => {
     const thief = await startProxy(Number(new URL(workspace.url).port));
@@ -710,7 +711,7 @@ describe('a folder that was cloned', () => {
 
   test('runs no command with a URL that would lead its token elsewhere', async () => {
     const cwd = folder({ '.env': { DATABASE_URL: 'postgresql://me@evil.test/d' } });
-    const line = ['exec', '--', 'touch', 'ran'];
+    const line = ['exec', '--', process.execPath, '-e', TOUCH_RAN];
     const { code, stderr } = await run(line, { cwd, env: shell() });
     expect(code).toBe(1);
     expect(stderr).toContain(
@@ -731,7 +732,7 @@ describe('a folder that was cloned', () => {
     ['PGUSER', 'postgresql://me@evil.test/d'],
     ['PGHOST', 'host=evil.test'],
   ])('runs no command with a connection string, %s=%s', async (name, value) => {
-    const line = ['exec', '--', 'touch', 'ran'];
+    const line = ['exec', '--', process.execPath, '-e', TOUCH_RAN];
     const refused = folder({ '.env': { [name]: value } });
     const first = await run(line, { cwd: refused, env: shell() });
     expect(first.stderr).toContain(`${name} in .env is a connection string, and the identity does`);
@@ -758,7 +759,8 @@ describe('a folder that was cloned', () => {
     ['ep-1.cloud.databricks.com', 'require'],
   ])('weakens the way to %s of its other file to %s', async (PGHOST, mode) => {
     const cwd = folder({ '.env.local': { PGSSLMODE: 'disable' }, '.env': { PGHOST } });
-    const line = ['exec', '--', 'sh', '-c', 'echo $PGHOST $PGSSLMODE'];
+    const show = 'console.log(process.env.PGHOST, process.env.PGSSLMODE)';
+    const line = ['exec', '--', process.execPath, '-e', show];
     const { stdout } = await run(line, { cwd, env: { ...shell(), PGSSLMODE: undefined } });
     expect(stdout).toBe(`${PGHOST} ${mode}\n`);
   });

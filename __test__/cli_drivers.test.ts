@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { startWorkspaceEmulator } from 'lakebase-token/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { findDriver } from '../js/cli/verify/drivers.js';
 import { newFolder, run } from './support/command_line';
+import { installed } from './support/installed';
 
 /** For machines that are busy with something else. */
 const PATIENCE_MS = 120_000;
@@ -15,9 +16,7 @@ const LOGIN = { user: 'me', database: 'd', password: 'token-1', ssl: { ca: [] } 
 /** A project that has one of the drivers installed. */
 function projectWith(driver: 'pg' | 'postgres') {
   const cwd = newFolder();
-  mkdirSync(path.join(cwd, 'node_modules'));
-  const installed = path.join(process.cwd(), 'node_modules', driver);
-  symlinkSync(installed, path.join(cwd, 'node_modules', driver));
+  installed(cwd, driver);
   return cwd;
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { surroundings } from '../js/cli/exec.js';
 import { startPostgres } from '../support/postgres/postgres.js';
 import { CA_FILE } from '../support/tls/keys.js';
-import { ended, newFolder, run, start } from './support/command_line';
+import { ended, newFolder, run, start, TRUE } from './support/command_line';
+import { installed } from './support/installed';
+import { hasPostgres, hasSignals, isWindows } from './support/platform';
 
 /** For machines that are busy with something else. */
 const PATIENCE_MS = 120_000;
@@ -16,8 +18,8 @@ let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let workspace: WorkspaceEmulator;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  workspace = await startWorkspaceEmulator({ onPostgresToken: postgres.acceptToken });
+  if (hasPostgres) postgres = await startPostgres();
+  workspace = await startWorkspaceEmulator({ onPostgresToken: postgres?.acceptToken });
 }, PATIENCE_MS);
 
 afterAll(async () => {
@@ -78,8 +80,12 @@ describe('the command', () => {
 
   test('reads what is piped in, and writes where it is piped to', async () => {
     const place = { cwd: newFolder(), env: { ...workspace.env } };
+    const source = `
+      process.stdin.pipe(process.stdout);
+      process.stdin.on('end', () => { console.log('out'); console.error('err'); });
+    `;
     const { code, stdout, stderr } = await run(
-      ['exec', '--', 'sh', '-c', 'cat; echo out; echo err >&2'],
+      ['exec', '--', process.execPath, '-e', source],
       place,
     );
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' });
@@ -97,7 +103,7 @@ describe('the end of the command', () => {
     expect(await execNode(`process.exit(${code})`)).toMatchObject({ code, signal: null });
   });
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  test.runIf(hasSignals).each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     'by %s is told as shells do',
     async (name) => {
       const { code } = await execNode(
@@ -107,17 +113,20 @@ describe('the end of the command', () => {
     },
   );
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('is its own after %s', async (name) => {
-    const source = `
+  test.runIf(hasSignals).each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'is its own after %s',
+    async (name) => {
+      const source = `
       process.on('${name}', () => { console.log('got it'); process.exit(7); });
       console.log('ready');
       setInterval(() => {}, 1000);
     `;
-    const place = { cwd: newFolder(), env: { ...workspace.env } };
-    const child = start(['exec', '--', process.execPath, '-e', source], place);
-    child.stdout.once('data', () => child.kill(name));
-    expect(await ended(child)).toMatchObject({ code: 7, stdout: 'ready\ngot it\n' });
-  });
+      const place = { cwd: newFolder(), env: { ...workspace.env } };
+      const child = start(['exec', '--', process.execPath, '-e', source], place);
+      child.stdout.once('data', () => child.kill(name));
+      expect(await ended(child)).toMatchObject({ code: 7, stdout: 'ready\ngot it\n' });
+    },
+  );
 
   test('that never began is told as shells do', async () => {
     const place = { cwd: newFolder(), env: { ...workspace.env } };
@@ -125,10 +134,23 @@ describe('the end of the command', () => {
     expect(missing).toMatchObject({ code: 127, stdout: '' });
     expect(missing.stderr).toContain('no-such-program could not be started: there is no such');
 
-    const file = path.join(place.cwd, 'text');
+    const file = path.join(place.cwd, 'text.exe');
     writeFileSync(file, '');
     chmodSync(file, 0o600);
-    expect(await run(['exec', '--', file], place)).toMatchObject({ code: 126 });
+    const unfit = await run(['exec', '--', file], place);
+    expect(unfit).toMatchObject({ code: 126, stdout: '' });
+    expect(unfit.stderr).toMatch(
+      /could not be started: (it is not executable|this system runs no)/,
+    );
+  });
+
+  // As much as Windows would take.
+  test.skipIf(isWindows)('that never began for all its variables is told so', async () => {
+    const cwd = newFolder();
+    writeFileSync(path.join(cwd, '.env.local'), `A=${'x'.repeat(2 ** 21)}\n`);
+    const ended = await run(['exec', '--', ...TRUE], { cwd, env: { ...workspace.env } });
+    expect(ended).toMatchObject({ code: 126, stdout: '' });
+    expect(ended.stderr).toContain('could not be started: its environment is too large.');
   });
 });
 
@@ -206,7 +228,7 @@ describe('DATABASE_URL', () => {
 const hasPsql = spawnSync('psql', ['--version']).status === 0;
 
 // On a machine of one's own it may be missing; where changes are judged it must not be.
-describe.runIf(hasPsql || process.env.CI)('psql', { timeout: PATIENCE_MS }, () => {
+describe.runIf(hasPostgres && (hasPsql || process.env.CI))('psql', { timeout: PATIENCE_MS }, () => {
   test.each([
     ['the password', ['-c', 'SELECT current_user']],
     ['the URL', ['-c', 'SELECT current_user', '-d', 'url']],
@@ -235,7 +257,7 @@ describe.runIf(hasPsql || process.env.CI)('psql', { timeout: PATIENCE_MS }, () =
   });
 });
 
-describe('a driver that reads DATABASE_URL', { timeout: PATIENCE_MS }, () => {
+describe.runIf(hasPostgres)('a driver that reads DATABASE_URL', { timeout: PATIENCE_MS }, () => {
   const PROGRAMS = {
     pg: `
       const { Client } = require('pg');
@@ -257,9 +279,7 @@ describe('a driver that reads DATABASE_URL', { timeout: PATIENCE_MS }, () => {
     ['postgres', { PGSSLMODE: 'verify-full', NODE_EXTRA_CA_CERTS: CA_FILE }],
   ])('%s logs in with PGSSLROOTCERT and %j', async (driver, changes) => {
     const cwd = newFolder();
-    mkdirSync(path.join(cwd, 'node_modules'));
-    const installed = path.join(process.cwd(), 'node_modules', driver);
-    symlinkSync(installed, path.join(cwd, 'node_modules', driver));
+    installed(cwd, driver);
     const env = { ...workspace.env, ...postgres.env, PGSSLROOTCERT: CA_FILE, ...changes };
     const line = ['exec', '--', process.execPath, '-e', PROGRAMS[driver]];
     const { code, stdout } = await run(line, { cwd, env });

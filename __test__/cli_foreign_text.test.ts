@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { foreign } from '../js/foreign_text.js';
-import { newFolder, run } from './support/command_line';
+import { newFolder, run, TRUE } from './support/command_line';
 import { fakeDatabricks } from './support/databricks';
+import { installed } from './support/installed';
+import { hasAnyName } from './support/platform';
 import {
   SCRIPTED_POSTGRES_CA,
   type Script,
@@ -74,9 +76,7 @@ describe('a text that is not ours', () => {
 /** `verify` in words and in JSON, against a Postgres that says this. */
 async function verifyLogin(script: (password: string) => Script, driver: string, changes = {}) {
   const cwd = newFolder();
-  mkdirSync(path.join(cwd, 'node_modules'));
-  const installed = path.join(process.cwd(), 'node_modules', driver);
-  symlinkSync(installed, path.join(cwd, 'node_modules', driver));
+  installed(cwd, driver);
   const port = await startScriptedPostgres(script);
   const env = {
     ...workspace.env,
@@ -162,7 +162,7 @@ test('a value and a name of an env file are printed so', async () => {
   ];
   const values = names.map((name) => `${name}='${EVERYTHING}'\n`);
   writeFileSync(file, `DATABRICKS_TOKEN='x${EVERYTHING}'\n${values.join('')}`);
-  for (const line of [['verify'], ['verify', '--json'], ['token'], ['exec', '--', 'true']]) {
+  for (const line of [['verify'], ['verify', '--json'], ['token'], ['exec', '--', ...TRUE]]) {
     const { stdout, stderr } = await run(line, { cwd });
     expect(stdout + stderr).not.toMatch(OBEYED);
   }
@@ -194,15 +194,18 @@ test.each([
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
 
-test('the name of a file and of a profile are printed so by refresh-env', async () => {
-  const cwd = newFolder();
-  const { folder } = fakeDatabricks(cwd, { version: 'current' });
-  const name = `x${CLEAR}${REVERSED}`;
-  writeFileSync(path.join(cwd, name), '');
-  const PATH = `${folder}${path.delimiter}${process.env.PATH}`;
-  const line = ['refresh-env', name, '--profile', `p${CLIPBOARD}\n`];
-  const { code, stdout } = await run(line, { cwd, env: { PATH } });
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^Added DATABRICKS_TOKEN to x\ufffd\[2J.*\n$/);
-  expect(stdout).not.toMatch(OBEYED);
-});
+test.runIf(hasAnyName)(
+  'the name of a file and of a profile are printed so by refresh-env',
+  async () => {
+    const cwd = newFolder();
+    const { folder } = fakeDatabricks(cwd, { version: 'current' });
+    const name = `x${CLEAR}${REVERSED}`;
+    writeFileSync(path.join(cwd, name), '');
+    const PATH = `${folder}${path.delimiter}${process.env.PATH}`;
+    const line = ['refresh-env', name, '--profile', `p${CLIPBOARD}\n`];
+    const { code, stdout } = await run(line, { cwd, env: { PATH } });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Added DATABRICKS_TOKEN to x\ufffd\[2J.*\n$/);
+    expect(stdout).not.toMatch(OBEYED);
+  },
+);

@@ -4,6 +4,7 @@ import { startWorkspaceEmulator } from 'lakebase-token/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { newFolder, run } from './support/command_line';
 import { type Behaviour, fakeDatabricks } from './support/databricks';
+import { HOME } from './support/platform';
 
 interface Step {
   name: string;
@@ -21,7 +22,7 @@ async function laptop(profiles: (url: string, token: string) => string, behaviou
   const databricks = fakeDatabricks(home, behaviour ?? { version: 'current', token });
   writeFileSync(path.join(home, '.databrickscfg'), profiles(workspace.url, token));
   const env = {
-    HOME: home,
+    [HOME]: home,
     LAKEBASE_ENDPOINT,
     PATH: `${databricks.folder}${path.delimiter}${process.env.PATH}`,
   };
@@ -52,7 +53,7 @@ describe('verify', () => {
     expect(ok).toBe(true);
     expect(step('identity')).toMatchObject({
       status: 'ok',
-      detail: `the Databricks CLI of an unknown version (${databricks.folder}/databricks): profile dev in ~/.databrickscfg (line 3)`,
+      detail: `the Databricks CLI of an unknown version (${databricks.file}): profile dev in ~/.databrickscfg (line 3)`,
     });
     expect(step('host')?.detail).toContain('(host of profile dev in ~/.databrickscfg)');
     expect(step('access token')?.detail).toContain("the Databricks CLI's, valid until");

@@ -1,16 +1,18 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { endingsOf, onPath } from '../js/programs.js';
 import { newFolder, run } from './support/command_line';
 import { fakeDatabricks } from './support/databricks';
+import { hasFileModes } from './support/platform';
 
 test('a program of the current folder is not taken for the CLI', async () => {
   const cwd = newFolder();
   writeFileSync(path.join(cwd, '.env.local'), '', { mode: 0o600 });
   const databricks = fakeDatabricks(cwd, { version: 'current' });
   const own = fakeDatabricks(path.join(cwd, 'own'), { version: 'current' });
-  symlinkSync(path.join(own.folder, 'databricks'), path.join(cwd, 'databricks'));
+  for (const file of ['databricks', path.basename(own.file)])
+    copyFileSync(path.join(own.folder, file), path.join(cwd, file));
   const searched = ['', '.', 'own/programs', databricks.folder, process.env.PATH].join(
     path.delimiter,
   );
@@ -32,7 +34,7 @@ describe('a program', () => {
     expect(windows(`"${folder}"`)).toBe(path.join(folder, 'databricks.exe'));
   });
 
-  test('that is not executable is passed over, and told from none', () => {
+  test.runIf(hasFileModes)('that is not executable is passed over, and told from none', () => {
     const [first, second] = [newFolder(), newFolder()];
     writeFileSync(path.join(first, 'databricks'), '', { mode: 0o644 });
     expect(onPath('databricks', first)).toEqual({ code: 'EACCES' });

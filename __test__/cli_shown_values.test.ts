@@ -3,7 +3,7 @@ import { startWorkspaceEmulator, type WorkspaceEmulator } from 'lakebase-token/t
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { surroundings } from '../js/cli/exec.js';
 import { hint, type Name, shownValue } from '../js/cli/shown_value.js';
-import { newFolder, run } from './support/command_line';
+import { newFolder, run, TRUE } from './support/command_line';
 
 let workspace: WorkspaceEmulator;
 
@@ -322,7 +322,7 @@ describe('verify', () => {
 });
 
 describe.each(['token', 'exec'])('%s', (command) => {
-  const line = command === 'exec' ? ['exec', '--', 'true'] : ['token'];
+  const line = command === 'exec' ? ['exec', '--', ...TRUE] : ['token'];
 
   test.each<[Record<string, string>, string]>([
     [{ DATABRICKS_HOST: 'dapi0123456789abcdefS3cr' }, 'DATABRICKS_HOST holds a secret.'],

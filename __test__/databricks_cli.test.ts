@@ -9,6 +9,7 @@ import { cliProgram } from '../js/databricks_cli/program.js';
 import { accessToken } from '../js/databricks_cli.js';
 import { newFolder, surroundings } from './support/command_line';
 import { allEnded, type Behaviour, fakeDatabricks, isRunning } from './support/databricks';
+import { hasFileModes, hasLinks, isWindows } from './support/platform';
 import { runProgram } from './support/programs';
 
 type Failure = Error & { what: string; advice: string; retryable: boolean; said?: string };
@@ -237,8 +238,11 @@ describe('the program', () => {
   test('is the one that DATABRICKS_CLI_PATH names', async () => {
     const named = databricks({ stdout: TOKEN });
     const { env, ask, calls } = databricks();
-    env.DATABRICKS_CLI_PATH = path.join(named.folder, 'other');
-    symlinkSync(path.join(named.folder, 'databricks'), env.DATABRICKS_CLI_PATH);
+    env.DATABRICKS_CLI_PATH = named.file;
+    if (hasLinks) {
+      env.DATABRICKS_CLI_PATH = path.join(named.folder, 'other');
+      symlinkSync(named.file, env.DATABRICKS_CLI_PATH);
+    }
     await ask();
     expect(named.calls()).toHaveLength(1);
     expect(calls()).toEqual([]);
@@ -252,7 +256,7 @@ describe('the program', () => {
     ['~/databricks', 'which is not an absolute path'],
     ['/nowhere/databricks', 'where there is no program'],
     ['/', 'where there is no program'],
-    [__filename, 'which is not executable'],
+    ...(hasFileModes ? [[__filename, 'which is not executable']] : []),
   ])('is not looked for elsewhere if that is %j', async (named, fault) => {
     const { env, failure, calls } = databricks();
     env.DATABRICKS_CLI_PATH = named;
@@ -277,7 +281,7 @@ describe('the program', () => {
     expect(cliProgram({}, 'linux', [])).toEqual({ code: 'ENOENT' });
   });
 
-  test('is looked for on PATH, then where it commonly is', () => {
+  test.runIf(hasFileModes)('is looked for on PATH, then where it commonly is', () => {
     const [first, second] = [folderWith(), folderWith()];
     const file = (folder: string) => ({ file: path.join(folder, 'databricks') });
     expect(cliProgram({ PATH: first }, 'darwin', [second])).toEqual(file(first));
@@ -295,11 +299,11 @@ describe('the program', () => {
   });
 
   test('that cannot be started is explained', async () => {
-    const { folder, failure } = databricks();
-    const program = path.join(folder, 'databricks');
-    writeFileSync(program, '#!/nowhere/interpreter\n');
+    const { file, failure } = databricks();
+    writeFileSync(file, '#!/nowhere/interpreter\n');
+    const code = isWindows ? 'EFTYPE' : 'ENOENT';
     expect((await failure()).message).toBe(
-      'The Databricks CLI could not be started: ENOENT. Check the program called databricks on PATH.',
+      `The Databricks CLI could not be started: ${code}. Check the program called databricks on PATH.`,
     );
   });
 

@@ -1,27 +1,12 @@
-import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { newFolder } from './support/command_line';
+import { copyOfThePackage } from './support/installed';
+import { isWindows } from './support/platform';
 import { runProgram } from './support/programs';
 import { requestsOf, startWorkspace } from './support/workspace';
 
 const ROOT = path.resolve(__dirname, '..');
-
-/** The package's own files elsewhere, as a bundler or a standalone build copies them. */
-function copyOfThePackage(): string {
-  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'lakebase-token-copy-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const name of ['js', 'package.json']) {
-    cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
-  }
-  const { platform, arch } = process;
-  cpSync(ROOT, folder, {
-    recursive: true,
-    filter: (source) =>
-      source === ROOT || path.basename(source).startsWith(`lakebase-token.${platform}-${arch}`),
-  });
-  return folder;
-}
 
 /** What the programs below begin with. */
 const TOKENS_OF_FOLDERS = `
@@ -50,7 +35,7 @@ test.each([
   ],
 ])('copies of the package share one cache, %s', async (_, tokens) => {
   const workspace = await startWorkspace();
-  const copies = [ROOT, copyOfThePackage(), copyOfThePackage()];
+  const copies = [ROOT, copyOfThePackage(newFolder()), copyOfThePackage(newFolder())];
   const ended = await runProgram(
     `${TOKENS_OF_FOLDERS}
     const tokens = await ${tokens(copies)};
@@ -60,7 +45,8 @@ test.each([
   );
   expect(ended).toMatchObject({ code: 0, stderr: '' });
   const [asked, got, addons] = ended.stdout.trim().split(' ').map(Number);
-  // As many files as copies, else this shows nothing.
-  expect({ got, addons }).toEqual({ got: 1, addons: asked });
+  expect(got).toBe(1);
+  // As many files as copies, else this shows nothing. Windows unloads one when its last thread has ended.
+  if (!isWindows) expect(addons).toBe(asked);
   expect(requestsOf(workspace)).toEqual({ accessToken: 1, postgresToken: 1 });
 });

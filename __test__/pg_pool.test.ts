@@ -4,6 +4,7 @@ import type { EmulatorOptions } from 'lakebase-token/testing';
 import { Pool, type PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startPostgres } from '../support/postgres/postgres.js';
+import { hasPostgres } from './support/platform';
 import { startFront } from './support/postgres_front';
 import { runProgram } from './support/programs';
 import { startScriptedPostgres } from './support/scripted_postgres';
@@ -64,7 +65,7 @@ function newPool(options: PoolOptions = {}) {
 const whoAmI = async (pool: Pool | PoolClient) =>
   (await pool.query('SELECT current_user AS user')).rows[0]?.user;
 
-describe('the pool', { timeout: PATIENCE_MS }, () => {
+describe.runIf(hasPostgres)('the pool', { timeout: PATIENCE_MS }, () => {
   test('is one of pg, and logs in by the variables', async () => {
     const workspace = await startWithToken();
     const pool = newPool({ max: 3 });
@@ -179,7 +180,7 @@ describe('the pool', { timeout: PATIENCE_MS }, () => {
   test('is one in every copy of the module', async () => {
     const ended = await runProgram(`
       import { createRequire } from 'node:module';
-      const require = createRequire(process.cwd() + '/x.js');
+      const require = createRequire(process.cwd() + '/');
       const pools = [1, 2].map(() => {
         for (const file of Object.keys(require.cache)) delete require.cache[file];
         return require('lakebase-token/pg').getLakebasePool();
@@ -237,7 +238,7 @@ describe('the pool', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('a login', { timeout: PATIENCE_MS }, () => {
+describe.runIf(hasPostgres)('a login', { timeout: PATIENCE_MS }, () => {
   test('with a token that was refused behind our back costs one more, and one request', async () => {
     const workspace = await start();
     const token = await getLakebasePostgresToken();
@@ -387,7 +388,7 @@ describe('a login', { timeout: PATIENCE_MS }, () => {
   }
 });
 
-describe('a statement', { timeout: PATIENCE_MS }, () => {
+describe.runIf(hasPostgres)('a statement', { timeout: PATIENCE_MS }, () => {
   test('is never repeated: a connection that is lost beneath it fails it', async () => {
     await startWithToken();
     const pool = newPool();
@@ -440,7 +441,7 @@ describe('a statement', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('without PGHOST', { timeout: PATIENCE_MS }, () => {
+describe.runIf(hasPostgres)('without PGHOST', { timeout: PATIENCE_MS }, () => {
   const without = (host: string, options: EmulatorOptions = {}) =>
     start({ postgres: { host }, ...options }, { PGHOST: '' });
   const lookUps = (workspace: Awaited<ReturnType<typeof start>>) =>
@@ -543,7 +544,7 @@ describe('without PGHOST', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('without PGUSER', { timeout: PATIENCE_MS }, () => {
+describe.runIf(hasPostgres)('without PGUSER', { timeout: PATIENCE_MS }, () => {
   const isMe = ({ path }: { path: string }) => path.endsWith('/scim/v2/Me');
 
   test('a person is who the workspace says', async () => {
@@ -585,7 +586,7 @@ describe('without PGUSER', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('the configuration', { timeout: PATIENCE_MS }, () => {
+describe.runIf(hasPostgres)('the configuration', { timeout: PATIENCE_MS }, () => {
   test('is complete, and can be spread into what makes its own connections', async () => {
     await startWithToken();
     const config = getLakebasePgConfig({ max: 2 });

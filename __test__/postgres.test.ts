@@ -4,6 +4,7 @@ import { Client, Pool, type PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loginGate } from '../support/postgres/login_gate.js';
 import { startPostgres } from '../support/postgres/postgres.js';
+import { hasPostgres } from './support/platform';
 
 type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 type EmulatorOptions = NonNullable<Parameters<typeof startWorkspaceEmulator>[0]>;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => postgres?.stop(), PATIENCE_MS);
 
-describe('the Postgres of these tests', { timeout: PATIENCE_MS }, () => {
+describe.runIf(hasPostgres)('the Postgres of these tests', { timeout: PATIENCE_MS }, () => {
   test('admits the accepted token over TLS', async () => {
     const token = `token-1 '"\\ ${'long '.repeat(300)}`;
     await postgres.acceptToken({ token, expiresAt: inAnHour() });
@@ -76,77 +77,81 @@ describe('the Postgres of these tests', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('pg with password: getLakebasePostgresToken', { timeout: PATIENCE_MS }, () => {
-  test('logs in and queries', async () => {
-    await using workspace = await startWorkspace();
-    await using pool = newPool();
-    await using client = await connection(pool);
-    expect(await currentUser(client)).toBe('app');
-    expect(passwordOf(client)).toBe(workspace.issuedTokens[0]?.token);
-  });
-
-  test('fills a cold pool with one request', async () => {
-    await using workspace = await startWorkspace();
-    await using pool = newPool({ max: 20 });
-    const clients = await Promise.all(Array.from({ length: 20 }, () => connection(pool)));
-    for (const client of clients) client.release();
-    expect(workspace.requests.map(({ step }) => step)).toEqual(['accessToken', 'postgresToken']);
-  });
-
-  test('opens connections without a failure while tokens come and go', async () => {
-    await using workspace = await startWorkspace({
-      lifetimeMs: { postgresToken: 4_000 },
-      latencyMs: 200,
+describe.runIf(hasPostgres)(
+  'pg with password: getLakebasePostgresToken',
+  { timeout: PATIENCE_MS },
+  () => {
+    test('logs in and queries', async () => {
+      await using workspace = await startWorkspace();
+      await using pool = newPool();
+      await using client = await connection(pool);
+      expect(await currentUser(client)).toBe('app');
+      expect(passwordOf(client)).toBe(workspace.issuedTokens[0]?.token);
     });
-    await using pool = newPool({ maxUses: 1 });
-    const used = new Set<string>();
-    const failures: unknown[] = [];
-    const openConnections = async () => {
-      while (used.size < 4 && failures.length === 0) {
-        try {
-          await using client = await connection(pool);
-          used.add(passwordOf(client));
-        } catch (error) {
-          failures.push(error);
+
+    test('fills a cold pool with one request', async () => {
+      await using workspace = await startWorkspace();
+      await using pool = newPool({ max: 20 });
+      const clients = await Promise.all(Array.from({ length: 20 }, () => connection(pool)));
+      for (const client of clients) client.release();
+      expect(workspace.requests.map(({ step }) => step)).toEqual(['accessToken', 'postgresToken']);
+    });
+
+    test('opens connections without a failure while tokens come and go', async () => {
+      await using workspace = await startWorkspace({
+        lifetimeMs: { postgresToken: 4_000 },
+        latencyMs: 200,
+      });
+      await using pool = newPool({ maxUses: 1 });
+      const used = new Set<string>();
+      const failures: unknown[] = [];
+      const openConnections = async () => {
+        while (used.size < 4 && failures.length === 0) {
+          try {
+            await using client = await connection(pool);
+            used.add(passwordOf(client));
+          } catch (error) {
+            failures.push(error);
+          }
         }
-      }
-    };
+      };
 
-    // Open all the time, which is longer than its token lives.
-    await using first = await connection(pool);
-    await Promise.all([openConnections(), openConnections(), openConnections()]);
+      // Open all the time, which is longer than its token lives.
+      await using first = await connection(pool);
+      await Promise.all([openConnections(), openConnections(), openConnections()]);
 
-    expect(failures).toEqual([]);
-    const issued = workspace.issuedTokens.map(({ token }) => token);
-    expect([...used]).toEqual(issued.slice(0, 4));
-    const accessTokens = workspace.requests.filter(({ step }) => step === 'accessToken');
-    expect(accessTokens).toHaveLength(1);
-    expect(await currentUser(first)).toBe('app');
-  });
+      expect(failures).toEqual([]);
+      const issued = workspace.issuedTokens.map(({ token }) => token);
+      expect([...used]).toEqual(issued.slice(0, 4));
+      const accessTokens = workspace.requests.filter(({ step }) => step === 'accessToken');
+      expect(accessTokens).toHaveLength(1);
+      expect(await currentUser(first)).toBe('app');
+    });
 
-  test('logs in with a new token after the last one expired while nobody asked', async () => {
-    await using workspace = await startWorkspace({ lifetimeMs: { postgresToken: 3_000 } });
-    await using pool = newPool();
-    await using before = await connection(pool);
-    await passed(workspace.issuedTokens[0]?.expiresAt);
-    await using after = await connection(pool);
-    expect(passwordOf(after)).not.toBe(passwordOf(before));
-    expect(workspace.issuedTokens).toHaveLength(2);
-  });
+    test('logs in with a new token after the last one expired while nobody asked', async () => {
+      await using workspace = await startWorkspace({ lifetimeMs: { postgresToken: 3_000 } });
+      await using pool = newPool();
+      await using before = await connection(pool);
+      await passed(workspace.issuedTokens[0]?.expiresAt);
+      await using after = await connection(pool);
+      expect(passwordOf(after)).not.toBe(passwordOf(before));
+      expect(workspace.issuedTokens).toHaveLength(2);
+    });
 
-  test('logs in again once a token that Postgres refused has been invalidated', async () => {
-    await using workspace = await startWorkspace();
-    await using pool = newPool();
-    const rejected = await getLakebasePostgresToken();
-    await postgres.acceptToken({ token: 'token-2', expiresAt: inAnHour() });
-    await expect(connection(pool)).rejects.toMatchObject({ code: INVALID_PASSWORD });
+    test('logs in again once a token that Postgres refused has been invalidated', async () => {
+      await using workspace = await startWorkspace();
+      await using pool = newPool();
+      const rejected = await getLakebasePostgresToken();
+      await postgres.acceptToken({ token: 'token-2', expiresAt: inAnHour() });
+      await expect(connection(pool)).rejects.toMatchObject({ code: INVALID_PASSWORD });
 
-    expect(invalidateLakebasePostgresToken(rejected)).toBe(true);
-    await using client = await connection(pool);
-    expect(await currentUser(client)).toBe('app');
-    expect(workspace.issuedTokens).toHaveLength(2);
-  });
-});
+      expect(invalidateLakebasePostgresToken(rejected)).toBe(true);
+      await using client = await connection(pool);
+      expect(await currentUser(client)).toBe('app');
+      expect(workspace.issuedTokens).toHaveLength(2);
+    });
+  },
+);
 
 const gate = loginGate(getLakebasePostgresToken);
 

@@ -19,7 +19,7 @@ test('importing it by either way starts, loads and reads nothing', async () => {
   const ended = await runProgram(`
     import { createRequire } from 'node:module';
     import * as named from 'lakebase-token';
-    const require = createRequire(process.cwd() + '/x.js');
+    const require = createRequire(process.cwd() + '/');
     const reads = [];
     process.env = new Proxy({}, { get: (_, name) => { reads.push(String(name)); } });
     const required = require('lakebase-token');
@@ -142,7 +142,7 @@ test('the cache outlives the worker thread that filled it', async () => {
   const ended = await runProgram(
     `import { createRequire } from 'node:module';
     import { Worker } from 'node:worker_threads';
-    const entry = createRequire(process.cwd() + '/x.js').resolve('lakebase-token');
+    const entry = createRequire(process.cwd() + '/').resolve('lakebase-token');
     const inWorker = () => new Promise((resolve) => {
       const worker = new Worker(
         'require(process.env.ENTRY).getLakebasePostgresToken()' +

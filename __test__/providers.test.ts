@@ -9,6 +9,7 @@ import {
 import { startWorkspaceEmulator } from 'lakebase-token/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { newFolder } from './support/command_line';
+import { HOME } from './support/platform';
 import { runProgram } from './support/programs';
 import { inWorkers } from './support/workers';
 import { requestsOf, startWorkspace } from './support/workspace';
@@ -45,7 +46,7 @@ describe('a provider', () => {
     const clientId = String(DATABRICKS_CLIENT_ID);
     const clientSecret = String(DATABRICKS_CLIENT_SECRET);
     const home = newFolder();
-    vi.stubEnv('HOME', home);
+    vi.stubEnv(HOME, home);
     const pair = `client_id = ${clientId}\nclient_secret = ${clientSecret}\n`;
     writeFileSync(path.join(home, '.databrickscfg'), `[dev]\nhost = ${host}\n${pair}`);
     const identity = { clientId, clientSecret };

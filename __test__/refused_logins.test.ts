@@ -4,6 +4,7 @@ import { faults } from 'lakebase-token/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres } from '../support/postgres/postgres.js';
+import { hasPostgres, hasSignals } from './support/platform';
 import { startProgram } from './support/programs';
 import { startWorkspace } from './support/workspace';
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => postgres?.stop(), PATIENCE_MS);
 
-test(
+test.runIf(hasPostgres && hasSignals)(
   'a pool of pg has no more sockets than it may while there is no token, and ends',
   async () => {
     const program = startProgram(
@@ -64,7 +65,7 @@ test(
   PATIENCE_MS,
 );
 
-test.each([
+test.runIf(hasPostgres).each([
   ['at once', {}],
   ['after a while', { delayMs: 200 }],
 ])('a client of pg that is refused %s is told why, and has ended', async (_, delay) => {

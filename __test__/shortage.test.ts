@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { hasShell } from './support/platform';
 
 /** Asks twice while the process has no descriptor left: before its first flight, and after one. */
 const PROGRAM = `
@@ -29,7 +30,7 @@ const PROGRAM = `
   })();
 `;
 
-test.skipIf(process.platform === 'win32')(
+test.runIf(hasShell)(
   'a process without a file descriptor is told so, and can go on when it has some',
   async () => {
     const limited = ['-c', 'ulimit -n 100; exec "$@"', 'sh', process.execPath, '-e', PROGRAM];

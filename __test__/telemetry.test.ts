@@ -356,7 +356,7 @@ test('each event comes once, however many copies of the package there are', asyn
   const ended = await runProgram(
     `import { createRequire } from 'node:module';
     import { subscribe } from 'node:diagnostics_channel';
-    const require = createRequire(process.cwd() + '/x.js');
+    const require = createRequire(process.cwd() + '/');
     const copies = [1, 2, 3].map(() => {
       for (const file of Object.keys(require.cache)) if (file.endsWith('.js')) delete require.cache[file];
       return require('lakebase-token');
@@ -466,7 +466,7 @@ test('workers that end in the middle of what they hear of harm nobody', async ()
     import { getLakebasePostgresToken, invalidateLakebasePostgresToken } from 'lakebase-token';
     const source = \`
       const { subscribe } = process.getBuiltinModule('node:diagnostics_channel');
-      const { createLakebaseTokens } = process.getBuiltinModule('node:module').createRequire(process.cwd() + '/x.js')('lakebase-token');
+      const { createLakebaseTokens } = process.getBuiltinModule('node:module').createRequire(process.cwd() + '/')('lakebase-token');
       for (const kind of ['fetch', 'wait']) for (const moment of ['start', 'asyncEnd', 'error'])
         subscribe('tracing:lakebase-token:' + kind + ':' + moment, () => {});
       const tokens = createLakebaseTokens();

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { onWindows } from '../js/cli/windows_command.js';
 import { newFolder } from './support/command_line';
+import { isWindows } from './support/platform';
 
 /** A folder with these programs in it. */
 function folderWith(...names: string[]) {
@@ -54,7 +55,7 @@ test('what cmd.exe would read in an argument is its own text, twice through a sh
   expect(shim.line.at(-1)).toMatch(/ \^\^\^"\^\^\^%A\^\^\^%\^\^\^""$/);
 });
 
-test.runIf(process.platform === 'win32')('a script gets every argument as it was', () => {
+test.runIf(isWindows)('a script gets every argument as it was', () => {
   const folder = folderWith('tool.cmd');
   const words = ['a b', '%PATH%', 'say "hi" & exit', 'C:\\dir\\', '', '^', '!x!', '(1|2)<3>'];
   const { file, line, options } = onWindows('tool', words, { ...process.env, PATH: folder });

@@ -16,7 +16,7 @@ exports.namedBinary = function namedBinary() {
     process.dlopen(module, file);
   } catch (cause) {
     const { message } = /** @type {Error} */ (cause);
-    const reason = message.split('\n', 1)[0]?.replace(/\.$/, '');
+    const reason = message.replace(/\r?\n.*/s, '').replace(/\.$/, '');
     throw Object.assign(unusable(`names a file that does not load (${reason})`), { cause });
   }
   if (typeof module.exports.hit !== 'function') throw unusable('names an addon of something else');

@@ -10,6 +10,9 @@ import type { Ended } from './programs';
 
 export const CLI = path.join(process.cwd(), 'js', 'cli.js');
 
+/** A command that does nothing, and does it well. */
+export const TRUE = [process.execPath, '-e', 'true'];
+
 type Env = Record<string, string | undefined>;
 
 /** An empty folder that goes when the test ends, to be the project of a command line. */

@@ -1,6 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished, TestRunner, vi } from 'vitest';
+import { hasScripts, isWindows, LAUNCHER } from './platform';
 
 /** What a Databricks CLI of some version does when it is asked for a token; see wire.md. */
 export type Behaviour =
@@ -26,6 +34,8 @@ export interface Ending {
 export interface FakeDatabricks {
   /** To be put in front of `PATH`. */
   readonly folder: string;
+  /** The program itself. */
+  readonly file: string;
   /** The command line of every call. */
   calls(): string[][];
   /** The process of every call, and the profile that its environment names. */
@@ -39,10 +49,13 @@ export function fakeDatabricks(parent: string, behaviour: Behaviour): FakeDatabr
   const folder = path.join(parent, 'programs');
   mkdirSync(folder, { recursive: true });
   const file = (name: string) => path.join(folder, name);
+  const program = file(isWindows ? 'databricks.exe' : 'databricks');
   const behave = (next: Behaviour) => writeFileSync(file('behaviour.json'), JSON.stringify(next));
   behave(behaviour);
   writeFileSync(file('databricks'), `#!${process.execPath}\n${PROGRAM}`);
   chmodSync(file('databricks'), 0o755);
+  if (!hasScripts) TestRunner.getCurrentTest()?.context.skip('no script is a program here');
+  if (isWindows) copyFileSync(LAUNCHER, program);
   // What follows the last line's end is still being written.
   const lines = (name: string) =>
     existsSync(file(name))
@@ -56,7 +69,7 @@ export function fakeDatabricks(parent: string, behaviour: Behaviour): FakeDatabr
   onTestFinished(() => {
     for (const { pid } of runs().filter(({ pid }) => isRunning(pid))) process.kill(pid, 'SIGKILL');
   });
-  return { folder, behave, calls: () => lines('calls'), runs };
+  return { folder, file: program, behave, calls: () => lines('calls'), runs };
 }
 
 /** Not of what has ended and whose parent has not asked for its end yet. */

@@ -5,10 +5,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { newFolder } from './command_line';
+import { isWindows } from './platform';
 
 /** On a machine of one's own it may be missing; where changes are judged it must not be. */
 export const hasRedis =
-  spawnSync('redis-server', ['--version']).status === 0 || Boolean(process.env.CI);
+  !isWindows && (spawnSync('redis-server', ['--version']).status === 0 || Boolean(process.env.CI));
 
 const TLS = path.join(process.cwd(), 'support', 'tls');
 

@@ -55,7 +55,13 @@ exports.run = async function run({ profile, 'env-file': files }, [command = '', 
   );
   const { env, remarks } = surroundings({ ...loaded.passedOn, ...process.env }, token);
   remarks.forEach(remark);
-  return exitCodeOf(start(command, line, env), command);
+  try {
+    return await exitCodeOf(start(command, line, env));
+  } catch (error) {
+    console.error(`lakebase-token: ${foreign(command)} could not be started: ${explain(error)}`);
+    // As a shell has it.
+    return codeOf(error) === 'ENOENT' ? 127 : 126;
+  }
 };
 
 /** @param {string} command @param {string[]} line @param {Env} env */
@@ -146,11 +152,11 @@ function remarksOnLogin({ host }, env, drivers) {
 }
 
 /**
+ * Rejects if it did not start, where that is not thrown by `spawn` already.
  * @param {import('node:child_process').ChildProcess} child
- * @param {string} command
  * @returns {Promise<number>}
  */
-function exitCodeOf(child, command) {
+function exitCodeOf(child) {
   for (const signal of SIGNALS) {
     process.on(signal, () => {
       // On a terminal, Ctrl-C has reached the command by itself: twice would mean "at once".
@@ -158,25 +164,23 @@ function exitCodeOf(child, command) {
       if (!isFromTerminal) child.kill(signal);
     });
   }
-  return new Promise((resolve) => {
-    child.once('error', (error) => {
-      console.error(`lakebase-token: ${foreign(command)} could not be started: ${explain(error)}`);
-      // As a shell has it.
-      resolve(codeOf(error) === 'ENOENT' ? 127 : 126);
-    });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
     child.once('exit', (code, signal) => {
       resolve(code ?? (signal ? 128 + constants.signals[signal] : 1));
     });
   });
 }
 
-/** @param {Error} error */
+/** @param {unknown} error */
 function explain(error) {
   switch (codeOf(error)) {
     case 'ENOENT':
       return 'there is no such program. Install it, or name it with its path.';
     case 'EACCES':
       return 'it is not executable. Check its permissions.';
+    case 'EFTYPE':
+      return 'this system runs no file of its kind. Name the program that does.';
     case 'E2BIG':
       return 'its environment is too large. Shorten the variables of the env files.';
     default:

@@ -65,9 +65,12 @@ const deliveries = {
     response.write(body, () => socket.destroySoon());
   },
 
-  resetMidBody({ response, reset }, { status, headers, body }) {
+  async resetMidBody({ response, reset, signal }, { status, headers, body }) {
     response.writeHead(status, { ...headers, 'content-length': body.length });
-    response.write(body.subarray(0, body.length / 2), () => reset());
+    await new Promise((written) => response.write(body.subarray(0, body.length / 2), written));
+    // Windows throws away what has come and is not read yet.
+    if (process.platform === 'win32') await sleep(100, undefined, { signal });
+    reset();
   },
 
   // The answer, then white space: JSON that would parse, for a client that read all of it.

@@ -118,6 +118,19 @@ function wine() {
   return once('wine', ['debian.sh', 'wine.sh'], (made) => script('wine.sh', made));
 }
 
+/**
+ * Compiles a program for x64 Windows.
+ * @param {string} source a file of C, here
+ * @param {string} file
+ */
+function windowsProgram(source, file) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const compiler = ['-m', 'ziglang', 'cc', '-target', 'x86_64-windows-gnu'];
+  const flags = ['-municode', '-Wall', '-Wextra', '-Werror', '-O1', '-s'];
+  const line = [...compiler, ...flags, path.join(__dirname, source), '-o', file];
+  run(path.join(zig(), 'python3'), line, { ...inSight, env: { ...process.env, ...CACHES } });
+}
+
 /** @param {string} name of a script here @param {string[]} line */
 function script(name, ...line) {
   const env = { ...process.env, ...CACHES, PYTHON: path.join(zig(), 'python3') };
@@ -161,6 +174,7 @@ module.exports = {
   libnode,
   muslNode,
   npmNode,
+  windowsProgram,
   wine,
   zig,
 };

@@ -10,6 +10,9 @@ export ROOT=$wine/root SEEN=$repository:$PWD WINEPREFIX=$wine/prefix WINEDEBUG=$
   WINESERVER=/usr/lib/wine/wineserver64 WINEDLLOVERRIDES=mscoree,mshtml= XDG_RUNTIME_DIR=/tmp
 # Wine aborts where TMPDIR is set. The others are this machine's authorities.
 unset DISPLAY TMPDIR NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR
+# It finds hosts as this machine does.
+mkdir -p "$ROOT/etc"
+cp /etc/hosts /etc/resolv.conf "$ROOT/etc"
 # Through files: a Node of Windows cannot open a pipe of Unix.
 told=$(mktemp -d)
 unshare --mount --propagation private bash -c '

@@ -29,6 +29,8 @@ const { findPostgresBinaries, serverUser } = require('./postgres_binaries.js');
  * @property {{ PGHOST: string, PGPORT: string, PGUSER: string, PGDATABASE: string }} env the same
  * @property {{ PGSSLMODE: string, PGSSLROOTCERT: string }} verifyFull for programs that are told what to
  *   trust as psql is
+ * @property {Record<string, string>} beside has `startPostgres` of another program take this server for its
+ *   own, where it can start none
  * @property {string} version such as `18.4`
  * @property {(issued: { token: string, expiresAt: Date | string | number }) => Promise<void>} acceptToken
  * @property {(sql: string) => Promise<Record<string, unknown>[]>} query runs as superuser
@@ -43,48 +45,23 @@ const { findPostgresBinaries, serverUser } = require('./postgres_binaries.js');
  * @returns {Promise<Postgres>}
  */
 async function startPostgres() {
+  const beside = process.env[BESIDE];
+  if (beside !== undefined) return administered(JSON.parse(beside));
+
   const user = serverUser();
   const folder = mkdtempSync(path.join(tmpdir(), 'lakebase-token-postgres-'));
   const cleaner = startCleaner(folder);
   try {
     giveTo(user, folder);
     const binaries = findPostgresBinaries(user, folder);
-    const superuserPassword = await makeCluster({ binaries, folder, user });
+    const password = await makeCluster({ binaries, folder, user });
     const port = await launch({ binaries, folder, user });
-
-    const admin = new Client({ ...ADDRESS, port, user: 'postgres', password: superuserPassword });
-    admin.on('error', () => {}); // The server was stopped from outside: the next query says so.
-    await admin.connect();
-    await admin.query(`CREATE ROLE ${ROLE} LOGIN`);
-
+    const postgres = await administered({ port, password, version: binaries.version });
+    await postgres.query(`CREATE ROLE ${ROLE} LOGIN`);
     return {
-      host: ADDRESS.host,
-      port,
-      user: ROLE,
-      database: ADDRESS.database,
-      ca: CA,
-      env: {
-        PGHOST: ADDRESS.host,
-        PGPORT: String(port),
-        PGUSER: ROLE,
-        PGDATABASE: ADDRESS.database,
-      },
-      verifyFull: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: CA_FILE },
-      version: binaries.version,
-      async acceptToken({ token, expiresAt }) {
-        const password = admin.escapeLiteral(token);
-        const expiry = admin.escapeLiteral(new Date(expiresAt).toISOString());
-        await admin.query(`ALTER ROLE ${ROLE} PASSWORD ${password} VALID UNTIL ${expiry}`);
-      },
-      async query(sql) {
-        return (await admin.query(sql)).rows;
-      },
-      async allowMigrations() {
-        await admin.query(`GRANT CREATE ON DATABASE ${ADDRESS.database} TO ${ROLE}`);
-        await admin.query(`GRANT CREATE ON SCHEMA public TO ${ROLE}`);
-      },
+      ...postgres,
       async stop() {
-        await admin.end();
+        await postgres.stop();
         await cleaner.cleanUp();
       },
     };
@@ -92,6 +69,37 @@ async function startPostgres() {
     await cleaner.cleanUp();
     throw error;
   }
+}
+
+/**
+ * A server that runs, with its superuser's password. Its end is somebody else's.
+ * @param {{ port: number, password: string, version: string }} server
+ * @returns {Promise<Postgres>}
+ */
+async function administered({ port, password, version }) {
+  const { host, database } = ADDRESS;
+  const admin = new Client({ ...ADDRESS, port, user: 'postgres', password });
+  admin.on('error', () => {}); // The server was stopped from outside: the next query says so.
+  await admin.connect();
+  return {
+    ...{ host, port, user: ROLE, database, ca: CA, version },
+    env: { PGHOST: host, PGPORT: String(port), PGUSER: ROLE, PGDATABASE: database },
+    verifyFull: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: CA_FILE },
+    beside: { [BESIDE]: JSON.stringify({ port, password, version }) },
+    async acceptToken({ token, expiresAt }) {
+      const secret = admin.escapeLiteral(token);
+      const expiry = admin.escapeLiteral(new Date(expiresAt).toISOString());
+      await admin.query(`ALTER ROLE ${ROLE} PASSWORD ${secret} VALID UNTIL ${expiry}`);
+    },
+    async query(sql) {
+      return (await admin.query(sql)).rows;
+    },
+    async allowMigrations() {
+      await admin.query(`GRANT CREATE ON DATABASE ${database} TO ${ROLE}`);
+      await admin.query(`GRANT CREATE ON SCHEMA public TO ${ROLE}`);
+    },
+    stop: () => admin.end(),
+  };
 }
 
 /**
@@ -233,5 +241,6 @@ function dataIn(folder) {
 const CA = pem('ca.pem');
 const ADDRESS = { host: '127.0.0.1', database: 'postgres', ssl: { ca: CA } };
 const ROLE = 'app';
+const BESIDE = 'TEST_POSTGRES';
 
 module.exports = { startPostgres };
