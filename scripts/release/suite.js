@@ -19,7 +19,7 @@ function suite(name, named = []) {
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'forks'];
   const line = [...nodeOf(name), ...vitest];
   if (name.startsWith('win32')) {
-    const tests = files.filter((file) => file.endsWith('.test.ts'));
+    const tests = files.filter((file) => /^(?!e2e\/).*\.test\.ts$/.test(file));
     const isNamed = (/** @type {string} */ file) => named.some((part) => file.includes(part));
     oneByOne(copy, line, named.length > 0 ? tests.filter(isNamed) : tests);
   } else {
