@@ -372,7 +372,8 @@ test('each event comes once, however many copies of the package there are', asyn
 });
 
 test('a subscriber that throws takes nothing from anybody', async () => {
-  const workspace = await startWorkspace();
+  // Slow enough for the second call, after all that the first one loads.
+  const workspace = await startWorkspace({ latencyMs: 200 });
   const ended = await runProgram(
     `import { subscribe } from 'node:diagnostics_channel';
     import { getLakebasePostgresToken } from 'lakebase-token';
