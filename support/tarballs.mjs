@@ -11,11 +11,12 @@ import { temporaryFolder } from './temporary_folder.mjs';
 /**
  * Those that the command line names; else the package itself and this machine's binary, in DIST.
  * @param {string[]} [targets] whose binaries it takes, wherever they are, instead of this machine's
+ * @param {string[]} [named]
  */
-export function tarballs(targets) {
+export function tarballs(targets, named = commandLine().named) {
   // npm runs a check in its own folder, whichever folder the names were given in.
-  const named = commandLine().named.map((file) => path.resolve(process.env.INIT_CWD ?? '', file));
-  if (named.length > 0) return targets ? onlyOnes(named, targets) : named;
+  const files = named.map((file) => path.resolve(process.env.INIT_CWD ?? '', file));
+  if (files.length > 0) return targets ? onlyOnes(files, targets) : files;
   const { DIST } = dist;
   const found = existsSync(DIST) ? readdirSync(DIST).map((name) => path.join(DIST, name)) : [];
   return onlyOnes(found, targets ?? [target.hostTarget()]);

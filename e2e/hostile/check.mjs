@@ -29,7 +29,7 @@ const { values: options, positionals: named } = parseArgs({
 });
 const entry =
   named.length > 0
-    ? path.join(await installedApp([], tarballs(named)), 'node_modules/lakebase-token')
+    ? path.join(await installedApp([], tarballs(undefined, named)), 'node_modules/lakebase-token')
     : path.join(import.meta.dirname, '../..');
 
 const FLOOD_PATIENCE_S = 2;
