@@ -8,7 +8,7 @@ const { existsSync, readdirSync, readFileSync, rmSync } = require('node:fs');
 const path = require('node:path');
 const { scripts } = require('../../package.json');
 const { DIST } = require('../../support/dist.js');
-const { inSight, run } = require('../../support/run.js');
+const { inSight, npm, run } = require('../../support/run.js');
 const { isRunHere } = require('../cross/nodes.js');
 const { ROOT } = require('../root.js');
 const { hostTarget, targets } = require('../targets.js');
@@ -65,6 +65,7 @@ function examined() {
       step(`Clippy: ${name}`, () => lint(name)),
     );
   }
+  step('In containers', () => npm(['run', 'check'], { cwd: CONTAINERS, ...inSight }));
   for (const name of SUITES) {
     note(
       name,
@@ -128,6 +129,8 @@ function node(script, ...scriptArguments) {
   const line = [path.join(ROOT, 'scripts', script), ...scriptArguments];
   run(process.execPath, line, { cwd: ROOT, ...inSight });
 }
+
+const CONTAINERS = path.join(ROOT, 'e2e', 'containers');
 
 /** Where the tests of the repository run beside the platform's own. */
 const SUITES = ['linux-x64-musl', 'win32-x64-msvc'];
