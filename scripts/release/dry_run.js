@@ -34,13 +34,7 @@ function main(others) {
   for (const name of existsSync(DIST) ? readdirSync(DIST).filter(isMade) : []) {
     rmSync(path.join(DIST, name), { recursive: true });
   }
-  for (const name of built) {
-    note(
-      name,
-      'built',
-      step(`Binary: ${name}`, () => node('release/build.js', name)),
-    );
-  }
+  for (const name of built) measured(name, 'built', () => node('release/build.js', name));
   step('They are fit for a release', () => node('release/check_binary.js'));
   step('Packages', () => node('pack.js'));
   // Before anything else runs that could change them.
@@ -58,21 +52,14 @@ function main(others) {
 
 /** What takes too long for every change. */
 function examined() {
-  for (const { name } of targets) {
-    note(
-      name,
-      'clippy',
-      step(`Clippy: ${name}`, () => lint(name)),
-    );
-  }
+  for (const { name } of targets) measured(name, 'clippy', () => lint(name));
   step('In containers', () => npm(['run', 'check'], { cwd: CONTAINERS, ...inSight }));
-  for (const name of SUITES) {
-    note(
-      name,
-      'suite',
-      step(`Tests: ${name}`, () => suite(name)),
-    );
-  }
+  for (const name of SUITES) measured(name, 'suite', () => suite(name));
+}
+
+/** @param {string} name @param {string} part @param {() => void} act */
+function measured(name, part, act) {
+  note(name, part, step(`${name}: ${part}`, act));
 }
 
 /** @param {string} name of a target */
