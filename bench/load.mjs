@@ -73,9 +73,12 @@ export async function load(
 }
 
 async function message(child, candidate) {
-  const ended = once(child, 'exit').then(([status, signal]) => {
-    throw new Error(`${candidate} under load ended with ${status ?? signal}.`);
-  });
+  // Node may tell of the exit before what the program has sent.
+  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(
+    ([[status, signal]]) => {
+      throw new Error(`${candidate} under load ended with ${status ?? signal}.`);
+    },
+  );
   const [received] = await Promise.race([once(child, 'message'), ended]);
   return received;
 }

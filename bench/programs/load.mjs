@@ -37,7 +37,7 @@ loopDelay.disable();
 const unanswered = pending.size;
 for (const tell of pending.values()) tell();
 
-process.send({
+const result = {
   calls: total,
   failed: failures.reduce((sum, count) => sum + count, 0),
   unanswered,
@@ -51,8 +51,9 @@ process.send({
   binMs: BIN_MS,
   longestWaitsMs,
   failures,
-});
-process.disconnect();
+};
+// Not before it is sent: the end of the channel ends this program.
+process.send(result, () => process.disconnect());
 
 /** Resolves when every call is settled, or nobody waits for it any more. */
 function callsMade() {
