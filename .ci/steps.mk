@@ -11,8 +11,10 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check release test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench containers lints peers demo
-.PHONY: all $(steps)
+steps := programs modules tarballs check release test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench peers demo
+# By name, before a release: `bash .ci/run reach lints containers`. All of it takes too long for every change yet.
+named := reach lints containers
+.PHONY: all $(steps) $(named)
 all: $(steps)
 
 # Debian's: psql, Redis, a browser, arm64 by emulation, Python's environments (which bring zig and
@@ -50,14 +52,17 @@ check: modules
 test: programs check tarballs
 	npm test
 
-# A release without its publication, in a folder of its own: also for arm64, by emulation, for musl, and
-# for Windows, in Wine.
+# A release without its publication, in a folder of its own; arm64 by emulation.
 release: programs check tarballs
 	npm run check:package
-	LAKEBASE_TOKEN_DIST=target/dry-run npm run release:dry-run -- linux-arm64-gnu linux-x64-musl win32-x64-msvc
+	LAKEBASE_TOKEN_DIST=target/dry-run npm run release:dry-run -- linux-arm64-gnu
 
-# The lines that are compiled for macOS or Windows alone. After `release`, which has fetched the tools.
-lints: release
+# The same for musl, and for Windows, in Wine.
+reach: release
+	LAKEBASE_TOKEN_DIST=target/dry-run npm run release:dry-run -- linux-x64-musl win32-x64-msvc
+
+# The lines that are compiled for macOS or Windows alone. After `reach`, which has fetched the tools.
+lints: reach
 	npm run lint:targets
 
 # Next.js: dev, build, start and standalone, with both bundlers; the example in a browser.
@@ -117,5 +122,5 @@ demo: modules tarballs
 
 # The server's Dockerfile on Debian and on Alpine, with the release's tarballs. In memory: on disk it takes a third more of
 # the processor. That of Next.js is for `release:dry-run -- all`, which builds it twice.
-containers: release
+containers: reach
 	TMPDIR=/dev/shm LAKEBASE_TOKEN_DIST=target/dry-run npm run check --prefix e2e/containers -- --only examples/server
