@@ -18,7 +18,7 @@ named := reach lints containers
 all: $(steps)
 
 # Debian's: psql, Redis, a browser, arm64 by emulation, Python's environments (which bring zig and
-# Databricks' SDK) and its pip, Dockerfiles without Docker.
+# Databricks' SDK).
 programs:
 	missing=()
 	command -v psql >/dev/null || missing+=(postgresql-client)
@@ -26,8 +26,6 @@ programs:
 	command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
 	command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
 	python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
-	python3 -c 'import pip' 2>/dev/null || missing+=(python3-pip)
-	command -v buildah >/dev/null || missing+=(buildah)
 	((!$${#missing[@]})) || {
 	  apt-get update -qq
 	  apt-get install -qq -y --no-install-recommends "$${missing[@]}" >/dev/null
@@ -123,4 +121,5 @@ demo: modules tarballs
 # The server's Dockerfile on Debian and on Alpine, with the release's tarballs. In memory: on disk it takes a third more of
 # the processor. That of Next.js is for `release:dry-run -- all`, which builds it twice.
 containers: reach
+	apt-get install -qq -y --no-install-recommends buildah python3-pip >/dev/null
 	TMPDIR=/dev/shm LAKEBASE_TOKEN_DIST=target/dry-run npm run check --prefix e2e/containers -- --only examples/server
