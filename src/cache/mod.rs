@@ -169,7 +169,11 @@ impl<S: Source> TokenCache<S> {
                 .take()
                 .unwrap_or_else(|| self.ask(now, life).without_callers(trip.watch.as_ref()));
             let fallback = match answer {
-                Answer::Serve(lease) | Answer::ServeLater(lease) => return Ok(lease.into()),
+                Answer::Serve(lease) | Answer::ServeLater(lease) if lease.is_usable(now) => {
+                    return Ok(lease.into());
+                }
+                // It was told before, and took long to get here.
+                Answer::Serve(_) | Answer::ServeLater(_) => continue,
                 Answer::Refuse(error) => return Err(error),
                 Answer::Join { fallback } => fallback,
             };

@@ -325,6 +325,22 @@ async fn whoever_comes_when_its_patience_has_ended_begins_nothing() {
     assert_eq!(launches(&held), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_token_to_be_served_later_that_dies_on_its_way_is_replaced() {
+    let cache = cache(|_| vec![Grants(s(3))]);
+    for refused in ["token-1", "token-2"] {
+        assert_eq!(token(&cache).await.as_deref(), Ok(refused));
+        sleep(s(2)).await;
+        assert!(cache.invalidate(&refused.to_owned()).is_some());
+    }
+    let told = cache.ask(Now::read(), Duration::ZERO).without_callers(None);
+    assert!(matches!(&told.0, Answer::ServeLater(lease) if lease.token() == "token-2"));
+    sleep(s(1)).await;
+    let trip = Trip::unwatched(TimeLimit::new(Now::read(), PATIENCE));
+    let served = cache.lease_after(Some(told), &trip, Duration::ZERO).await.unwrap();
+    assert_eq!(served.lease.token(), "token-3");
+}
+
 /// A source that, like that of Postgres tokens, first needs a lease of another cache.
 struct Upper(Cache);
 
