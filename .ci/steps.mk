@@ -11,7 +11,7 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check release test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench lints peers demo
+steps := programs modules tarballs check release test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench lints peers demo soak
 .PHONY: all $(steps)
 all: $(steps)
 
@@ -112,3 +112,7 @@ peers: modules tarballs
 
 demo: modules tarballs
 	npm run demo
+
+# A minute of mixed load in one process, of which nothing may be left.
+soak: programs modules tarballs
+	nice node scripts/soak/main.mjs
