@@ -12,8 +12,8 @@ SHELL := .ci/step
 .ONESHELL:
 
 steps := programs modules tarballs check release test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench peers demo
-# By name, before a release: `bash .ci/run reach lints containers`. All of it takes too long for every change yet.
-named := reach lints containers
+# By name, before a release: `bash .ci/run reach lints containers soak`. All of it takes too long for every change yet.
+named := reach lints containers soak
 .PHONY: all $(steps) $(named)
 all: $(steps)
 
@@ -123,3 +123,7 @@ demo: modules tarballs
 containers: reach
 	apt-get install -qq -y --no-install-recommends buildah python3-pip >/dev/null
 	TMPDIR=/dev/shm LAKEBASE_TOKEN_DIST=target/dry-run npm run check --prefix e2e/containers -- --only examples/server
+
+# A minute of mixed load in one process, of which nothing may be left.
+soak: programs modules tarballs
+	nice node scripts/soak/main.mjs

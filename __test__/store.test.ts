@@ -178,6 +178,16 @@ describe.runIf(hasRedis)('a fleet', { timeout: PATIENCE_MS }, () => {
     expect(new Set(all.map(({ token }) => token)).size).toBe(1);
     expect(requestsOf(workspace)).toEqual({ accessToken: 2, postgresToken: 2 });
   });
+
+  test('renews in the place of one that is gone before its token has died', async () => {
+    const redis = await startRedis();
+    await start(redis.url, { lifetimeMs: { postgresToken: 4_000 } });
+    const token = await getLakebasePostgresToken();
+    await isThere(redis);
+    // For longer than it takes until the renewal.
+    await redis.cli('SET', `${await redis.entry()}:claim`, 'x', 'PX', '3000');
+    await vi.waitUntil(async () => (await getLakebasePostgresToken()) !== token, 30_000);
+  });
 });
 
 describe.runIf(hasRedis)('who shares', { timeout: PATIENCE_MS }, () => {

@@ -105,14 +105,16 @@ impl Shared {
         self.wait_for_another(talk, reason).await
     }
 
-    /// Somebody mints it. What there is meanwhile is served on; who has nothing takes over from one that is gone.
+    /// Somebody mints it. What there is meanwhile is served on; who has nothing, or soon, takes over from one that is gone.
     async fn wait_for_another(&self, mut talk: Talk, reason: Reason) -> Result<Consulted, String> {
-        let is_at_hand = reason == Reason::Renewal;
+        let now = Now::read();
+        let is_lasting = self.last().is_some_and(|last| left(&last.grant, now) > ENOUGH);
+        let is_at_hand = reason == Reason::Renewal && is_lasting;
         let (want, patience) = match is_at_hand {
             true => (Want::Token, RENEWAL_PATIENCE),
             false => (Want::Both, PATIENCE),
         };
-        let patience = TimeLimit::new(Now::read(), patience);
+        let patience = TimeLimit::new(now, patience);
         let mut pause = if is_at_hand { LONGEST_PAUSE / 2 } else { FIRST_PAUSE };
         while !patience.is_past(Now::read()) {
             sleep(pause.mul_f64(0.5 + fastrand::f64())).await;
@@ -160,14 +162,19 @@ fn serves(
     reason: Reason,
     now: Now,
 ) -> bool {
-    let left = |grant: &Grant<PostgresToken>| grant.lifetime.saturating_sub(now.since(grant.from));
     let own = match last {
         // The very one that Postgres refused, or that is to be renewed.
         Some(last) if last.token == found.token => return false,
-        Some(last) if reason != Reason::Rejected => left(last),
+        Some(last) if reason != Reason::Rejected => left(last, now),
         Some(_) | None => Duration::ZERO,
     };
-    left(found) >= ENOUGH.min(found.lifetime / 2) && left(found) > own + found.lifetime / 60
+    let left = left(found, now);
+    left >= ENOUGH.min(found.lifetime / 2) && left > own + found.lifetime / 60
+}
+
+/// How long the token lives from now on.
+fn left(grant: &Grant<PostgresToken>, now: Now) -> Duration {
+    grant.lifetime.saturating_sub(now.since(grant.from))
 }
 
 /// All that decides a token, and nothing else: whoever says the same here may have the same token.
@@ -218,7 +225,7 @@ const ENOUGH: Duration = Duration::from_secs(2 * 60);
 /// More than the life of a claim: whoever claimed it may be gone.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// While there is a token nobody is in a hurry.
+/// While there is a token that lasts nobody is in a hurry.
 const RENEWAL_PATIENCE: Duration = Duration::from_secs(10);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
