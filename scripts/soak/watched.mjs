@@ -45,17 +45,11 @@ export function startWatched(env, folder) {
       return done;
     },
     /** What Linux and malloc count of it. */
-    async outside() {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      const of = (/** @type {string} */ name) =>
-        Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-      return {
-        'memory (RSS)': of('VmRSS') * 1024,
-        'memory of malloc in use': await mallocs.inUse(),
-        'descriptors open for long': descriptors(),
-        threads: of('Threads'),
-      };
-    },
+    outside: async () => ({
+      ...ofLinux(Number(child.pid)),
+      'memory of malloc in use': await mallocs.inUse(),
+      'descriptors open for long': descriptors(),
+    }),
     /** It has to end by itself: what is wrong with how it does. */
     async end() {
       const deadline = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
@@ -65,6 +59,14 @@ export function startWatched(env, folder) {
       return code === 0 ? undefined : `The process that is watched ended with ${signal ?? code}.`;
     },
   };
+}
+
+/** @param {number} pid */
+function ofLinux(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const of = (/** @type {string} */ name) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+  return { 'memory (RSS)': of('VmRSS') * 1024, threads: of('Threads') };
 }
 
 /** @param {string} folder */
