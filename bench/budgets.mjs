@@ -3,9 +3,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import targets from '../scripts/targets.js';
+import { aligned } from '../support/aligned.mjs';
 import dist from '../support/dist.js';
 import { rounded } from './statistics.mjs';
-import { aligned, amount } from './table.mjs';
+import { amount } from './table.mjs';
 
 /** The commit whose cold start is the limit. */
 const BEFORE = 'b877186';

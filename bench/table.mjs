@@ -1,5 +1,7 @@
 // Rows of a measurement as text. A row is `{ group, what, unit, values }`, a value for each of the
 // recipe, the official client and this package; `null` where there is none.
+import { aligned } from '../support/aligned.mjs';
+
 const HEADS = ['recipe', 'official', 'ours', 'ours/recipe', 'ours/official'];
 
 export function table(title, rows) {
@@ -8,16 +10,6 @@ export function table(title, rows) {
     ...members.map((row) => [`  ${row.what}`, ...cellsOf(row)]),
   ]);
   return aligned([[title, ...HEADS], ...lines]);
-}
-
-/** Lines of cells, of which the first line has all. Those in the columns of `names` begin at one place, figures end there. */
-export function aligned(lines, names = [0]) {
-  const widths = lines[0].map((_, column) =>
-    Math.max(...lines.map((cells) => (cells[column] ?? '').length)),
-  );
-  const padded = (cell, column) =>
-    cell[names.includes(column) ? 'padEnd' : 'padStart'](widths[column]);
-  return lines.map((cells) => cells.map(padded).join('  ').trimEnd()).join('\n');
 }
 
 function grouped(rows) {

@@ -3,7 +3,7 @@
 
 const { LEFT_BEHIND, WHAT_TO_DO } = require('./bundled.js');
 const { targetOf, thisSystem } = require('./target.js');
-const { tokenError } = require('./token_error.js');
+const { reasonIn, tokenError } = require('./token_error.js');
 
 /**
  * @typedef {import('./target.js').System} System
@@ -55,7 +55,7 @@ function prebuiltOf({ name, optionalDependencies = {} }) {
 
 /** @param {Failure[]} unusable @param {System} system */
 function doesNotLoad(unusable, system) {
-  const reasons = unusable.map(({ candidate, error }) => `${candidate}: ${firstLine(error)}.`);
+  const reasons = unusable.map(({ candidate, error }) => `${candidate}: ${reasonIn(error)}.`);
   const foreignAbi = system.libc && FOREIGN_ABI[system.libc];
   const isForeign = foreignAbi && unusable.every(({ target }) => target.endsWith(foreignAbi));
   const isDisabled = unusable.every(({ error }) => error.code === 'ERR_DLOPEN_DISABLED');
@@ -98,11 +98,6 @@ function installOnItself({ platform, arch, libc }) {
 function inWords({ platform, arch, libc, libcVersion }) {
   const parts = [platform, arch, libc, libcVersion].filter(Boolean);
   return `${parts.join(' ')} (Node.js ${process.version})`;
-}
-
-/** @param {Error} error */
-function firstLine({ message }) {
-  return message.replace(/\r?\n.*/s, '').replace(/\.$/, '');
 }
 
 const FOREIGN_ABI = { glibc: '-musl', musl: '-gnu' };

@@ -1,7 +1,7 @@
 // The addon that LAKEBASE_TOKEN_BINARY names: for a bundle or an executable that brings its own.
 'use strict';
 
-const { tokenError } = require('./token_error.js');
+const { reasonIn, tokenError } = require('./token_error.js');
 
 /** @typedef {import('./addon.d.ts').Addon} Addon */
 
@@ -15,8 +15,7 @@ exports.namedBinary = function namedBinary() {
     // Not `require`, which ES modules and single executables lack.
     process.dlopen(module, file);
   } catch (cause) {
-    const { message } = /** @type {Error} */ (cause);
-    const reason = message.replace(/\r?\n.*/s, '').replace(/\.$/, '');
+    const reason = reasonIn(/** @type {Error} */ (cause));
     throw Object.assign(unusable(`names a file that does not load (${reason})`), { cause });
   }
   if (typeof module.exports.hit !== 'function') throw unusable('names an addon of something else');

@@ -40,6 +40,17 @@ function asProgram(file) {
   return isExecutable(file) ? { file } : { code: 'EACCES' };
 }
 
+/**
+ * Of Windows' variables, which have one name for all cases; a worker's own copy of them does not know that.
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} platform
+ */
+function variable(name, env, platform) {
+  if (platform !== 'win32' || env[name] !== undefined) return env[name];
+  return Object.entries(env).find(([other]) => other.toUpperCase() === name)?.[1];
+}
+
 /** @param {string} file */
 function isFile(file) {
   try {
@@ -60,4 +71,4 @@ function isExecutable(file) {
   }
 }
 
-module.exports = { asProgram, endingsOf, onPath };
+module.exports = { asProgram, endingsOf, onPath, variable };

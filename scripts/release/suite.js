@@ -10,7 +10,7 @@ const { inSight, npm, run } = require('../../support/run.js');
 const { nodeOf } = require('../cross/nodes.js');
 const { windowsProgram } = require('../cross/tools.js');
 const { ROOT } = require('../root.js');
-const { targetNamed } = require('../targets.js');
+const { asNpmSays, targetNamed } = require('../targets.js');
 
 /** @param {string} name of a target @param {string[]} [named] */
 function suite(name, named = []) {
@@ -50,14 +50,17 @@ function oneByOne(copy, line, files) {
  * @param {string[]} files
  * @param {import('../targets.js').Target} target
  */
-function copied(files, { name, os, cpu, libc }) {
+function copied(files, target) {
+  const { name } = target;
   const copy = path.join(ROOT, 'target', 'suites', name);
   rmSync(copy, { recursive: true, force: true });
   for (const file of files) cpSync(path.join(ROOT, file), path.join(copy, file));
   const binary = `lakebase-token.${name}.node`;
   cpSync(path.join(DIST, 'binaries', binary), path.join(copy, binary));
-  const platform = ['--os', os, '--cpu', cpu, ...(libc === undefined ? [] : ['--libc', libc])];
-  npm(['ci', '--ignore-scripts', '--loglevel', 'error', ...platform], { cwd: copy, ...inSight });
+  npm(['ci', '--ignore-scripts', '--loglevel', 'error', ...asNpmSays(target)], {
+    cwd: copy,
+    ...inSight,
+  });
   return copy;
 }
 

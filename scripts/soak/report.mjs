@@ -1,4 +1,5 @@
 // What came of it: one table, and what is wrong.
+import { aligned } from '../../support/aligned.mjs';
 import { levels } from './level.mjs';
 
 /**
@@ -51,7 +52,7 @@ export class Report {
     for (const { what, isLevel } of all) if (!isLevel) this.problem(`${what}: not level`);
     const seconds = Math.round((performance.now() - this.#startedAt) / 1000);
     console.log(`\n${this.#samples.length} rounds in ${seconds} s\n`);
-    console.log(table([...this.#rowsOfCalls(), [], ...rowsOfLevels(all)]));
+    console.log(aligned([...this.#rowsOfCalls(), [], ...rowsOfLevels(all)], [0, 4]));
     const errors = [...this.#errors].sort(([, a], [, b]) => b - a);
     console.log(`\nErrors: ${errors.map(([code, count]) => `${count} × ${code}`).join(', ')}`);
     for (const problem of this.#problems.slice(0, MOST_PROBLEMS)) console.log(`WRONG  ${problem}`);
@@ -86,14 +87,4 @@ function rowsOfLevels(all) {
 /** Those above a hundred thousand are bytes. @param {number} value */
 function figure(value) {
   return value > 100_000 ? `${(value / 2 ** 20).toFixed(1)} MiB` : `${value}`;
-}
-
-/** @param {string[][]} rows the last column is on the left, as the first */
-function table(rows) {
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const cell = (/** @type {string} */ text, /** @type {number} */ column) =>
-    column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
-  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }

@@ -1,11 +1,11 @@
 // A Redis on loopback that keeps nothing, at one address through all that happens to it.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import ports from '../../support/free_port.js';
+import { redisServer } from '../../support/redis.mjs';
 
 /** Debian's `redis-server`. */
 export async function startStore() {
-  const port = await freePort();
+  const port = await ports.freePort();
   let server = await start(port);
   process.on('exit', () => server.kill('SIGKILL'));
   const end = async () => {
@@ -36,24 +36,7 @@ export async function startStore() {
 
 /** @param {number} port */
 async function start(port) {
-  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(server, 'spawn');
-  let said = '';
-  for await (const chunk of server.stdout.iterator({ destroyOnReturn: false })) {
-    said += chunk;
-    if (said.includes('Ready to accept connections')) {
-      server.stdout.resume();
-      return server;
-    }
-  }
-  throw new Error(`redis-server does not start: ${said}`);
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const { server, ready } = redisServer(port);
+  await ready;
+  return server;
 }

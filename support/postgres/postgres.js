@@ -6,11 +6,11 @@ const { execFile, spawn } = require('node:child_process');
 const { randomBytes } = require('node:crypto');
 const { once } = require('node:events');
 const { chownSync, mkdtempSync, writeFileSync } = require('node:fs');
-const net = require('node:net');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { promisify } = require('node:util');
 const { Client } = require('pg');
+const { freePort } = require('../free_port.js');
 const { CA_FILE, pem, serverKeys } = require('../tls/keys.js');
 const { findPostgresBinaries, serverUser } = require('./postgres_binaries.js');
 
@@ -204,15 +204,6 @@ if pid=$(head -n 1 "$pid_file" 2>/dev/null); then
 fi
 rm -rf "$1"
 `;
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {net.AddressInfo} */ (server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /**
  * As the server's user, in a folder it may enter, and without the PG* settings of whoever tests.

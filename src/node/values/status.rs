@@ -1,5 +1,10 @@
 //! How a cache is doing, as the object that JavaScript gets.
 
+use std::ffi::CStr;
+use std::time::SystemTime;
+
+use napi_sys as sys;
+
 use super::error;
 use crate::cache::status::Status;
 use crate::identity::Named;
@@ -38,9 +43,7 @@ pub(crate) fn to_js(
     js.set(object, c"rejections", js.number(history.rejections as f64)?)?;
     js.set(object, c"fallbacks", js.number(history.fallbacks as f64)?)?;
     if let Some((at, reason)) = &history.last_failure {
-        let failure = js.object()?;
-        js.set(failure, c"at", js.date(*at)?)?;
-        js.set(failure, c"error", error::to_js(js, reason)?)?;
+        let failure = failure_to_js(js, *at, c"error", error::to_js(js, reason)?)?;
         js.set(object, c"lastFailure", failure)?;
     }
     if let Some(StoreStatus { counts, .. }) = store {
@@ -64,10 +67,16 @@ fn counts_to_js(js: Js, counts: &Counts) -> JsResult {
     js.set(object, c"notFound", js.number(counts.not_found as f64)?)?;
     js.set(object, c"failures", js.number(counts.failures as f64)?)?;
     if let Some((at, message)) = &counts.last_failure {
-        let failure = js.object()?;
-        js.set(failure, c"at", js.date(*at)?)?;
-        js.set(failure, c"message", js.string(message)?)?;
+        let failure = failure_to_js(js, *at, c"message", js.string(message)?)?;
         js.set(object, c"lastFailure", failure)?;
     }
     Ok(object)
+}
+
+/// `{ at, [name]: what }`.
+fn failure_to_js(js: Js, at: SystemTime, name: &CStr, what: sys::napi_value) -> JsResult {
+    let failure = js.object()?;
+    js.set(failure, c"at", js.date(at)?)?;
+    js.set(failure, name, what)?;
+    Ok(failure)
 }
