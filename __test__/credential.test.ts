@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { getLakebaseCredential, getLakebasePostgresToken } from 'lakebase-token';
 import { expect, test, vi } from 'vitest';
 import { runProgram } from './support/programs';
@@ -29,6 +30,22 @@ test('a signal that aborts later does nothing, and is no longer listened to', as
   controller.abort();
   expect(token).toBe(await getLakebasePostgresToken());
   expect(remove).toHaveBeenCalledTimes(1);
+});
+
+test('calls that share a signal listen to it once, and all leave', async () => {
+  const workspace = await startWorkspace();
+  workspace.answer('postgresToken', { delivery: 'hang', times: Number.POSITIVE_INFINITY });
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const add = vi.spyOn(signal, 'addEventListener');
+  const calls = Array.from({ length: 50 }, () => getLakebaseCredential({ signal }));
+  const outlived = getLakebaseCredential({ signal, timeoutMs: 20 });
+  await expect(outlived).rejects.toMatchObject({ code: 'ERR_LAKEBASE_TIMEOUT' });
+  expect(add).toHaveBeenCalledTimes(1);
+  leaving.abort('left');
+  const ends = await Promise.allSettled(calls);
+  expect(ends).toEqual(ends.map(() => ({ status: 'rejected', reason: 'left' })));
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('an aborted caller does not keep the process alive', async () => {

@@ -76,3 +76,15 @@ test("what a signal was aborted with stays the caller's own", async () => {
     expect(thrown[0] === reason || reason === undefined).toBe(true);
   }
 });
+
+test('a realm without AbortController is told so where a function would be given its signal', async () => {
+  const workspace = await startWorkspace({ auth: 'federation' });
+  const { tokens } = anotherRealm();
+  const clientId = String(workspace.env.DATABRICKS_CLIENT_ID);
+  const idToken = () => workspace.issueIdToken();
+  const provider = tokens.createLakebaseTokens({ identity: { clientId, idToken } });
+  await expect(provider.getToken()).rejects.toMatchObject({
+    code: 'ERR_LAKEBASE_IDENTITY_UNAVAILABLE',
+    message: expect.stringContaining('AbortController is not defined'),
+  });
+});

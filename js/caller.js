@@ -70,9 +70,11 @@ exports.callerWith = function callerWith(addon, giver) {
  */
 async function run(addon, giver, errand, audience) {
   const { brings, bringsNothing } = addon.tools();
-  const { signal, timer } = patience(giver);
+  let limit;
   underWay += 1;
   try {
+    limit = patience(giver);
+    const { signal } = limit;
     // Within this call, up to the function's own first await.
     const given = errands.run(errand, () => giver.callback({ audience, signal }));
     const { token, expiresAt } = read(giver, await unlessAborted(given, signal));
@@ -82,7 +84,7 @@ async function run(addon, giver, errand, audience) {
     const { what, advice, said, retryable } = nothing;
     bringsNothing(errand, what, advice, said, retryable);
   } finally {
-    clearTimeout(timer);
+    clearTimeout(limit?.timer);
     underWay -= 1;
     // Until Node 24 a store that is in use costs every promise of the process.
     if (underWay === 0) errands.disable();

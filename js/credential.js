@@ -32,13 +32,42 @@ function unlessAborted(promise, signal, abandon) {
       reject(signal.reason);
       abandon();
     };
-    const stay = () => signal.removeEventListener('abort', leave);
     // Before a signal that is not Node's own may throw: the promise's rejection has somebody to hear it.
-    promise.finally(stay).then(resolve, reject);
-    signal.addEventListener('abort', leave, { once: true });
+    promise.finally(() => ignore(signal, leave)).then(resolve, reject);
+    listen(signal, leave);
     // What gives the identity has run already, and may have aborted it.
     if (signal.aborted) leave();
   });
+}
+
+/**
+ * Those whom a signal's one listener calls. Node warns of more than ten listeners, and a server gives one
+ * signal to all its calls.
+ * @type {WeakMap<AbortSignal, { leaves: Set<() => void>, leaveAll: () => void }>}
+ */
+const listening = new WeakMap();
+
+/** @param {AbortSignal} signal @param {() => void} leave */
+function listen(signal, leave) {
+  const there = listening.get(signal);
+  if (there) {
+    there.leaves.add(leave);
+    return;
+  }
+  const leaves = new Set([leave]);
+  const leaveAll = () => {
+    for (const each of leaves) each();
+  };
+  signal.addEventListener('abort', leaveAll, { once: true });
+  listening.set(signal, { leaves, leaveAll });
+}
+
+/** @param {AbortSignal} signal @param {() => void} leave */
+function ignore(signal, leave) {
+  const there = listening.get(signal);
+  if (!there?.leaves.delete(leave) || there.leaves.size > 0) return;
+  listening.delete(signal);
+  signal.removeEventListener('abort', there.leaveAll);
 }
 
 /** @param {string} name @param {unknown} value */
