@@ -11,9 +11,9 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check release test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench peers demo
-# By name, before a release: `bash .ci/run reach lints containers soak`. All of it takes too long for every change yet.
-named := reach lints containers soak
+steps := programs modules tarballs check release test next lints layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench soak peers demo
+# By name; `npm run release:dry-run -- all` has them too.
+named := containers
 .PHONY: all $(steps) $(named)
 all: $(steps)
 
@@ -50,17 +50,14 @@ check: modules
 test: programs check tarballs
 	npm test
 
-# A release without its publication, in a folder of its own; arm64 by emulation.
+# A release without its publication, in a folder of its own: arm64 by emulation, musl on its own Node,
+# Windows in Wine.
 release: programs check tarballs
 	npm run check:package
-	LAKEBASE_TOKEN_DIST=target/dry-run npm run release:dry-run -- linux-arm64-gnu
+	LAKEBASE_TOKEN_DIST=target/dry-run npm run release:dry-run -- linux-arm64-gnu linux-x64-musl win32-x64-msvc
 
-# The same for musl, and for Windows, in Wine.
-reach: release
-	LAKEBASE_TOKEN_DIST=target/dry-run npm run release:dry-run -- linux-x64-musl win32-x64-msvc
-
-# The lines that are compiled for macOS or Windows alone. After `reach`, which has fetched the tools.
-lints: reach
+# The lines that are compiled for macOS or Windows alone. After `release`, which has fetched Debian's Rust.
+lints: release
 	npm run lint:targets
 
 # Next.js: dev, build, start and standalone, with both bundlers; the example in a browser.
@@ -120,7 +117,7 @@ demo: modules tarballs
 
 # The server's Dockerfile on Debian and on Alpine, with the release's tarballs. In memory: on disk it takes a third more of
 # the processor. That of Next.js is for `release:dry-run -- all`, which builds it twice.
-containers: reach
+containers: release
 	command -v buildah >/dev/null && python3 -c 'import pip' 2>/dev/null || {
 	  apt-get update -qq
 	  apt-get install -qq -y --no-install-recommends buildah python3-pip >/dev/null

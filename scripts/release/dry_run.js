@@ -71,7 +71,7 @@ function tried(name) {
 
 /** @param {string} name @param {string} part @param {number} seconds */
 function note(name, part, seconds) {
-  Object.assign(table[name] ?? {}, { [part]: Number(seconds.toFixed(1)) });
+  Object.assign(table[name] ?? {}, { [part]: Number(seconds.toFixed(2)) });
 }
 
 /** Whether it is an earlier run's: the folder need not be ours alone. @param {string} name */

@@ -1,38 +1,27 @@
 // `npm run lint:targets -- [TARGET...]`: clippy for targets that this machine does not build, with Debian's
-// Rust and zig as the compiler of C. Compiles no library, links nothing. Without a target, those two that
+// Rust. Compiles no library and nothing of C, links nothing. Without a target, those two that
 // hold every line that is compiled for macOS or Windows alone.
 'use strict';
 
-const { chmodSync, mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { inSight, run } = require('../../support/run.js');
-const { CACHES, CARGO_TARGET_DIR, debianRustWith, libnode, zig } = require('../cross/tools.js');
+const { CARGO_TARGET_DIR, debianRustWith, libnode } = require('../cross/tools.js');
 const { ROOT } = require('../root.js');
 const { targetNamed } = require('../targets.js');
 
-/** As zig calls what rustc calls by a triple. @type {Record<string, string>} */
-const ZIG_TARGETS = {
-  'x86_64-unknown-linux-gnu': 'x86_64-linux-gnu.2.17',
-  'aarch64-unknown-linux-gnu': 'aarch64-linux-gnu.2.17',
-  'x86_64-unknown-linux-musl': 'x86_64-linux-musl',
-  'aarch64-unknown-linux-musl': 'aarch64-linux-musl',
-  'x86_64-apple-darwin': 'x86_64-macos',
-  'aarch64-apple-darwin': 'aarch64-macos',
-  // With MinGW's headers, for objects of the same format.
-  'x86_64-pc-windows-msvc': 'x86_64-windows-gnu',
-  'aarch64-pc-windows-msvc': 'aarch64-windows-gnu',
-};
+const NO_CC = path.join(__dirname, '..', 'cross', 'no_cc.sh');
 
 /** Throws where clippy has something to say. @param {string} name of a target */
 function lint(name) {
   const { triple } = targetNamed(name);
   const rust = debianRustWith(triple, 'check');
+  const suffix = triple.replaceAll('-', '_');
   const env = {
     ...process.env,
-    ...CACHES,
-    ...compilerOfC(triple),
+    [`CC_${suffix}`]: NO_CC,
+    [`AR_${suffix}`]: NO_CC,
     RUSTC: path.join(rust, 'rustc'),
-    // zig has what a build script would ask Xcode for.
+    // What a build script would ask Xcode for.
     SDKROOT: '/',
     LIBNODE_PATH: libnode(),
     CARGO_TARGET_DIR,
@@ -44,26 +33,6 @@ function lint(name) {
     env,
     ...inSight,
   });
-}
-
-/** Programs of one line, for cc takes a command's arguments in no variable. @param {string} triple */
-function compilerOfC(triple) {
-  const folder = path.join(CARGO_TARGET_DIR, 'cc');
-  mkdirSync(folder, { recursive: true });
-  const program = (/** @type {string} */ name, /** @type {string} */ text) => {
-    const file = path.join(folder, `${name}-${triple}`);
-    writeFileSync(file, `#!/bin/bash\n${text}\n`);
-    chmodSync(file, 0o755);
-    return file;
-  };
-  const python = path.join(zig(), 'python3');
-  const cc = `exec bash '${path.join(__dirname, '..', 'cross', 'zig_cc.sh')}' '${python}' ${ZIG_TARGETS[triple]} "$@"`;
-  const archiver = triple.endsWith('msvc') ? 'lib' : 'ar';
-  const suffix = triple.replaceAll('-', '_');
-  return {
-    [`CC_${suffix}`]: program('cc', cc),
-    [`AR_${suffix}`]: program('ar', `exec '${python}' -m ziglang ${archiver} "$@"`),
-  };
 }
 
 module.exports = { lint };
