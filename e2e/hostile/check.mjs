@@ -7,8 +7,8 @@
 //     --alone        one at a time: then a call has half a second beyond its caller's patience
 //     --patiently    callers wait for floods as they do by default, for nine seconds rather than two
 //
-// Without a tarball it is the checkout that is tried, as it was built. Beside others a call has a second
-// more, and what takes longer is run once more.
+// Without a tarball it is the checkout that is tried, as it was built. Beside others a call has three
+// seconds, and what takes longer is run once more.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { installedApp, tarballs } from '../../support/tarballs.mjs';

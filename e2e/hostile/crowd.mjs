@@ -6,7 +6,7 @@ import { report, startServer } from './processes.mjs';
 /** Memory that eight floods and the many callers may take together. */
 const MEMORY_MIB = 64;
 
-const impatient = { timeoutMs: 1000, forMs: 4000, boundS: 1.5 };
+const impatient = { timeoutMs: 1000, forMs: 4000, boundS: 1 + BESIDE_OTHERS_S };
 
 const interim = (count) =>
   Array(count).fill('floods: 103 with 90 headers, without a pause, at the token endpoint');

@@ -1,5 +1,5 @@
 // The process that is watched: all of a round's load at once, then rest, then what is left of it.
-import { getEventListeners, setMaxListeners } from 'node:events';
+import { getEventListeners } from 'node:events';
 import { createLakebaseTokens } from 'lakebase-token';
 import { Calls } from './calls.mjs';
 import { callbacks } from './lanes/callbacks.mjs';
@@ -67,7 +67,7 @@ async function run(round) {
   Object.assign(process.env, round.env);
   known ??= {
     calm: createLakebaseTokens(optionsOf(round.places.calm)),
-    signal: keptSignal(),
+    signal: new AbortController().signal,
   };
   const kept = known;
   /** @type {string[]} */
@@ -82,13 +82,6 @@ async function run(round) {
   const threads = await Promise.all(lanes);
   const ended = [...(await calls.ended()), ...threads.flatMap((of) => of ?? [])];
   return { ended, problems, inside: await inside(round.number, kept) };
-}
-
-function keptSignal() {
-  const { signal } = new AbortController();
-  // As many calls as there are have it, and Node warns of more than ten.
-  setMaxListeners(0, signal);
-  return signal;
 }
 
 /** @param {number} round @param {Kept} kept */
