@@ -14,6 +14,7 @@ SHELL := .ci/step
 steps := programs modules tarballs check release test next lints layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench soak peers demo
 # By name; `npm run release:dry-run -- all` has them too.
 named := containers
+export URGENT := programs modules tarballs check release lints
 .PHONY: all $(steps) $(named)
 all: $(steps)
 
@@ -126,4 +127,4 @@ containers: release
 
 # A minute of mixed load in one process, of which nothing may be left.
 soak: programs modules tarballs
-	nice node scripts/soak/main.mjs
+	node scripts/soak/main.mjs
