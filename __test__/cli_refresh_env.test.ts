@@ -157,7 +157,7 @@ describe('the profile', () => {
 
   test('is that of the env file, but for another one that is named', async () => {
     const { refresh, databricks, profiles } = project('DATABRICKS_CONFIG_PROFILE=one\n');
-    profiles(TWO);
+    profiles(TWO.replace('two.test', 'one.test'));
     await refresh();
     await refresh([], { DATABRICKS_CONFIG_PROFILE: 'two' });
     await refresh(['--profile', 'DEFAULT'], { DATABRICKS_CONFIG_PROFILE: 'two' });
@@ -236,6 +236,60 @@ describe('the workspace', () => {
     expect(content()).toBe(before);
   });
 
+  test.each<[string, Record<string, string>, Record<string, string>, string]>([
+    [
+      'the profile of .env.local',
+      { '.env.local': 'DATABRICKS_CONFIG_PROFILE=one\n' },
+      {},
+      'profile one, which DATABRICKS_CONFIG_PROFILE in .env.local names, is of one.test',
+    ],
+    [
+      'the profile of .env',
+      { '.env.local': '', '.env': 'DATABRICKS_CONFIG_PROFILE=one\n' },
+      {},
+      'profile one, which DATABRICKS_CONFIG_PROFILE in .env names, is of one.test',
+    ],
+    [
+      'the profile of the environment',
+      { '.env.local': 'DATABRICKS_CONFIG_PROFILE=\n' },
+      { DATABRICKS_CONFIG_PROFILE: 'one' },
+      'profile one, which DATABRICKS_CONFIG_PROFILE in this shell names, is of one.test',
+    ],
+    [
+      'the host of the environment',
+      { '.env.local': '' },
+      { DATABRICKS_HOST: 'https://one.test', DATABRICKS_CONFIG_PROFILE: 'two' },
+      'DATABRICKS_HOST in this shell is one.test',
+    ],
+  ])('of another one is an error by %s', async (_what, files, env, part) => {
+    const { refresh, databricks, cwd, profiles } = project('');
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(cwd, name), text);
+    profiles(`${TWO}[twin]\nhost = https://ONE.test/\n`);
+    const { code, stderr } = await refresh(['--profile', 'two'], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `Profile two is of two.test, but ${part}. Name a profile of that workspace with --profile ` +
+        '(one, twin), or set DATABRICKS_HOST to two.test.',
+    );
+    expect(databricks.calls()).toEqual([]);
+    expect(readFileSync(path.join(cwd, '.env.local'), 'utf8')).toBe(files['.env.local']);
+    expect(await refresh(['--profile', 'twin'], env)).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['.env.local', 'DATABRICKS_CONFIG_PROFILE=gone\n'],
+    ['.env.local', 'DATABRICKS_CONFIG_PROFILE=DEFAULT\n'],
+    ['.env.local', 'DATABRICKS_HOST=https://two.test\nDATABRICKS_CONFIG_PROFILE=one\n'],
+    ['.env.local', 'DATABRICKS_HOST=$HOST_OF_TWO\nDATABRICKS_CONFIG_PROFILE=one\n'],
+    ['.env', 'DATABRICKS_HOST=https://two.test\n'],
+  ])('is told by no profile, with %s of %j', async (name, content) => {
+    const { refresh, cwd, profiles } = project('DATABRICKS_CONFIG_PROFILE=gone\n');
+    writeFileSync(path.join(cwd, name), content);
+    profiles(TWO);
+    const env = { HOST_OF_TWO: 'https://two.test' };
+    expect(await refresh(['--profile', 'two'], env)).toMatchObject({ code: 0 });
+  });
+
   test('and the profile are not what the file takes from the environment', async () => {
     const { refresh, databricks, profiles } = project(
       'DATABRICKS_HOST=https://$A_SECRET\nDATABRICKS_CONFIG_PROFILE=$A_SECRET\n',
@@ -301,8 +355,9 @@ describe('the file', () => {
 
   test('is made with the host of the profile, where nothing else names one', async () => {
     const { refresh, content, profiles } = project(null);
-    profiles('[dev]\nhost = https://dev.test\n');
-    await refresh(['--create', '--profile', 'dev']);
+    profiles('[dev]\nhost = https://dev.test\n[other]\nhost = https://other.test\n');
+    const elsewhere = { DATABRICKS_CONFIG_PROFILE: 'other' };
+    await refresh(['--create', '--profile', 'dev'], elsewhere);
     expect(content()).toBe('DATABRICKS_HOST=https://dev.test\nDATABRICKS_TOKEN=token-1\n');
   });
 

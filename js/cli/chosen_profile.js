@@ -56,16 +56,16 @@ function listed({ all }) {
 }
 
 /**
- * Why a token of this profile would be of no use, if the file names another workspace.
+ * Why a token of this profile would be of no use, or sent to another workspace.
  * @param {object} given
  * @param {string} given.profile
  * @param {Profiles} [given.profiles]
- * @param {string} given.file
- * @param {string} [given.host] `DATABRICKS_HOST` of the file
+ * @param {string} given.said such as `DATABRICKS_HOST in .env is`
+ * @param {string} [given.host] to which the token is sent
  * @param {string} [given.token] tells its workspace where the profile does not
- * @throws {Error} if it names another one
+ * @throws {Error} if it is of another one
  */
-function requireSameWorkspace({ profile, profiles, file, host, token }) {
+function requireSameWorkspace({ profile, profiles, said, host, token }) {
   const wanted = originOf(host);
   const own = originOf(profiles?.all.get(profile)?.host) ?? originOf(issuerOf(token));
   if (wanted === undefined || own === undefined || wanted === own) return;
@@ -75,7 +75,7 @@ function requireSameWorkspace({ profile, profiles, file, host, token }) {
   const which = others.length > 0 ? ` (${others.slice(0, MOST_NAMES).join(', ')})` : '';
   throw tokenError(
     'ERR_LAKEBASE_CLI_FAILED',
-    `Profile ${profile} is of ${own}, but DATABRICKS_HOST in ${file} is ${wanted}. Name a profile of that ` +
+    `Profile ${profile} is of ${own}, but ${said} ${wanted}. Name a profile of that ` +
       `workspace with --profile${which}, or set DATABRICKS_HOST to ${own}.`,
   );
 }

@@ -14,10 +14,15 @@ const { readTextFile } = require('./text_file.js');
  * @property {(token: string) => void} requireToFit throws for a token of another workspace
  * @property {string} [host] of the profile, where no file and no variable names one: a token alone is none's
  *
+ * @typedef {object} Place where variables are set
+ * @property {string} where
+ * @property {Readonly<Record<string, string | undefined>>} variables
+ * @property {boolean} hasHost
+ *
  * As the file and the CLI's own say it now: both may change while they are watched.
  *
  * @param {{ file: string, name: string, named?: string }} request `named`: a profile
- * @param {{ text: string }} envFile
+ * @param {{ text: string, isNew?: boolean }} envFile
  * @returns {Promise<Source>}
  */
 async function sourceOf({ file, name, named }, envFile) {
@@ -25,29 +30,60 @@ async function sourceOf({ file, name, named }, envFile) {
   const variables = variablesOf(envFile);
   const profiles = readProfiles(env);
   const profile = chosenProfile({ named, env, variables, profiles });
+  const { hasToken = false, host } = profiles?.all.get(profile) ?? {};
+  const own = { where: file, variables, hasHost: hasHost(envFile) };
+  const files = [own, ...(await besides(file))];
+  const isMissing = !env.DATABRICKS_HOST && !files.some(({ hasHost }) => hasHost);
+  const added = envFile.isNew && isMissing && name === 'DATABRICKS_TOKEN' ? host : undefined;
+  const shell = { where: 'this shell', variables: env, hasHost: Boolean(env.DATABRICKS_HOST) };
   // Of a variable with another name nobody knows whose host goes with it.
-  const place = name === 'DATABRICKS_TOKEN' ? await placeOfHost(file, variables) : undefined;
+  const isElsewhere = name !== 'DATABRICKS_TOKEN' || added !== undefined;
+  const place = isElsewhere ? undefined : (placeIn(files, profiles) ?? placeIn([shell], profiles));
   const requireToFit = (/** @type {string | undefined} */ token) => {
     if (place !== undefined) requireSameWorkspace({ ...place, profile, profiles, token });
   };
   // Before the CLI is run, where its profile tells.
   requireToFit(undefined);
-  const { hasToken = false, host } = profiles?.all.get(profile) ?? {};
-  const isMissing = name === 'DATABRICKS_TOKEN' && !place?.host && !env.DATABRICKS_HOST;
-  return { profile, holdsToken: hasToken, requireToFit, ...(isMissing && { host }) };
+  return { profile, holdsToken: hasToken, requireToFit, ...(added && { host: added }) };
 }
 
 /**
- * The file that says which workspace the token is for: this one, or the one that Next.js reads after it.
+ * The file that Next.js reads after this one.
  * @param {string} file
- * @param {Record<string, string>} variables of that file
+ * @returns {Promise<Place[]>}
  */
-async function placeOfHost(file, variables) {
-  if (variables.DATABRICKS_HOST) return { file, host: variables.DATABRICKS_HOST };
-  if (path.basename(file) !== '.env.local') return undefined;
+async function besides(file) {
+  if (path.basename(file) !== '.env.local') return [];
   const next = path.join(path.dirname(file), '.env');
   const found = await readTextFile(next).catch(() => undefined);
-  return found && { file: next, host: variablesOf(found).DATABRICKS_HOST };
+  return found ? [{ where: next, variables: variablesOf(found), hasHost: hasHost(found) }] : [];
+}
+
+/**
+ * Where a program that reads these sends the token, and what says so: a host goes before a profile.
+ * @param {Place[]} places
+ * @param {import('./databricks_profiles.js').Profiles} [profiles]
+ * @returns {{ said: string, host?: string } | undefined} without a host if that is not known
+ */
+function placeIn(places, profiles) {
+  const byHost = places.find(({ hasHost }) => hasHost);
+  if (byHost) {
+    const { where, variables } = byHost;
+    return { said: `DATABRICKS_HOST in ${where} is`, host: variables.DATABRICKS_HOST };
+  }
+  const byProfile = places.find(({ variables }) => variables.DATABRICKS_CONFIG_PROFILE);
+  if (byProfile === undefined) return undefined;
+  const name = byProfile.variables.DATABRICKS_CONFIG_PROFILE ?? '';
+  const said = `profile ${name}, which DATABRICKS_CONFIG_PROFILE in ${byProfile.where} names, is of`;
+  return { said, host: profiles?.all.get(name)?.host };
+}
+
+/**
+ * Whether it names one, which may be one that the environment gives it.
+ * @param {{ text: string }} file
+ */
+function hasHost({ text }) {
+  return Boolean(expand(read(text), process.env).DATABRICKS_HOST);
 }
 
 /**
