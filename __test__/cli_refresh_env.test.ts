@@ -151,7 +151,7 @@ describe('the profile', () => {
   ])('is %s', async (_what, profiles, env, profile) => {
     const { refresh, databricks, ...made } = project('');
     made.profiles(profiles);
-    expect(await refresh([], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(await refresh([], env)).toMatchObject({ code: 0 });
     expect(databricks.calls()).toEqual([['auth', 'token', '--profile', profile, '-o', 'json']]);
   });
 
@@ -212,7 +212,6 @@ describe('the workspace', () => {
     'one.test',
     'HTTPS://One.test:443/?o=1',
     '$HOST_OF_ONE',
-    '',
     'https://<workspace>',
   ])('of the profile is that of the file, %j', async (host) => {
     const { refresh, profiles } = project(OF_ONE(host));
@@ -290,6 +289,26 @@ describe('the workspace', () => {
     expect(await refresh(['--profile', 'two'], env)).toMatchObject({ code: 0 });
   });
 
+  test.each<[string, string, string[], string]>([
+    ['of the profile', '[one]\nhost = https://me:canary@One.test\n', [], 'https://One.test'],
+    ['of the token', '[one]\nauth_type = databricks-cli\n', [], 'https://token.test'],
+    ['of a local workspace', '[one]\nhost = http://127.0.0.1:9\n', [], 'http://127.0.0.1:9'],
+    ['of a variable of another name', '[one]\nhost = https://one.test\n', ['--name', 'X'], ''],
+  ])('is pointed out where no file names its host: that %s', async (_what, text, line, host) => {
+    const payload = Buffer.from('{"iss":"https://token.test/oidc"}').toString('base64url');
+    const answer = JSON.stringify({ access_token: `e30.${payload}.x` });
+    const { refresh, cwd, profiles } = project('DATABRICKS_CONFIG_PROFILE=one\n', {
+      stdout: answer,
+    });
+    profiles(text);
+    const note =
+      'Note: .env.local has no DATABRICKS_HOST, with which alone it works where there is no .databrickscfg. ' +
+      `Add the line DATABRICKS_HOST=${host}\n`;
+    expect(await refresh(line)).toMatchObject({ code: 0, stderr: host && note });
+    writeFileSync(path.join(cwd, '.env'), `DATABRICKS_HOST=${host || 'https://one.test'}\n`);
+    expect(await refresh(line)).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('and the profile are not what the file takes from the environment', async () => {
     const { refresh, databricks, profiles } = project(
       'DATABRICKS_HOST=https://$A_SECRET\nDATABRICKS_CONFIG_PROFILE=$A_SECRET\n',
@@ -357,7 +376,8 @@ describe('the file', () => {
     const { refresh, content, profiles } = project(null);
     profiles('[dev]\nhost = https://dev.test\n[other]\nhost = https://other.test\n');
     const elsewhere = { DATABRICKS_CONFIG_PROFILE: 'other' };
-    await refresh(['--create', '--profile', 'dev'], elsewhere);
+    const { stderr } = await refresh(['--create', '--profile', 'dev'], elsewhere);
+    expect(stderr).toBe('');
     expect(content()).toBe('DATABRICKS_HOST=https://dev.test\nDATABRICKS_TOKEN=token-1\n');
   });
 
@@ -540,6 +560,16 @@ describe('--watch', () => {
     },
     120_000,
   );
+
+  test.runIf(hasSignals)('tells once that the file has no host', async () => {
+    const { cwd, env, content, profiles } = project('', { version: 'current', lifeMs: 8_000 });
+    profiles('[DEFAULT]\nhost = https://one.test\n');
+    const child = start(['refresh-env', '--watch'], { cwd, env });
+    const over = ended(child);
+    await vi.waitUntil(() => /token-[2-9]/.test(content()), { timeout: 90_000 });
+    child.kill('SIGINT');
+    expect((await over).stderr).toMatch(/^Note: .env.local has no DATABRICKS_HOST.*\n$/);
+  });
 
   test('goes on when a renewal does not succeed, and says why', async () => {
     const { cwd, env, content, databricks } = project('', { version: 'current', lifeMs: 8_000 });

@@ -67,7 +67,7 @@ function listed({ all }) {
  */
 function requireSameWorkspace({ profile, profiles, said, host, token }) {
   const wanted = originOf(host);
-  const own = originOf(profiles?.all.get(profile)?.host) ?? originOf(issuerOf(token));
+  const own = originOf(hostOf({ profile, profiles, token }));
   if (wanted === undefined || own === undefined || wanted === own) return;
   const others = [...(profiles?.all ?? [])]
     .filter(([, other]) => originOf(other.host) === wanted)
@@ -78,6 +78,18 @@ function requireSameWorkspace({ profile, profiles, said, host, token }) {
     `Profile ${profile} is of ${own}, but ${said} ${wanted}. Name a profile of that ` +
       `workspace with --profile${which}, or set DATABRICKS_HOST to ${own}.`,
   );
+}
+
+/**
+ * Of which workspace a token is, as far as anything tells; nothing of what else stands in its URL.
+ * @param {{ profile: string, profiles?: Profiles, token?: string }} given
+ */
+function hostOf({ profile, profiles, token }) {
+  for (const url of [profiles?.all.get(profile)?.host, issuerOf(token)]) {
+    const address = readAddress(url?.trim() ?? '');
+    if (address) return `${address.scheme || 'https://'}${address.authority}`;
+  }
+  return undefined;
 }
 
 /**
@@ -101,4 +113,4 @@ function issuerOf(token) {
 
 const MOST_NAMES = 8;
 
-module.exports = { chosenProfile, requireSameWorkspace };
+module.exports = { chosenProfile, hostOf, requireSameWorkspace };

@@ -13,7 +13,8 @@ const { sourceOf } = require('./token_source.js');
 const { UsageError } = require('./usage.js');
 
 /**
- * @typedef {{ file: string, name: string, named?: string, create: boolean }} Request `named`: a profile
+ * `named`: a profile; `isAgain`: what is told once has been told
+ * @typedef {{ file: string, name: string, named?: string, create: boolean, isAgain?: boolean }} Request
  *
  * @typedef {import('./text_file.js').TextFile & { isNew?: boolean }} EnvFile
  * @typedef {ReturnType<typeof assign>} Edited
@@ -80,7 +81,7 @@ async function keepFresh(request, signal) {
   let said;
   while (await reached(due, signal)) {
     try {
-      const next = await refresh(request, signal);
+      const next = await refresh({ ...request, isAgain: true }, signal);
       due = nextAsk(next, new Date());
       said = undefined;
     } catch (error) {
@@ -116,6 +117,8 @@ async function refresh(request, signal) {
   }
   const done = report(edited, { file, name, profile, expiresAt, isNew: before.isNew });
   console.log(foreign(done, { secrets: [token], longest: MESSAGE.longest }));
+  const host = request.isAgain ? undefined : source.lackedHost(token);
+  if (host) console.error(foreign(remarkOnHost(file, host), MESSAGE));
   return expiresAt;
 }
 
@@ -130,6 +133,14 @@ function isOpen({ mode }) {
 /** @param {string} file */
 function remarkOnMode(file) {
   return `Note: others on this machine may read ${file}, and the token with it. Run chmod 600 ${file}.`;
+}
+
+/** @param {string} file @param {string} host */
+function remarkOnHost(file, host) {
+  return (
+    `Note: ${file} has no DATABRICKS_HOST, with which alone it works where there is no .databrickscfg. ` +
+    `Add the line DATABRICKS_HOST=${host}`
+  );
 }
 
 /**

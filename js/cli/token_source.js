@@ -2,7 +2,7 @@
 'use strict';
 
 const path = require('node:path');
-const { chosenProfile, requireSameWorkspace } = require('./chosen_profile.js');
+const { chosenProfile, hostOf, requireSameWorkspace } = require('./chosen_profile.js');
 const { readProfiles } = require('./databricks_profiles.js');
 const { expand, read } = require('./dotenv_file.js');
 const { readTextFile } = require('./text_file.js');
@@ -12,6 +12,7 @@ const { readTextFile } = require('./text_file.js');
  * @property {string} profile
  * @property {boolean} holdsToken whether the profile has a personal access token
  * @property {(token: string) => void} requireToFit throws for a token of another workspace
+ * @property {(token: string) => string | undefined} lackedHost what `DATABRICKS_HOST` would be, where no file names one
  * @property {string} [host] of the profile, where no file and no variable names one: a token alone is none's
  *
  * @typedef {object} Place where variables are set
@@ -33,18 +34,20 @@ async function sourceOf({ file, name, named }, envFile) {
   const { hasToken = false, host } = profiles?.all.get(profile) ?? {};
   const own = { where: file, variables, hasHost: hasHost(envFile) };
   const files = [own, ...(await besides(file))];
-  const isMissing = !env.DATABRICKS_HOST && !files.some(({ hasHost }) => hasHost);
-  const added = envFile.isNew && isMissing && name === 'DATABRICKS_TOKEN' ? host : undefined;
-  const shell = { where: 'this shell', variables: env, hasHost: Boolean(env.DATABRICKS_HOST) };
   // Of a variable with another name nobody knows whose host goes with it.
-  const isElsewhere = name !== 'DATABRICKS_TOKEN' || added !== undefined;
-  const place = isElsewhere ? undefined : (placeIn(files, profiles) ?? placeIn([shell], profiles));
+  const isWhole = name !== 'DATABRICKS_TOKEN' || files.some(({ hasHost }) => hasHost);
+  const added = envFile.isNew && !isWhole && !env.DATABRICKS_HOST ? host : undefined;
+  const shell = { where: 'this shell', variables: env, hasHost: Boolean(env.DATABRICKS_HOST) };
+  const place = placeIn(files, profiles) ?? placeIn([shell], profiles);
+  const isChecked = name === 'DATABRICKS_TOKEN' && added === undefined;
   const requireToFit = (/** @type {string | undefined} */ token) => {
-    if (place !== undefined) requireSameWorkspace({ ...place, profile, profiles, token });
+    if (isChecked && place) requireSameWorkspace({ ...place, profile, profiles, token });
   };
   // Before the CLI is run, where its profile tells.
   requireToFit(undefined);
-  return { profile, holdsToken: hasToken, requireToFit, ...(added && { host: added }) };
+  const lackedHost = (/** @type {string} */ token) =>
+    isWhole || added ? undefined : hostOf({ profile, profiles, token });
+  return { profile, holdsToken: hasToken, requireToFit, lackedHost, ...(added && { host: added }) };
 }
 
 /**
