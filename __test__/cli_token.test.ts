@@ -120,6 +120,8 @@ test('a reader that ends early is no failure', async () => {
 
 test.each<[string[], string]>([
   [['tokn'], 'There is no command tokn. Did you mean token?'],
+  [['frobnicate'], 'There is no command frobnicate. See lakebase-token --help.'],
+  [['help', 'frobnicate'], 'There is no command frobnicate. See lakebase-token --help.'],
   [['token', '--jsn'], 'There is no option --jsn. Did you mean --json?'],
   [['token', '--completely-different'], 'There is no option --completely-different. See'],
   [['token', '--json=yes'], '--json takes no value.'],
@@ -127,6 +129,9 @@ test.each<[string[], string]>([
   [['refresh-env', '--profile', '--create'], '--profile needs a value: --profile PROFILE.'],
   [['token', 'extra'], '"extra" is one too many.'],
   [['exec', 'psql'], 'Put -- before the command: exec [options] -- COMMAND'],
+  [['exec', 'psql', '-c', 'select 1'], 'Put -- before the command: exec [options] -- COMMAND'],
+  [['exec', 'next', '--profile'], 'Put -- before the command: exec [options] -- COMMAND'],
+  [['exec', '-c', 'psql'], 'There is no option -c. See lakebase-token exec --help.'],
   [['exec', '--'], 'There is no command to run.'],
   [['refresh-env', '--name', 'MY-TOKEN'], 'MY-TOKEN is not the name of a variable.'],
   [['--versoin'], 'There is no option --versoin. Did you mean --version?'],

@@ -51,7 +51,9 @@ function command(name) {
   if (load !== undefined) return load();
   const kind = name.startsWith('-') ? 'option' : 'command';
   const names = [...Object.keys(COMMANDS), ...Object.keys(ALIASES), '--help', '--version'];
-  throw new UsageError(`There is no ${kind} ${name}.${nearest(name, names)}`);
+  throw new UsageError(
+    `There is no ${kind} ${name}.${nearest(name, names)} See lakebase-token --help.`,
+  );
 }
 
 function overview() {

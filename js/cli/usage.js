@@ -62,7 +62,7 @@ function parse(command, given) {
     if (token.kind === 'positional') {
       operands.push(token.value);
     } else if (token.kind === 'option') {
-      const option = known(options, token, command);
+      const option = known(options, token, command, operands);
       if (option.multiple) {
         const earlier = values[token.name];
         values[token.name] = [...(Array.isArray(earlier) ? earlier : []), token.value ?? ''];
@@ -90,9 +90,13 @@ function parse(command, given) {
  * @param {Record<string, Option>} options
  * @param {GivenOption} token
  * @param {Command} command
+ * @param {string[]} before the operands that stand before it
  */
-function known(options, token, command) {
+function known(options, token, command, before) {
   const { name, rawName, value } = token;
+  // It belongs to the command to run, which may have one of any name.
+  if (command.hasCommandLine && before.length > 0 && name !== 'help')
+    throw terminatorFirst(command);
   const option = Object.hasOwn(options, name) ? options[name] : undefined;
   if (option === undefined) {
     const names = Object.keys(options).map((known) => `--${known}`);
@@ -119,8 +123,13 @@ function checkTerminator(tokens, command) {
     throw new UsageError(`There is no command to run. ${see(command)}`);
   }
   if (terminator === undefined || operand.index < terminator.index) {
-    throw new UsageError(`Put -- before the command: ${command.usage}`);
+    throw terminatorFirst(command);
   }
+}
+
+/** @param {Command} command */
+function terminatorFirst({ usage }) {
+  return new UsageError(`Put -- before the command: ${usage}`);
 }
 
 /**
