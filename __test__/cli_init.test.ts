@@ -232,6 +232,30 @@ describe.runIf(hasPostgres)('where the workspace refuses', { timeout: PATIENCE_M
   });
 });
 
+test.each<[Record<string, string>, string | undefined, string]>([
+  [
+    {},
+    undefined,
+    'There is no profile in ~/.databrickscfg, and no identity is set. Run databricks',
+  ],
+  [
+    {},
+    '[DEFAULT]\n',
+    'There is no profile in ~/.databrickscfg, and no identity is set. Run databricks',
+  ],
+  [{ DATABRICKS_CLIENT_ID: 'x' }, undefined, 'is set but DATABRICKS_CLIENT_SECRET is not. Set'],
+  [{}, '[dev]\ntoken = canary\n', 'DATABRICKS_HOST is not set;'],
+])('with %j and profiles of %j it says what is missing', async (env, profiles, message) => {
+  const cwd = newFolder();
+  if (profiles !== undefined) writeFileSync(path.join(cwd, '.databrickscfg'), profiles);
+  const home = { HOME: cwd, USERPROFILE: cwd };
+  const { code, stderr } = await run(['init', '--yes'], { cwd, env: { ...home, ...env } });
+  expect(stderr).toContain(message);
+  expect(stderr).toContain('(ERR_LAKEBASE_CONFIG_MISSING)');
+  expect(stderr).not.toContain('canary');
+  expect(code).toBe(1);
+});
+
 test('a file that cannot be written is told before anything else', async () => {
   const { init } = project();
   const before = dev.requests.length;

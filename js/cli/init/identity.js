@@ -5,6 +5,7 @@ const { createLakebaseTokens } = require('../../index.js');
 const { insideOf } = require('../../look_ups.js');
 const { defaultProfile, readProfiles } = require('../databricks_profiles.js');
 const { note } = require('../note.js');
+const { tokenError } = require('../../token_error.js');
 const { choose } = require('./choose.js');
 
 /**
@@ -27,6 +28,9 @@ async function chosenIdentity(named, asker) {
     if (set.profile === undefined) return undefined;
     if (process.env.DATABRICKS_CONFIG_PROFILE) return set.profile.name;
   }
+  if (!profiles?.all.size && set?.error?.code === MISSING && isNothingSet(process.env)) {
+    throw tokenError(MISSING, NOTHING);
+  }
   // What it says to set is what is missing here, too.
   if (from.length === 0 && set?.error) throw set.error;
   // Set, and wrong: it may go before what is chosen.
@@ -37,6 +41,20 @@ async function chosenIdentity(named, asker) {
   const isUsual = (/** @type {typeof from[number]} */ [name]) => name === usual;
   return (await choose({ what: 'profile', from, told, isUsual }, asker))[0];
 }
+
+/**
+ * Whether there is not even a part of an identity, which has a message of its own.
+ * @param {Readonly<Record<string, string | undefined>>} env
+ */
+function isNothingSet(env) {
+  return !Object.keys(env).some((name) => name.startsWith('DATABRICKS_') && env[name]);
+}
+
+const MISSING = 'ERR_LAKEBASE_CONFIG_MISSING';
+
+const NOTHING =
+  'There is no profile in ~/.databrickscfg, and no identity is set. Run databricks auth login --host <workspace URL> ' +
+  'and this again; or set DATABRICKS_HOST and an identity.';
 
 /** What is set is asked about the identity alone. */
 const ANY = 'projects/-/branches/-/endpoints/-';
