@@ -111,10 +111,12 @@ describe('a refusal', () => {
     expect(hidden.detail).not.toContain('canary');
   });
 
-  test('does not recommend what no driver reads', () => {
+  test('recommends what drivers read, and tells what the pool alone reads', () => {
     const { advice } = told({ code: 'SELF_SIGNED_CERT_IN_CHAIN', message: '' });
-    expect(advice).toContain('NODE_EXTRA_CA_CERTS');
-    expect(advice).not.toContain('PGSSLROOTCERT');
+    expect(advice).toMatch(/^Name its authority in NODE_EXTRA_CA_CERTS/);
+    expect(advice).toContain(
+      'no other variable. The pool of lakebase-token/pg heeds PGSSLROOTCERT',
+    );
   });
 });
 

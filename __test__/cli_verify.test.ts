@@ -158,7 +158,9 @@ describe.runIf(hasPostgres)('a way without mistakes', { timeout: PATIENCE_MS }, 
     const { last } = await verify({ PGSSLMODE: 'verify-full' });
     expect(last).toMatchObject({
       status: 'ok',
-      advice: expect.stringContaining('only through PGSSLROOTCERT, which pg does not read'),
+      advice: expect.stringContaining(
+        'only through PGSSLROOTCERT, which pg does not read, but the pool of lakebase-token/pg does: ',
+      ),
     });
   });
 

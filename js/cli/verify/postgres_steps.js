@@ -133,8 +133,8 @@ function welcomed({ name, version }, { greeting, wokeAfterMs }, effect, { token 
   const who = `PostgreSQL ${shown(greeting.version)}, as ${shown(greeting.role)}`;
   const detail = `${who}, with ${`${name} ${version}`.trim()}${woke}`;
   const byFile =
-    `The certificate is trusted only through PGSSLROOTCERT, which ${name} does not read: name the file in ` +
-    'NODE_EXTRA_CA_CERTS too.';
+    `The certificate is trusted only through PGSSLROOTCERT, which ${name} does not read, but the pool of ` +
+    'lakebase-token/pg does: without that pool name the file in NODE_EXTRA_CA_CERTS too.';
   const advice = [effect.advice, greeting.isByRootCert && byFile].filter(Boolean).join(' ');
   return effect.what ? warning(`${detail}; ${effect.what}`, advice) : ok(detail, advice);
 }

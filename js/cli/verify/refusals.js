@@ -174,7 +174,7 @@ function untrusted({ host, code }) {
     what: `the certificate of ${host} is not signed by a trusted authority (${code})`,
     advice:
       'Name its authority in NODE_EXTRA_CA_CERTS where the process starts: Node does not read it from an ' +
-      'env file, and drivers read no other variable.',
+      'env file, and drivers read no other variable. The pool of lakebase-token/pg heeds PGSSLROOTCERT too.',
   };
 }
 
