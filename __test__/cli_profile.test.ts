@@ -122,6 +122,7 @@ describe('verify', () => {
     expect(last).toMatchObject({ name: 'variables', status: 'failed' });
     expect(last?.detail).toContain('~/.databrickscfg has no profile gone, which --profile names');
     expect(last?.detail).toContain('old, dev');
+    expect(last?.detail).toContain('databricks auth login --profile gone --host <workspace URL>.');
     const broken = await laptop(() => '[dev]\ncanary\n');
     const { stdout } = await broken.verify(['--profile', 'dev']);
     expect(stdout).toContain('line 2 of ~/.databrickscfg cannot be read');

@@ -574,6 +574,10 @@ fn a_profile_that_code_names_goes_before_every_variable() {
     }
     let error = chosen_with(&all, Some("nope"), Some(PROFILES)).expect_err("missing");
     assert!(error.to_string().contains("has no profile nope, which --profile names"), "{error}");
+    let whole = "make it: databricks auth login --profile nope --host <workspace URL>.";
+    assert!(error.to_string().ends_with(whole), "{error}");
+    let error = chosen_with(&[HOME], Some("nope"), None).expect_err("no file");
+    assert!(error.to_string().to_lowercase().ends_with(&whole.to_lowercase()), "{error}");
 }
 
 #[test]

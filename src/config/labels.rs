@@ -6,7 +6,7 @@ use std::fmt;
 /// What a message calls a setting: where it was set, such as "DATABRICKS_HOST".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Label {
-    /// A variable, or an option of Node's.
+    /// A variable, or an option of a command line.
     Named(&'static str),
     /// Another place, such as "token of profile dev in ~/.databrickscfg".
     Described(String),
@@ -107,9 +107,14 @@ impl Label {
         Label::Named(name)
     }
 
-    /// That of an option of Node's.
+    /// That of an option of a command line.
     pub fn option(name: &'static str) -> Label {
         Label::Named(name)
+    }
+
+    /// Whether it is that of an option of a command line.
+    pub(super) fn is_option(&self) -> bool {
+        matches!(self, Label::Named(name) if name.starts_with("--"))
     }
 
     /// That of a part of it.

@@ -1,10 +1,12 @@
 //! Commands of the Databricks CLI, as messages tell people to run them.
 
 use super::excess::is_unseen;
+use super::labels::Label;
 
-/// What makes a profile.
-pub(super) fn login(profile: &str) -> String {
-    login_command("login", Some(profile), "")
+/// What makes a profile. A newcomer at the command line needs all of it: without a host it asks for one.
+pub(super) fn login(profile: &str, named_by: Option<&Label>) -> String {
+    let host = if named_by.is_some_and(Label::is_option) { " --host <workspace URL>" } else { "" };
+    format!("{}{host}", login_command("login", Some(profile), ""))
 }
 
 /// A command of the Databricks CLI about a login: that of a profile, or else of a host.

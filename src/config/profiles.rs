@@ -118,8 +118,8 @@ impl ProfilesFile {
         let advice = match (unread, &self.label) {
             (Unread::Missing, Some(label)) => format!("set {label} to the file of profiles"),
             (Unread::Missing, None) => {
-                let name = name.map_or(ini::DEFAULT, |name| &name.value);
-                format!("make it: {}", login(name))
+                let profile = name.map_or(ini::DEFAULT, |name| &name.value);
+                format!("make it: {}", login(profile, name.map(|name| &name.label)))
             }
             _ => format!("look at {shown}"),
         };
@@ -147,16 +147,13 @@ impl ProfilesFile {
                 format!("{} names {SETTINGS}, where {shown} keeps its settings", by(asked)),
                 format!("name a profile{}", listed(&names)),
             ),
-            Unusable::Missing { name, asked, names } => {
+            Unusable::Missing { name: missing, asked, names } => {
+                let login = login(&missing, name.map(|name| &name.label));
                 let advice = match names.as_slice() {
-                    [] => format!("make it: {}", login(&name)),
-                    _ => format!(
-                        "name one that there is{}, or make it: {}",
-                        listed(&names),
-                        login(&name)
-                    ),
+                    [] => format!("make it: {login}"),
+                    _ => format!("name one that there is{}, or make it: {login}", listed(&names)),
                 };
-                let what = format!("{shown} has no profile {}", printable(&name));
+                let what = format!("{shown} has no profile {}", printable(&missing));
                 unusable(format!("{what}, which {} names", by(asked)), advice)
             }
         }
