@@ -19,12 +19,12 @@ function main(folder) {
   const isBuilding = buildIsDue();
   if (isBuilding) requireCargo();
   if (dependenciesAreDue()) {
-    const build = isBuilding ? ' and building the native addon, which takes a minute or two' : '';
+    const build = isBuilding ? ' and building the native addon, which takes some minutes' : '';
     // With the development ones even where NODE_ENV=production leaves them out.
     step(`Installing the dependencies${build}`, ['ci', '--include=dev']);
   }
   if (buildIsDue()) {
-    step('Building the native addon, which takes a minute or two', ['run', 'build']);
+    step('Building the native addon, which takes some minutes', ['run', 'build']);
   }
   if (folder !== undefined) setUp(path.resolve(ROOT, folder));
 }
