@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -18,7 +19,8 @@ type Env = Record<string, string | undefined>;
 /** An empty folder that goes when the test ends, to be the project of a command line. */
 export function newFolder(): string {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'lakebase-token-cli-')));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // On Windows a program that is about to end keeps its file until then.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 15 }));
   return folder;
 }
 

@@ -15,18 +15,22 @@ mkdir -p "$ROOT/etc"
 cp /etc/hosts /etc/resolv.conf "$ROOT/etc"
 # Through files: a Node of Windows cannot open a pipe of Unix.
 told=$(mktemp -d)
-unshare --mount --propagation private bash -c '
-  mount --rbind /dev "$ROOT/dev" && mount --rbind /proc "$ROOT/proc" || exit 99
-  IFS=: read -ra seen <<<"$SEEN:$WINEPREFIX"
-  for folder in "${seen[@]}"; do
-    mkdir -p "$ROOT/$folder" && mount --bind "$folder" "$ROOT/$folder" || exit 99
-  done
-  unshare --root="$ROOT" --wd="$PWD" /usr/lib/wine/wine64 "$@"
+# Its server crashes now and then, whatever runs, and leaves a program that waits for ever.
+for _ in once again; do
+  unshare --mount --propagation private bash -c '
+    mount --rbind /dev "$ROOT/dev" && mount --rbind /proc "$ROOT/proc" || exit 99
+    IFS=: read -ra seen <<<"$SEEN:$WINEPREFIX"
+    for folder in "${seen[@]}"; do
+      mkdir -p "$ROOT/$folder" && mount --bind "$folder" "$ROOT/$folder" || exit 99
+    done
+    timeout --signal=KILL 600 unshare --root="$ROOT" --wd="$PWD" /usr/lib/wine/wine64 "$@"
+    status=$?
+    # The server opens files for all programs, and the next one has other mounts.
+    unshare --root="$ROOT" "$WINESERVER" -k
+    exit $status' bash "$@" >"$told/out" 2>"$told/err" </dev/null
   status=$?
-  # The server opens files for all programs, and the next one has other mounts.
-  unshare --root="$ROOT" "$WINESERVER" -k
-  exit $status' bash "$@" >"$told/out" 2>"$told/err" </dev/null
-status=$?
+  grep -q "wineserver crashed" "$told/err" || break
+done
 cat "$told/out"
 cat "$told/err" >&2
 rm -r "$told"
