@@ -46,8 +46,6 @@ function main(others) {
   step('They are what was summed up', () =>
     run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: DIST, ...inSight }),
   );
-  console.log('\n-- Seconds');
-  console.table(table);
 }
 
 /** What takes too long for every change. */
@@ -127,4 +125,8 @@ try {
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);
   process.exitCode = 1;
+} finally {
+  // Of a run that failed, as far as it came.
+  console.log('\n-- Seconds');
+  console.table(table);
 }
