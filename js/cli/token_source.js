@@ -28,11 +28,10 @@ const { readTextFile } = require('./text_file.js');
  */
 async function sourceOf({ file, name, named }, envFile) {
   const { env } = process;
-  const variables = variablesOf(envFile);
+  const own = placeOf(file, envFile);
   const profiles = readProfiles(env);
-  const profile = chosenProfile({ named, env, variables, profiles });
+  const profile = chosenProfile({ named, env, variables: own.variables, profiles });
   const { hasToken = false, host } = profiles?.all.get(profile) ?? {};
-  const own = { where: file, variables, hasHost: hasHost(envFile) };
   const files = [own, ...(await besides(file))];
   // Of a variable with another name nobody knows whose host goes with it.
   const isWhole = name !== 'DATABRICKS_TOKEN' || files.some(({ hasHost }) => hasHost);
@@ -59,7 +58,7 @@ async function besides(file) {
   if (path.basename(file) !== '.env.local') return [];
   const next = path.join(path.dirname(file), '.env');
   const found = await readTextFile(next).catch(() => undefined);
-  return found ? [{ where: next, variables: variablesOf(found), hasHost: hasHost(found) }] : [];
+  return found ? [placeOf(next, found)] : [];
 }
 
 /**
@@ -82,24 +81,23 @@ function placeIn(places, profiles) {
 }
 
 /**
- * Whether it names one, which may be one that the environment gives it.
- * @param {{ text: string }} file
- */
-function hasHost({ text }) {
-  return Boolean(expand(read(text), process.env).DATABRICKS_HOST);
-}
-
-/**
- * Those whose values are the file's alone: what it takes from the environment may be a secret, and ends in
- * messages and in the CLI's command line here.
+ * Its variables are those whose values are the file's alone: what it takes from the environment may be a secret,
+ * and ends in messages and in the CLI's command line here. A host may come from the environment, too.
  *
+ * @param {string} where
  * @param {{ text: string }} file
+ * @returns {Place}
  */
-function variablesOf({ text }) {
+function placeOf(where, { text }) {
   const written = read(text);
   const own = expand(written, {});
   const values = expand(written, process.env);
-  return Object.fromEntries(Object.entries(own).filter(([name, value]) => value === values[name]));
+  const alone = Object.entries(own).filter(([name, value]) => value === values[name]);
+  return {
+    where,
+    variables: Object.fromEntries(alone),
+    hasHost: Boolean(values.DATABRICKS_HOST),
+  };
 }
 
 module.exports = { sourceOf };
