@@ -115,6 +115,27 @@ export function addonOf({ folder }) {
   return path.join(folder, 'node_modules/@lakebase-token', name, `lakebase-token.${name}.node`);
 }
 
+/**
+ * A package that does nothing but open the addon of this one: what Node.js itself takes to find a package with
+ * `exports` by its name.
+ */
+export function installBarePackage(parent, ours) {
+  const name = 'bare-package';
+  const folder = path.join(parent, 'bare/node_modules', name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name, exports: './index.js' }));
+  writeFileSync(
+    path.join(folder, 'index.js'),
+    `const opened = { exports: {} };
+process.dlopen(opened, ${JSON.stringify(addonOf(ours))});
+exports.getLakebasePostgresToken = () => opened.exports.token(process.env);
+`,
+  );
+  const commonjs = path.join(parent, 'bare/candidate.cjs');
+  writeFileSync(commonjs, `module.exports = require('${name}');\n`);
+  return { name: 'a bare package', commonjs };
+}
+
 /** The simulation of a fleet, so that its measurement only has to run it. */
 export function buildHerd() {
   require('../scripts/prepare.js').requireCargo();

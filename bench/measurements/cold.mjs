@@ -3,25 +3,27 @@
 // loopback, so the name lookup and the distance of a real one are missing: the added latency stands
 // for them.
 //
-// By require() this package is measured beside its own addon without the JavaScript around it, opened with a bare
-// `process.dlopen`; and with --before beside an earlier commit's.
+// By require() this package is measured beside its own addon without the JavaScript around it: opened with a bare
+// `process.dlopen`, and by a package that does nothing else. What lies between these two is Node's: for the first
+// package with `exports` that is required by its name, it loads a resolver. With --before an earlier commit is beside
+// them.
 //
 // A process that called `fetch` does not end before V8 has compiled the WebAssembly that reads HTTP for
 // it: most of what the recipe's whole process takes beyond its token (with --liftoff-only it is gone).
 import { CA_FILE, serverKeys } from '../../support/tls/keys.js';
 import { run } from '../programs.mjs';
-import { addonOf } from '../setup.mjs';
+import { addonOf, installBarePackage } from '../setup.mjs';
 import { median, quantile } from '../statistics.mjs';
 import { inTurns } from '../turns.mjs';
 
 export const title = 'The first token of a process';
 
-export async function measure({ host, candidates, before, quick, progress }) {
+export async function measure({ host, candidates, before, folder, quick, progress }) {
   const rounds = quick ? 1 : 15;
+  const others = othersThan(candidates.at(-1), before, folder);
   const rows = [];
-  for (const { group, workspace: options, beside = [], ...how } of situations(quick)) {
-    const own = { before: before && [before], dlopen: [bareAddon(candidates.at(-1))] };
-    const more = beside.flatMap((name) => own[name] ?? []);
+  for (const { group, workspace: options, beside, ...how } of situations(quick)) {
+    const more = beside ? others : [];
     const workspace = await startWorkspace(host, options);
     const turns = { entries: [...candidates, ...more], env: workspace.env, step: 'token', ...how };
     // What is held against itself is measured more often.
@@ -33,9 +35,10 @@ export async function measure({ host, candidates, before, quick, progress }) {
   return rows;
 }
 
-/** The addon of this package, as `programs/start.cjs` opens it. */
-function bareAddon(ours) {
-  return { name: 'a bare dlopen', step: 'dlopen', commonjs: addonOf(ours) };
+/** The addon of this package, as `programs/start.cjs` opens it and as a package does, and an earlier commit's, if any. */
+function othersThan(ours, before, folder) {
+  const dlopen = { name: 'a bare dlopen', step: 'dlopen', commonjs: addonOf(ours) };
+  return [dlopen, installBarePackage(folder, ours), ...(before ? [before] : [])];
 }
 
 function rowsOf(runs, candidates, group) {
@@ -83,12 +86,7 @@ function situations(quick) {
   const withPg = new URL('../programs/with_pg.mjs', import.meta.url).href;
   return [
     ...(quick ? [modules.at(0), modules.at(-1)] : modules),
-    {
-      group: 'http, by require()',
-      workspace,
-      form: 'commonjs',
-      beside: ['dlopen', 'before'],
-    },
+    { group: 'http, by require()', workspace, form: 'commonjs', beside: true },
     { group: 'http, after pg was imported', workspace, flags: ['--import', withPg] },
   ];
 }
