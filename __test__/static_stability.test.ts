@@ -154,7 +154,7 @@ describe.concurrent('what a workspace notices of', () => {
     ['accessToken', 500, 5],
     ['postgresToken', 403, 5],
   ] as const)(
-    'ten thousand calls a second, when it answers the request for the %s with %i, is %i requests in 12 s',
+    'a thousand calls a second, when it answers the request for the %s with %i, is %i requests in 12 s',
     async (step, status, most) => {
       await using workspace = await startWorkspaceEmulator();
       workspace.answer(step, { status, times: ALWAYS });
@@ -162,11 +162,9 @@ describe.concurrent('what a workspace notices of', () => {
         `const codes = new Set();
         const startedAt = performance.now();
         let calls = 0;
-        const isOver = () => performance.now() - startedAt >= 12_000;
-        while (!isOver()) {
-          const due = (performance.now() - startedAt) * 10;
-          // On a machine that is busy all of them would take longer than that.
-          for (; calls < due && !isOver(); calls += 1) {
+        while (calls < 12_000) {
+          // On a machine that is busy they come late, and all are made.
+          for (const due = performance.now() - startedAt; calls < due; calls += 1) {
             getLakebasePostgresToken().then(() => codes.add('token'), ({ code }) => codes.add(code));
           }
           await new Promise((resolve) => setTimeout(resolve, 1));
@@ -175,7 +173,7 @@ describe.concurrent('what a workspace notices of', () => {
         workspace.env,
       );
       expect(stderr).toBe('');
-      expect(value.calls).toBeGreaterThan(10_000);
+      expect(value.calls).toBeGreaterThanOrEqual(12_000);
       for (const code of value.codes) {
         expect(code).toMatch(/^ERR_LAKEBASE_(UNAVAILABLE|TIMEOUT|FORBIDDEN)$/);
       }
