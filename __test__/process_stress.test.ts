@@ -33,7 +33,7 @@ const BUSY = `
 
 // In processes of their own: those that wait do so beside those that are busy.
 describe.concurrent('a process', () => {
-  test('starts and terminates worker threads in mid-flight, a thousand of them', async () => {
+  test('starts and terminates worker threads in mid-flight, four hundred of them', async () => {
     await using workspace = await startWorkspaceEmulator({ latencyMs: 15 });
     const ended = await runProgram(
       `${workers}
@@ -44,7 +44,7 @@ describe.concurrent('a process', () => {
       const here = (async () => {
         while (!isOver) invalidateLakebasePostgresToken(await getLakebasePostgresToken());
       })();
-      let left = 1000;
+      let left = 400;
       let busy = 0;
       const codes = new Set();
       const lane = async (number) => {
@@ -66,22 +66,22 @@ describe.concurrent('a process', () => {
       await Promise.all([lane(), lane(), lane(), lane(), lane(), lane()]);
       isOver = true;
       await here;
-      console.log(JSON.stringify([...codes]), busy > 750, typeof (await getLakebasePostgresToken()));`,
+      console.log(JSON.stringify([...codes]), busy > 300, typeof (await getLakebasePostgresToken()));`,
       workspace.env,
     );
     expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(ended.stdout).toMatch(/^\[(1|0|1,0|0,1)\] true string\n$/);
     const { accessToken } = requestsOf(workspace);
-    expect(accessToken).toBeGreaterThan(300);
-    expect(accessToken).toBeLessThanOrEqual(501);
+    expect(accessToken).toBeGreaterThan(120);
+    expect(accessToken).toBeLessThanOrEqual(201);
   }, 300_000);
 
-  test('exits at any moment of a flight, three hundred times', async () => {
+  test('exits at any moment of a flight, a hundred and fifty times', async () => {
     await using workspace = await startWorkspaceEmulator({ latencyMs: 5 });
     const run = (number: number) => {
       const code = 1 + (number % 100);
       // Twice the 15 ms that both requests of a flight take, and some more.
-      const delay = (number * 0.37) % 40;
+      const delay = (number * 0.73) % 40;
       return runProgram(
         `import { getLakebaseCredential, getLakebasePostgresToken, invalidateLakebasePostgresToken }
           from 'lakebase-token';
@@ -97,10 +97,10 @@ describe.concurrent('a process', () => {
     const endings: (readonly [number, Ended])[] = [];
     let next = 0;
     const lane = async () => {
-      while (next < 300) endings.push(await run(next++));
+      while (next < 150) endings.push(await run(next++));
     };
     await Promise.all([lane(), lane(), lane()]);
-    expect(endings).toHaveLength(300);
+    expect(endings).toHaveLength(150);
     for (const [code, ended] of endings) {
       expect(ended).toEqual({ code, signal: null, stdout: '', stderr: '' });
     }
