@@ -24,7 +24,7 @@ export function workspaceChecks({ folder, managers, services }) {
       async run() {
         installed ??= install();
         await installed;
-        const web = nextApp({ root, app, settings: configured(config) });
+        const web = nextApp({ root, app, settings: configured({ ...NO_TRACES, ...config }) });
         await web.build(BUNDLERS[bundler]);
         await assertLogsIn(services, web.start, ['/api/who', '/api/db']);
       },
@@ -37,3 +37,6 @@ export function workspaceChecks({ folder, managers, services }) {
     check('webpack', ', transpilePackages', { transpilePackages: ['@workspace/db'] }),
   ];
 }
+
+// They do not matter to `next start`, and webpack takes longest for them.
+const NO_TRACES = { outputFileTracingExcludes: { '*': ['**/*'] } };
