@@ -1,6 +1,6 @@
 #!/bin/sh
 # The standard library of one more target, compiled from its source into what rust.sh made: what
-# `rustup target add` does elsewhere. PYTHON is one that finds zig.
+# `rustup target add` does elsewhere.
 #
 #   sh scripts/cross/std.sh RUST_DIR TRIPLE build|check      check: enough for clippy, in half the time
 set -eu
@@ -15,15 +15,11 @@ if [ ! -d "$source" ]; then
   mv "$source.new" "$source"
 fi
 
-# rustc asks MinGW's dlltool for import libraries of Windows; zig's makes the same.
-mkdir -p "$rust/bin"
-printf '#!/bin/sh\nexec "%s" -m ziglang dlltool "$@"\n' "$PYTHON" >"$rust/bin/x86_64-w64-mingw32-dlltool"
-chmod +x "$rust/bin/x86_64-w64-mingw32-dlltool"
-
-# The library is unstable to whoever compiles it: stable Rust has to be told. Its bitcode is what LTO reads.
-export RUSTC="$rust/rustc" RUSTC_BOOTSTRAP=1 __CARGO_DEFAULT_LIB_METADATA=debian-std PATH="$rust/bin:$PATH"
+# The library is unstable to whoever compiles it: stable Rust has to be told. LTO reads bitcode, so it is
+# compiled no further.
+export RUSTC="$rust/rustc" RUSTC_BOOTSTRAP=1 __CARGO_DEFAULT_LIB_METADATA=debian-std
 export CARGO_TARGET_DIR="$rust/std-target/$triple-$command"
-export RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Cdebuginfo=0 --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$source=/rustc/library"
+export RUSTFLAGS="-Zforce-unstable-if-unmarked -Clinker-plugin-lto -Cdebuginfo=0 --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$source=/rustc/library"
 cd "$source"
 cargo "$command" --quiet --locked --release --manifest-path std/Cargo.toml --target "$triple" --features panic-unwind
 

