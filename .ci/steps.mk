@@ -116,14 +116,14 @@ peers: modules tarballs
 demo: modules tarballs
 	npm run demo
 
-# The server's Dockerfile on Debian and on Alpine, with the release's tarballs. In memory: on disk it takes a third more of
-# the processor. That of Next.js is for `release:dry-run -- all`, which builds it twice.
+# The server's Dockerfile on Debian and on Alpine, with the release's tarballs. That of Next.js is for
+# `release:dry-run -- all`, which builds it twice.
 containers: release
 	command -v buildah >/dev/null && python3 -c 'import pip' 2>/dev/null || {
 	  apt-get update -qq
 	  apt-get install -qq -y --no-install-recommends buildah python3-pip >/dev/null
 	}
-	TMPDIR=/dev/shm LAKEBASE_TOKEN_DIST=target/dry-run npm run check --prefix e2e/containers -- --only examples/server
+	LAKEBASE_TOKEN_DIST=target/dry-run npm run check --prefix e2e/containers -- --only examples/server
 
 # A minute of mixed load in one process, of which nothing may be left.
 soak: programs modules tarballs
