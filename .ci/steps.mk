@@ -11,15 +11,16 @@ SHELL := .ci/step
 .SHELLFLAGS = $@
 .ONESHELL:
 
-steps := programs modules tarballs check release test next lints layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench soak peers demo
+others := linux-arm64-gnu linux-x64-musl win32-x64-msvc
+steps := programs modules tarballs check binaries test next layouts hostile drivers runtimes bundlers testing-chapter telemetry migrating bench soak peers demo release lints
 # By name; `npm run release:dry-run -- all` has them too.
 named := containers
-export URGENT := programs modules tarballs check release lints
+export URGENT := programs modules tarballs check binaries release lints
 .PHONY: all $(steps) $(named)
 all: $(steps)
 
-# Debian's: psql, Redis, a browser, arm64 by emulation, Python's environments (which bring zig and
-# Databricks' SDK).
+# Debian's: psql, Redis, a browser, arm64 by emulation, Python's environments (which bring Databricks' SDK
+# and zig, with which two steps link).
 programs:
 	missing=()
 	command -v psql >/dev/null || missing+=(postgresql-client)
@@ -31,6 +32,7 @@ programs:
 	  apt-get update -qq
 	  apt-get install -qq -y --no-install-recommends "$${missing[@]}" >/dev/null
 	}
+	node -e 'require("./scripts/cross/tools.js").zig()'
 
 modules:
 	npm ci --ignore-scripts
@@ -51,14 +53,23 @@ check: modules
 test: programs check tarballs
 	npm test
 
-# A release without its publication, in a folder of its own: arm64 by emulation, musl on its own Node,
-# Windows in Wine.
-release: programs check tarballs
-	npm run check:package
-	LAKEBASE_TOKEN_DIST=target/dry-run npm run release:dry-run -- linux-arm64-gnu linux-x64-musl win32-x64-msvc
+# Of other platforms, in a folder of their own. One after another, for they share Debian's Rust and what
+# it has compiled.
+binaries: programs check
+	for name in $(others); do
+	  SECONDS=0
+	  LAKEBASE_TOKEN_DIST=target/dry-run npm run build:release -- "$$name"
+	  echo "$$SECONDS s"
+	done
 
-# The lines that are compiled for macOS or Windows alone. After `release`, which has fetched Debian's Rust.
-lints: release
+# A release without its publication, of binaries that are there: arm64 by emulation, musl on its own Node,
+# Windows in Wine.
+release: tarballs binaries
+	npm run check:package
+	LAKEBASE_TOKEN_DIST=target/dry-run npm run release:dry-run -- $(others)
+
+# The lines that are compiled for macOS or Windows alone, beside which nothing else is compiled.
+lints: binaries
 	npm run lint:targets
 
 # Next.js: dev, build, start and standalone, with both bundlers; the example in a browser.

@@ -3,8 +3,9 @@
 # installed, and no root is needed: apt is given folders of its own.
 #
 #   . debian.sh
-#   debian_apt DIR [SUITE]              an apt of its own in DIR, for this machine's release or for another
-#   debian_unpack DIR ROOT PACKAGE...   the packages' files, below ROOT
+#   debian_apt DIR [SUITE]               an apt of its own in DIR, for this machine's release or for another
+#   debian_unpack DIR ROOT PACKAGE...    the packages' files, below ROOT
+#   debian_unpack_only DIR ROOT PACKAGE PATTERN   those of one package that fit
 
 debian_apt() {
   mkdir -p "$1/state/lists/partial" "$1/cache/archives/partial" "$1/packages"
@@ -43,4 +44,12 @@ debian_unpack() (
     dpkg -x "$package" "$root"
     rm "$package"
   done
+)
+
+# Of tens of thousands of files, in a tenth of the time.
+debian_unpack_only() (
+  cd "$1/packages"
+  apt-get download -qq "$3"
+  dpkg-deb --fsys-tarfile ./*.deb | tar --extract --directory "$2" --wildcards "$4"
+  rm ./*.deb
 )

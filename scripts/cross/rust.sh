@@ -11,9 +11,10 @@ debian_apt "$folder/apt"
 
 version=$(apt-cache policy rustc-web | awk '/Candidate:/ { split($2, part, "."); print part[1] "." part[2] }')
 llvm=$(apt-cache depends rustc-web libstd-rust-web-"$version" | grep -o 'libllvm[0-9]*' | sort -u)
-std="libstd-rust-web-dev libstd-rust-web-$version"
+# What arm64's library depends on beyond itself is a compiler that runs there.
 # shellcheck disable=SC2086
-debian_unpack "$folder/apt" "$folder/root" rustc-web $llvm $std $(printf '%s:arm64 ' $std) rust-web-src rust-web-clippy
+debian_unpack "$folder/apt" "$folder/root" rustc-web $llvm "libstd-rust-web-$version" libstd-rust-web-dev libstd-rust-web-dev:arm64 rust-web-clippy
+debian_unpack_only "$folder/apt" "$folder/root" rust-web-src './usr/src/rustc-*/library/*'
 rm -rf "$folder/apt"
 
 libraries="$folder/root/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH):$folder/root/usr/lib"
