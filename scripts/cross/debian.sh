@@ -46,7 +46,7 @@ debian_unpack() (
   done
 )
 
-# Of tens of thousands of files, in a tenth of the time.
+# For a package of tens of thousands of files, of which a folder is wanted.
 debian_unpack_only() (
   cd "$1/packages"
   apt-get download -qq "$3"
